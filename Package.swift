@@ -1,0 +1,84 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Every target: Swift 6 mode, warnings are errors, no implicit existential, no leaking import.
+let strict: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .treatAllWarnings(as: .error),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+/// Sources also mark every use of an unsafe construct, and may hand out spans of memory that they own.
+let source: [SwiftSetting] =
+  strict + [
+    .strictMemorySafety(),
+    .enableExperimentalFeature("Lifetimes"),
+    // The byte functions cost nothing only where they are inlined into the modules above.
+    .unsafeFlags(["-cross-module-optimization"], .when(configuration: .release)),
+  ]
+
+let package = Package(
+  name: "turnout",
+  products: [.executable(name: "turnout", targets: ["turnout"])],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
+    .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
+  ],
+  targets: [
+    // C
+    .target(name: "CLinux"),
+
+    // pure: no clock, descriptor, lock or JSON
+    .target(name: "Bytes", swiftSettings: source),
+    .target(name: "HTTPWire", dependencies: ["Bytes"], swiftSettings: source),
+    .target(name: "Flags", dependencies: ["Bytes"], swiftSettings: source),
+    .target(name: "Statistics", swiftSettings: source),
+
+    // system: threads, descriptors
+    .target(name: "Sharing", swiftSettings: source),
+    .target(name: "Reactor", dependencies: ["Bytes", "CLinux"], swiftSettings: source),
+
+    // data plane
+    .target(
+      name: "Proxy", dependencies: ["Reactor", "Sharing", "HTTPWire", "Flags", "Statistics", "Bytes"],
+      swiftSettings: source),
+
+    // control plane
+    .target(
+      name: "FlagStore", dependencies: ["Flags", "Sharing", "Reactor", .product(name: "Logging", package: "swift-log")],
+      swiftSettings: source),
+    .target(name: "CohortMetrics", dependencies: ["Statistics", "Flags", "Sharing"], swiftSettings: source),
+    .target(name: "LocalServer", dependencies: ["HTTPWire", "Reactor", "Bytes"], swiftSettings: source),
+    .target(name: "Admin", dependencies: ["LocalServer", "CohortMetrics", "FlagStore"], swiftSettings: source),
+    .target(
+      name: "Configuration", dependencies: ["Proxy", .product(name: "Yams", package: "Yams")], swiftSettings: source),
+
+    // program
+    .executableTarget(
+      name: "turnout",
+      dependencies: [
+        "Admin", "Configuration", "CohortMetrics", "FlagStore", "Flags", "LocalServer", "Proxy", "Reactor", "Sharing",
+        "Statistics", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Logging", package: "swift-log"),
+      ],
+      swiftSettings: source),
+
+    // tests
+    .testTarget(name: "BytesTests", dependencies: ["Bytes"], swiftSettings: strict),
+    .testTarget(name: "HTTPWireTests", dependencies: ["HTTPWire", "Bytes"], swiftSettings: strict),
+    .testTarget(name: "FlagsTests", dependencies: ["Flags"], resources: [.copy("Vectors")], swiftSettings: strict),
+    .testTarget(name: "StatisticsTests", dependencies: ["Statistics"], swiftSettings: strict),
+    .testTarget(name: "SharingTests", dependencies: ["Sharing"], swiftSettings: strict),
+    .testTarget(name: "ReactorTests", dependencies: ["Reactor", "Bytes"], swiftSettings: strict),
+    .testTarget(name: "FlagStoreTests", dependencies: ["FlagStore", "Flags", "Sharing"], swiftSettings: strict),
+    .testTarget(name: "ProxyTests", dependencies: ["Proxy", "HTTPWire", "Flags", "Bytes"], swiftSettings: strict),
+    .testTarget(
+      name: "CohortMetricsTests", dependencies: ["CohortMetrics", "Statistics", "Sharing", "Flags"],
+      swiftSettings: strict),
+    .testTarget(name: "ConfigurationTests", dependencies: ["Configuration", "Proxy"], swiftSettings: strict),
+    .testTarget(name: "EndToEndTests", dependencies: ["turnout"], swiftSettings: strict),
+  ]
+)

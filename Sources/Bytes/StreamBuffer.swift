@@ -1,0 +1,170 @@
+/// The bytes of one direction of one exchange on their way from a socket to a socket, in one piece of memory that is
+/// read into, rewritten in place and sent from:
+///
+///     0        outStart     outEnd    inStart       inEnd      capacity
+///     | headroom  |   ready   |  (gap)   |  received  |   free   |
+///                 to be sent             not yet looked at
+///
+/// A message head is parsed where it was received and its rewritten form is laid in front of the body with `prepend`:
+/// the first read lands behind `headroom` bytes so that it fits. Body bytes move from received to ready without being
+/// copied (`passThrough`) unless framing was cut out before them.
+///
+/// A buffer is a handle on memory that its pool owns; `isAttached` is false while it holds none. All offsets are within
+/// the capacity by construction: each method clamps or checks.
+@safe
+package struct StreamBuffer {
+  var base: UnsafeMutableRawPointer?
+  package private(set) var capacity: UInt32 = 0
+  private var outLower: UInt32 = 0
+  private var outUpper: UInt32 = 0
+  private var inLower: UInt32 = 0
+  private var inUpper: UInt32 = 0
+
+  /// Without memory.
+  package init() { unsafe base = nil }
+
+  /// Over `memory`, empty, with room for `headroom` bytes in front of what is received first.
+  package init(memory: UnsafeMutableRawBufferPointer, headroom: Int) {
+    unsafe base = memory.baseAddress
+    capacity = UInt32(clamping: memory.count)
+    reset(headroom: headroom)
+  }
+
+  @inline(__always) package var isAttached: Bool { unsafe base != nil }
+  @inline(__always) package var readyCount: Int { Int(outUpper &- outLower) }
+  @inline(__always) package var receivedCount: Int { Int(inUpper &- inLower) }
+  @inline(__always) package var freeCount: Int { Int(capacity &- inUpper) }
+  @inline(__always) package var isEmpty: Bool { outLower == outUpper && inLower == inUpper }
+
+  /// Forgets all bytes.
+  @inline(__always)
+  package mutating func reset(headroom: Int) {
+    let start = min(UInt32(clamping: headroom), capacity)
+    (outLower, outUpper, inLower, inUpper) = (start, start, start, start)
+  }
+
+  /// Gives up the memory and returns it, for its pool.
+  package mutating func detach() -> UnsafeMutableRawPointer? {
+    let memory = unsafe base
+    unsafe base = nil
+    (capacity, outLower, outUpper, inLower, inUpper) = (0, 0, 0, 0, 0)
+    return unsafe memory
+  }
+
+  /// What was received and not yet looked at.
+  package var received: RawSpan {
+    @_lifetime(borrow self)
+    @inline(__always)
+    borrowing get { bytes(at: inLower, count: receivedCount) }
+  }
+
+  /// What is ready to be sent.
+  package var ready: RawSpan {
+    @_lifetime(borrow self)
+    @inline(__always)
+    borrowing get { bytes(at: outLower, count: readyCount) }
+  }
+
+  @_lifetime(borrow self)
+  @inline(__always)
+  private borrowing func bytes(at offset: UInt32, count: Int) -> RawSpan {
+    guard let base = unsafe base else { return unsafe _overrideLifetime(RawSpan(), borrowing: self) }
+    let span = unsafe RawSpan(_unsafeStart: UnsafeRawPointer(base) + Int(offset), byteCount: count)
+    return unsafe _overrideLifetime(span, borrowing: self)
+  }
+
+  // MARK: Receiving
+
+  /// Where the next received bytes go. `didReceive` says how many came.
+  @inline(__always)
+  package var free: UnsafeMutableRawBufferPointer {
+    guard let base = unsafe base else { return unsafe UnsafeMutableRawBufferPointer(start: nil, count: 0) }
+    return unsafe UnsafeMutableRawBufferPointer(start: base + Int(inUpper), count: freeCount)
+  }
+
+  @inline(__always)
+  package mutating func didReceive(_ count: Int) {
+    inUpper &+= UInt32(clamping: min(count, freeCount))
+  }
+
+  /// Copies `bytes` behind what was received; false, and nothing changed, when they do not fit.
+  package mutating func receive(_ bytes: RawSpan) -> Bool {
+    guard bytes.byteCount <= freeCount else { return false }
+    if let source = unsafe bytes.baseAddress {
+      unsafe free.baseAddress?.copyMemory(from: source, byteCount: bytes.byteCount)
+    }
+    didReceive(bytes.byteCount)
+    return true
+  }
+
+  /// Moves all bytes to the front, behind `headroom`, so that as much as possible can be received.
+  package mutating func compact(headroom: Int) {
+    guard let base = unsafe base else { return }
+    let target = min(UInt32(clamping: headroom), capacity)
+    let ready = outUpper &- outLower
+    let received = inUpper &- inLower
+    guard ready > 0 ? outLower > target : inLower > target else { return }
+    if ready > 0 { unsafe memoryMove(base, from: outLower, to: target, count: ready) }
+    unsafe memoryMove(base, from: inLower, to: target &+ ready, count: received)
+    (outLower, outUpper) = (target, target &+ ready)
+    (inLower, inUpper) = (outUpper, outUpper &+ received)
+  }
+
+  @inline(__always)
+  private func memoryMove(_ base: UnsafeMutableRawPointer, from: UInt32, to: UInt32, count: UInt32) {
+    guard count > 0, from != to else { return }
+    unsafe (base + Int(to)).copyMemory(from: base + Int(from), byteCount: Int(count))
+  }
+
+  // MARK: Rewriting
+
+  /// Drops the first `count` received bytes.
+  @inline(__always)
+  package mutating func skip(_ count: Int) {
+    inLower &+= UInt32(clamping: min(count, receivedCount))
+  }
+
+  /// Makes the first `count` received bytes ready. Without a gap before them nothing is moved in memory.
+  @inline(__always)
+  package mutating func passThrough(_ count: Int) {
+    let passed = UInt32(clamping: min(count, receivedCount))
+    if outLower == outUpper {
+      outLower = inLower
+      outUpper = inLower
+    } else if outUpper != inLower, let base = unsafe base {
+      unsafe memoryMove(base, from: inLower, to: outUpper, count: passed)
+    }
+    outUpper &+= passed
+    inLower &+= passed
+  }
+
+  /// Replaces the first `consumed` received bytes by `head`, ready to be sent, directly in front of what follows them.
+  /// False, and nothing changed, when bytes are still to be sent or `head` does not fit between the start of the memory
+  /// and the bytes that follow.
+  package mutating func replaceHead(consumed: Int, with head: RawSpan) -> Bool {
+    let bodyStart = Int(inLower) &+ min(consumed, receivedCount)
+    guard let base = unsafe base, readyCount == 0, head.byteCount <= bodyStart else { return false }
+    let start = bodyStart &- head.byteCount
+    if let source = unsafe head.baseAddress {
+      unsafe (base + start).copyMemory(from: source, byteCount: head.byteCount)
+    }
+    outLower = UInt32(clamping: start)
+    outUpper = UInt32(clamping: bodyStart)
+    inLower = outUpper
+    return true
+  }
+
+  // MARK: Sending
+
+  /// The first `count` ready bytes have been sent.
+  @inline(__always)
+  package mutating func didSend(_ count: Int) {
+    outLower &+= UInt32(clamping: min(count, readyCount))
+  }
+
+  /// Makes the last `count` bytes that were sent ready again, to send them to another server. The caller knows that
+  /// they were not moved or written over since.
+  package mutating func unsend(_ count: Int) {
+    outLower &-= min(UInt32(clamping: count), outLower)
+  }
+}

@@ -1,0 +1,152 @@
+package import Flags
+
+/// All that the data plane is told before it starts, checked by whoever made it. Durations are in nanoseconds, sizes in
+/// bytes.
+package struct ProxySettings: Sendable, Equatable {
+  package var listen: [Endpoint] = []
+  /// Event loops, each on a thread of its own with a listener, upstream pools and counters of its own.
+  package var workers = 1
+  package var legacy = CohortSettings()
+  package var unified = CohortSettings()
+  /// One of them has the path "/".
+  package var routes: [RouteSettings] = []
+  package var userKey = UserKeySettings()
+  package var headers = HeaderSettings()
+  package var timeouts = TimeoutSettings()
+  package var limits = LimitSettings()
+
+  package init() {}
+
+  /// The flags that routes ask, each once, in the order of the routes. Their index is their number everywhere in the
+  /// data plane: in the snapshot and in the counters.
+  package var flagNames: [String] {
+    var names: [String] = []
+    for route in routes {
+      if case .flag(let name) = route.target, !names.contains(name) { names.append(name) }
+    }
+    return names
+  }
+}
+
+/// A host and port as written; the host is a name, an IPv4 or an IPv6 address (without brackets).
+package struct Endpoint: Sendable, Hashable, CustomStringConvertible {
+  package var host: String
+  package var port: UInt16
+
+  package init(host: String, port: UInt16) {
+    self.host = host
+    self.port = port
+  }
+
+  package var description: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
+}
+
+/// Where a cohort's requests go.
+package struct CohortSettings: Sendable, Equatable {
+  package var servers: [Endpoint] = []
+  /// Put in front of the request target; empty, or a path that starts with "/" and does not end with one.
+  package var pathPrefix = ""
+
+  package init() {}
+}
+
+package struct RouteSettings: Sendable, Equatable {
+  package enum Target: Sendable, Equatable {
+    /// The flag decides for each user.
+    case flag(String)
+    /// Everyone goes to one cohort.
+    case cohort(Cohort)
+  }
+
+  /// A path prefix that ends at a segment boundary: "/api" serves "/api", "/api/x" and "/api?x", not "/apix".
+  package var path: String
+  package var target: Target
+
+  package init(path: String, target: Target) {
+    self.path = path
+    self.target = target
+  }
+}
+
+/// Who the user is.
+package struct UserKeySettings: Sendable, Equatable {
+  package enum Source: Sendable, Equatable {
+    case header(String)
+    case cookie(String)
+    case query(String)
+    /// A claim at the top level of the payload of a bearer JWT. The signature is the upstream's to check.
+    case jwtClaim(String)
+  }
+
+  package enum Anonymous: String, Sendable, Equatable, CaseIterable {
+    /// To legacy, except when the flag is at 100 %.
+    case legacy
+    /// A random id is set as a cookie and is the user key from then on.
+    case cookie
+    /// The client's address is the user key.
+    case address
+  }
+
+  /// Asked in order; the first that yields exactly one value of 1 to 256 bytes names the user.
+  package var sources: [Source] = [.header("X-User-Id")]
+  package var anonymous = Anonymous.legacy
+  /// The cookie that `anonymous: cookie` sets.
+  package var anonymousCookie = "turnout_id"
+
+  package init() {}
+}
+
+package struct HeaderSettings: Sendable, Equatable {
+  package enum Forwarded: String, Sendable, Equatable, CaseIterable {
+    /// The client's own X-Forwarded-* fields are dropped.
+    case replace
+    /// The client's X-Forwarded-For is continued and its -Proto and -Host are kept: behind a balancer one trusts.
+    case append
+  }
+
+  /// X-Turnout-Cohort and X-Turnout-Generation on answers.
+  package var onAnswers = true
+  package var forwarded = Forwarded.replace
+  /// The name in Via; nil makes one for this process. Loops are found by it.
+  package var viaName: String?
+  /// Whether Via is sent to upstreams.
+  package var sendsVia = true
+
+  package init() {}
+}
+
+/// In nanoseconds. The defaults are those of docs/configuration.md.
+package struct TimeoutSettings: Sendable, Equatable {
+  package var requestHead: UInt64 = 10_000_000_000
+  package var requestBodyIdle: UInt64 = 60_000_000_000
+  package var clientIdle: UInt64 = 60_000_000_000
+  package var connect: UInt64 = 1_000_000_000
+  package var queue: UInt64 = 1_000_000_000
+  package var firstByte: UInt64 = 60_000_000_000
+  package var answerIdle: UInt64 = 60_000_000_000
+  package var writeIdle: UInt64 = 60_000_000_000
+  package var pooledIdle: UInt64 = 30_000_000_000
+  package var linger: UInt64 = 2_000_000_000
+  package var drain: UInt64 = 30_000_000_000
+
+  package init() {}
+}
+
+package struct LimitSettings: Sendable, Equatable {
+  /// Client connections of each worker.
+  package var clientConnections = 16_384
+  /// Connections of each worker to each server.
+  package var serverConnections = 256
+  /// Requests of each worker that wait for a connection to a cohort.
+  package var queuedRequests = 1_024
+  package var headBytes = 16_384
+  package var targetBytes = 8_192
+  package var headerFields = 100
+  /// 0: no limit.
+  package var requestBodyBytes: UInt64 = 0
+  package var trailerBytes = 8_192
+  /// Of each of the two buffers of an exchange.
+  package var bufferBytes = 32_768
+
+  package init() {}
+}
