@@ -1,21 +1,30 @@
-/// A fixed number of slots behind one pointer, made once and changed in place.
+/// A fixed number of slots behind one pointer, changed in place.
 ///
-/// The slab is a handle: copying it copies the pointer, and whoever made it keeps the slots for the life of the
-/// process or calls `deallocate`. A slot is reached without exclusivity bookkeeping or reference counts; every access
-/// checks the index. The memory is zeroed by the kernel page by page when it is first touched, so a large capacity
-/// costs address space until it is used.
+/// The slab is a handle: copying it copies the pointer, and whoever made it calls `deallocate` or keeps it for the life
+/// of the process. A slot is reached without exclusivity bookkeeping or reference counts; every access checks the
+/// index. A slot must be initialized before it is used; memory is touched only then, so a large capacity costs address
+/// space until it is used.
 @safe
 package struct Slab<Element: ~Copyable> {
-  let base: UnsafeMutablePointer<Element>
+  private let base: UnsafeMutablePointer<Element>
   package let capacity: Int
 
-  /// Slots made by `makeElement`, in order.
-  package init(capacity: Int, _ makeElement: (Int) -> Element) {
+  /// With room for `capacity` slots, none of them initialized.
+  package init(capacity: Int) {
     unsafe base = .allocate(capacity: capacity)
     self.capacity = capacity
-    for index in 0..<capacity {
-      unsafe (base + index).initialize(to: makeElement(index))
-    }
+  }
+
+  /// With all slots made by `makeElement`, in order.
+  package init(capacity: Int, _ makeElement: (Int) -> Element) {
+    self.init(capacity: capacity)
+    for index in 0..<capacity { initialize(index, to: makeElement(index)) }
+  }
+
+  /// Makes the slot at `index`, which held none before.
+  package func initialize(_ index: Int, to element: consuming Element) {
+    precondition(UInt(bitPattern: index) < UInt(bitPattern: capacity))
+    unsafe (base + index).initialize(to: element)
   }
 
   package subscript(index: Int) -> Element {
@@ -31,8 +40,12 @@ package struct Slab<Element: ~Copyable> {
     }
   }
 
-  package func deallocate() {
-    unsafe base.deinitialize(count: capacity)
+  /// For calls into C that fill or read the slots.
+  @unsafe package var baseAddress: UnsafeMutablePointer<Element> { unsafe base }
+
+  /// Ends the slab, of which the first `initialized` slots are.
+  package func deallocate(initialized: Int) {
+    unsafe base.deinitialize(count: initialized)
     unsafe base.deallocate()
   }
 }

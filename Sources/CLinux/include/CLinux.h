@@ -5,6 +5,7 @@
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdint.h>
 #include <sys/epoll.h>
@@ -20,10 +21,13 @@
 #include <time.h>
 #include <unistd.h>
 
-/// accept4 without a peer address: needs _GNU_SOURCE, which must not be set in an imported header.
-int clinux_accept_nonblocking(int listener);
+/* What Swift cannot call itself: functions that need _GNU_SOURCE (it must not be set in an imported header) and
+   variadic ones. */
 
-/// A copy of a symbol that ThreadSanitizer-free code may call: binds the calling thread to one processor.
-int clinux_pin_thread(int processor);
+/* accept4 without blocking, closed on exec; the peer's address is written to `peer`. */
+int clinux_accept(int listener, struct sockaddr_storage *peer);
+
+/* Names the calling thread, at most 15 bytes, as ps -L and top -H show it. */
+void clinux_name_thread(const char *name);
 
 #endif

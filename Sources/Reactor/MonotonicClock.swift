@@ -1,0 +1,21 @@
+internal import CLinux
+
+/// Time since boot, in nanoseconds: never set back, answered by the vDSO without entering the kernel (about 20 ns).
+package enum MonotonicClock {
+  @inline(__always)
+  package static func now() -> UInt64 {
+    var time = timespec()
+    _ = unsafe clock_gettime(CLOCK_MONOTONIC, &time)
+    return UInt64(truncatingIfNeeded: time.tv_sec) &* 1_000_000_000 &+ UInt64(truncatingIfNeeded: time.tv_nsec)
+  }
+}
+
+/// Seconds since 1970 (UTC).
+package enum WallClock {
+  @inline(__always)
+  package static func seconds() -> Int {
+    var time = timespec()
+    _ = unsafe clock_gettime(CLOCK_REALTIME_COARSE, &time)
+    return time.tv_sec
+  }
+}
