@@ -1,0 +1,77 @@
+package import Flags
+package import Statistics
+
+/// All counters since the start of the process, summed over the workers at one moment.
+package struct MetricTotals: Sendable, Equatable {
+  /// The flags in the order of their numbers, then the routes with a fixed cohort.
+  package let groups: [GroupTotals]
+  package let ownAnswers: [OwnAnswerTotal]
+  private let worker: [UInt64]
+
+  package subscript(counter: WorkerCounter) -> UInt64 { worker[counter.rawValue] }
+
+  package var openClientConnections: UInt64 { self[.connectionsAccepted] &- self[.connectionsClosed] }
+
+  package var openUpstreamConnections: UInt64 {
+    self[.upstreamConnectionsOpened] &- self[.upstreamConnectionsClosed]
+  }
+
+  /// `counters` is one lane, or the sum of several, laid out by `layout`.
+  init(counters: [UInt64], layout: LaneLayout) {
+    groups = (0..<layout.groupCount).map { group in
+      let cohort = { CohortTotals(counters: counters, layout: layout, group: group, cohort: $0) }
+      return GroupTotals(label: layout.label(ofGroup: group), legacy: cohort(.legacy), unified: cohort(.unified))
+    }
+    worker = Array(counters[layout.workerBase...].prefix(WorkerCounter.allCases.count))
+    ownAnswers = zip(layout.ownAnswers, counters[layout.ownAnswerBase...]).map(OwnAnswerTotal.init)
+  }
+}
+
+/// The requests whose routes ask one flag, or have a fixed cohort.
+package struct GroupTotals: Sendable, Equatable {
+  /// The flag's name, or what `LaneLayout.label(ofGroup:)` says for routes with a fixed cohort.
+  package let label: String
+  package let legacy: CohortTotals
+  package let unified: CohortTotals
+
+  package subscript(cohort: Cohort) -> CohortTotals {
+    switch cohort {
+    case .legacy: legacy
+    case .unified: unified
+    }
+  }
+}
+
+/// The requests of one cohort.
+package struct CohortTotals: Sendable, Equatable {
+  /// From the end of the request head to the first byte of the answer.
+  package let firstByte: Histogram
+  /// From the end of the request head to the last byte of the answer.
+  package let total: Histogram
+  private let counters: [UInt64]
+
+  package subscript(counter: CohortCounter) -> UInt64 { counters[counter.rawValue] }
+
+  /// Requests that have started and not finished. Never negative, since lanes are read from the end.
+  package var inFlight: UInt64 { self[.started] &- self[.finished] }
+
+  init(counters: [UInt64], layout: LaneLayout, group: Int, cohort: Cohort) {
+    let number = Int(cohort.rawValue)
+    let own = Array(
+      counters[layout.cohortBase(group: group, cohort: number)...].prefix(CohortCounter.allCases.count))
+    let buckets = { counters[$0...].prefix(HistogramLayout.bucketCount) }
+    firstByte = Histogram(
+      counts: buckets(layout.firstByteHistogramBase(group: group, cohort: number)),
+      sumNanoseconds: own[CohortCounter.firstByteNanosecondsSum.rawValue])
+    total = Histogram(
+      counts: buckets(layout.totalHistogramBase(group: group, cohort: number)),
+      sumNanoseconds: own[CohortCounter.totalNanosecondsSum.rawValue])
+    self.counters = own
+  }
+}
+
+/// How often Turnout gave one kind of answer by itself.
+package struct OwnAnswerTotal: Sendable, Equatable {
+  package let label: OwnAnswerLabel
+  package let count: UInt64
+}

@@ -1,0 +1,76 @@
+import Glibc
+import Synchronization
+
+/// One worker's counters: one thread writes, any thread reads, nobody waits.
+///
+/// With a single writer, adding is a load and a store; no instruction locks the bus. The memory starts at a page boundary
+/// and ends with one, so two lanes share no cache line; the kernel zeroes a page when it is first written, so counters
+/// that are never used cost address space only.
+///
+/// What readers are promised:
+/// - a counter never falls (it wraps at 2^64);
+/// - a reader that sees an addition sees every addition the writer made before it, if it reads that one afterwards.
+///   `addValues(to:)` reads from the last counter to the first, so what is counted first belongs at the lower index.
+@safe
+package final class CounterLane: @unchecked Sendable {
+  // Unchecked: the pointer never changes, and all behind it is atomic.
+  private let base: UnsafeMutablePointer<Atomic<UInt64>>
+  package let count: Int
+
+  /// `count` counters, all 0. It ends the process if there is no memory: lanes are made before the first connection.
+  package init(count: Int) {
+    precondition(count > 0)
+    let mapping = unsafe mmap(
+      nil, Self.byteCount(of: count), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+    guard let mapping = unsafe mapping, unsafe mapping != MAP_FAILED else {
+      fatalError("no memory for \(count) counters")
+    }
+    // Bound, not initialised: zeroed memory is an atomic 0, and initialising would touch every page.
+    unsafe base = mapping.bindMemory(to: Atomic<UInt64>.self, capacity: count)
+    self.count = count
+  }
+
+  deinit { unsafe munmap(base, Self.byteCount(of: count)) }
+
+  /// The hand that writes, for the one thread that does. The lane has to outlive it.
+  package var writer: Writer { unsafe Writer(base: base, count: count) }
+
+  /// Adds to a counter, on the writer's thread only.
+  @inline(__always)
+  package func add(_ amount: UInt64, at index: Int) { writer.add(amount, at: index) }
+
+  package func value(at index: Int) -> UInt64 {
+    precondition(UInt(bitPattern: index) < UInt(bitPattern: count))
+    return unsafe base[index].load(ordering: .acquiring)
+  }
+
+  /// Adds every counter to its place in `totals`, which has as many, from the last to the first.
+  package func addValues(to totals: inout [UInt64]) {
+    precondition(totals.count == count)
+    for index in (0..<count).reversed() {
+      unsafe totals[index] &+= base[index].load(ordering: .acquiring)
+    }
+  }
+
+  private static func byteCount(of count: Int) -> Int { count * MemoryLayout<UInt64>.stride }
+}
+
+extension CounterLane {
+  /// A lane's writing end as two words without a reference: copying it counts nothing. It does not keep the lane alive,
+  /// and it stays on the thread that took it.
+  @safe
+  package struct Writer {
+    fileprivate let base: UnsafeMutablePointer<Atomic<UInt64>>
+    package let count: Int
+
+    /// A load, an addition, a store; an index outside the lane traps. The store releases what was counted before it,
+    /// which on x86-64 is an ordinary store.
+    @_noLocks @inline(__always)
+    package func add(_ amount: UInt64, at index: Int) {
+      precondition(UInt(bitPattern: index) < UInt(bitPattern: count))
+      let counter = unsafe base + index
+      let value = unsafe counter.pointee.load(ordering: .relaxed)
+      unsafe counter.pointee.store(value &+ amount, ordering: .releasing)
+    }
+  }
+}

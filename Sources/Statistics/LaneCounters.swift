@@ -1,0 +1,67 @@
+/// What a worker counts for each flag and cohort. A request belongs to the cohort that was decided for it, whatever
+/// happened then.
+///
+/// The first eight are touched by every ordinary request and share one cache line. The order matters to the reader too,
+/// which reads a lane from its end: what is counted earlier in a request's life (`started`) stands before what is counted
+/// later (`finished`), so that no reader sees a request finished that it does not see started.
+package enum CohortCounter: Int, CaseIterable, Sendable {
+  /// Requests whose cohort was decided.
+  case started
+  /// Requests that were answered, or given up. Each adds one of the five statuses as well.
+  case finished
+  case status2xx
+  /// Nanoseconds from the end of the request head to the first byte of the answer.
+  case firstByteNanosecondsSum
+  /// Nanoseconds from the end of the request head to the last byte of the answer.
+  case totalNanosecondsSum
+  /// From clients: heads and bodies as received.
+  case bytesIn
+  /// To clients: heads and bodies as sent.
+  case bytesOut
+  /// Requests without a user key.
+  case anonymous
+
+  case status3xx
+  case status4xx
+  case status5xx
+  /// 1xx, or no status at all: the client went away before there was an answer.
+  case statusOther
+  case errorConnect
+  case errorTimeout
+  case errorReset
+  /// The upstream's answer was malformed.
+  case errorBadAnswer
+  /// The upstream itself answered 500 to 599.
+  case error5xx
+  /// Attempts after the first.
+  case retries
+}
+
+/// What a worker counts for itself.
+package enum WorkerCounter: Int, CaseIterable, Sendable {
+  /// Client connections that are served. Those that are open now: accepted less closed.
+  case connectionsAccepted
+  case connectionsClosed
+  /// Client connections closed at once because the limit was reached; they are not among the accepted.
+  case connectionsRefused
+  /// Header fields of a request dropped because an upstream could take them for another field.
+  case aliasFieldsDropped
+  /// Clients that went away before they had their answer.
+  case clientAborts
+  case upstreamConnectionsOpened
+  case upstreamConnectionsClosed
+  /// Requests that had to wait for an upstream connection.
+  case queued
+}
+
+/// A kind of answer that Turnout gives by itself. The list of them is fixed when the process starts.
+package struct OwnAnswerLabel: Sendable, Hashable {
+  package let status: Int
+  /// A short word in lower case with underscores.
+  package let reason: String
+
+  package init(status: Int, reason: String) {
+    self.status = status
+    self.reason = reason
+  }
+}

@@ -1,0 +1,71 @@
+import Statistics
+import Testing
+
+@Suite struct LaneLayoutTests {
+  static let layouts = [
+    LaneLayout(flags: [], ownAnswers: []),
+    LaneLayout(flags: ["A"], ownAnswers: [OwnAnswerLabel(status: 400, reason: "bad_request")]),
+    LaneLayout(
+      flags: ["A", "B", "C"], ownAnswers: (0..<20).map { OwnAnswerLabel(status: 400 + $0, reason: "reason_\($0)") }),
+  ]
+
+  /// The base of every block, with its length.
+  private func blocks(of layout: LaneLayout) -> [(base: Int, count: Int)] {
+    let perCohort = (0..<layout.groupCount).flatMap { group in
+      (0..<2).flatMap { cohort in
+        [
+          (layout.cohortBase(group: group, cohort: cohort), CohortCounter.allCases.count),
+          (layout.firstByteHistogramBase(group: group, cohort: cohort), HistogramLayout.bucketCount),
+          (layout.totalHistogramBase(group: group, cohort: cohort), HistogramLayout.bucketCount),
+        ]
+      }
+    }
+    return perCohort + [
+      (layout.workerBase, WorkerCounter.allCases.count), (layout.ownAnswerBase, layout.ownAnswers.count),
+    ]
+  }
+
+  @Test("No two counters share a place, and all lie in the lane", arguments: layouts)
+  func disjoint(layout: LaneLayout) {
+    var end = 0
+    for block in blocks(of: layout).sorted(by: { $0 < $1 }) {
+      #expect(block.base >= end)
+      end = block.base + block.count
+    }
+    #expect(end <= layout.counterCount)
+  }
+
+  @Test("Every block begins a cache line, every histogram a page", arguments: layouts)
+  func alignment(layout: LaneLayout) {
+    for block in blocks(of: layout) { #expect(block.base % 8 == 0) }
+    for group in 0..<layout.groupCount {
+      for cohort in 0..<2 {
+        #expect(layout.firstByteHistogramBase(group: group, cohort: cohort) % 512 == 0)
+        #expect(layout.totalHistogramBase(group: group, cohort: cohort) % 512 == 0)
+      }
+    }
+  }
+
+  @Test("What is counted first stands first, since lanes are read from the end")
+  func order() {
+    #expect(CohortCounter.started.rawValue < CohortCounter.finished.rawValue)
+    #expect(WorkerCounter.connectionsAccepted.rawValue < WorkerCounter.connectionsClosed.rawValue)
+    #expect(WorkerCounter.upstreamConnectionsOpened.rawValue < WorkerCounter.upstreamConnectionsClosed.rawValue)
+  }
+
+  @Test("What an ordinary request counts is in one cache line")
+  func hot() {
+    let hot: [CohortCounter] = [
+      .started, .finished, .status2xx, .firstByteNanosecondsSum, .totalNanosecondsSum, .bytesIn, .bytesOut, .anonymous,
+    ]
+    #expect(hot.allSatisfy { $0.rawValue < 8 })
+  }
+
+  @Test("Routes with a fixed cohort are labelled none, and stay apart from flags of that name")
+  func labels() {
+    let plain = LaneLayout(flags: ["A", "B"], ownAnswers: [])
+    #expect((0..<3).map(plain.label(ofGroup:)) == ["A", "B", "none"])
+    let odd = LaneLayout(flags: ["none", "(none)"], ownAnswers: [])
+    #expect((0..<3).map(odd.label(ofGroup:)) == ["none", "(none)", "((none))"])
+  }
+}
