@@ -110,6 +110,15 @@ package struct StreamBuffer {
     (inLower, inUpper) = (outUpper, outUpper &+ received)
   }
 
+  /// Makes sure that something can be received: starts over when nothing is held, moves to the front when full.
+  package mutating func makeRoom(headroom: Int) {
+    if isEmpty {
+      reset(headroom: headroom)
+    } else if freeCount == 0 {
+      compact(headroom: headroom)
+    }
+  }
+
   @inline(__always)
   private func memoryMove(_ base: UnsafeMutableRawPointer, from: UInt32, to: UInt32, count: UInt32) {
     guard count > 0, from != to else { return }
@@ -155,6 +164,9 @@ package struct StreamBuffer {
   }
 
   // MARK: Sending
+
+  /// Gives up what is ready and was not sent.
+  package mutating func dropReady() { outLower = outUpper }
 
   /// The first `count` ready bytes have been sent.
   @inline(__always)

@@ -1,0 +1,172 @@
+internal import Bytes
+
+/// Finds one member of a JSON object (RFC 8259) without building the document. Anything that is not well-formed on the
+/// way yields no claim.
+struct ClaimScanner: ~Escapable {
+  private let text: RawSpan
+  private var position = 0
+  private static let deepest = 32
+
+  @_lifetime(copy text)
+  init(_ text: RawSpan) { self.text = text }
+
+  /// How often `claim` is a member of the object with a string or an integer as its value; the value is appended to
+  /// `key`. 0 also when the object is malformed.
+  @_lifetime(self: copy self)
+  mutating func find(_ claim: FixedBytes, into key: inout ByteWriter) -> Int {
+    var occurrences = 0
+    guard take(0x7B) else { return 0 }
+    if take(0x7D) { return 0 }
+    repeat {
+      skipWhitespace()
+      let start = position
+      guard skipString() else { return 0 }
+      let isClaim = text.extracting(from: start &+ 1, to: position &- 1).equals(claim.bytes)
+      guard take(ASCII.colon) else { return 0 }
+      if isClaim {
+        occurrences &+= 1
+        guard readKey(into: &key) else { return 0 }
+      } else {
+        guard skipValue(depth: 0) else { return 0 }
+      }
+    } while take(ASCII.comma)
+    return take(0x7D) ? occurrences : 0
+  }
+
+  @_lifetime(self: copy self)
+  private mutating func skipWhitespace() {
+    while position < text.byteCount {
+      switch text[position] {
+      case ASCII.space, ASCII.tab, ASCII.lineFeed, ASCII.carriageReturn: position &+= 1
+      default: return
+      }
+    }
+  }
+
+  /// Steps over `byte` and the white space before it, if it comes next.
+  @_lifetime(self: copy self)
+  private mutating func take(_ byte: UInt8) -> Bool {
+    skipWhitespace()
+    guard position < text.byteCount, text[position] == byte else { return false }
+    position &+= 1
+    return true
+  }
+
+  @_lifetime(self: copy self)
+  private mutating func skipString() -> Bool {
+    guard take(0x22) else { return false }
+    while position < text.byteCount {
+      let byte = text[position]
+      position &+= 1
+      if byte == 0x22 { return true }
+      if byte == 0x5C { position &+= 1 }
+      if byte < 0x20 { return false }
+    }
+    return false
+  }
+
+  @_lifetime(self: copy self)
+  private mutating func skipValue(depth: Int) -> Bool {
+    skipWhitespace()
+    guard position < text.byteCount, depth < Self.deepest else { return false }
+    switch text[position] {
+    case 0x22: return skipString()
+    case 0x7B: return skipMembers(closing: 0x7D, named: true, depth: depth)
+    case 0x5B: return skipMembers(closing: 0x5D, named: false, depth: depth)
+    default: return skipScalar()
+    }
+  }
+
+  @_lifetime(self: copy self)
+  private mutating func skipMembers(closing: UInt8, named: Bool, depth: Int) -> Bool {
+    position &+= 1
+    if take(closing) { return true }
+    repeat {
+      if named {
+        skipWhitespace()
+        guard skipString(), take(ASCII.colon) else { return false }
+      }
+      guard skipValue(depth: depth &+ 1) else { return false }
+    } while take(ASCII.comma)
+    return take(closing)
+  }
+
+  /// A number, true, false or null: letters, digits, signs and dots.
+  @_lifetime(self: copy self)
+  private mutating func skipScalar() -> Bool {
+    let start = position
+    while position < text.byteCount, ASCII.isToken(text[position]) { position &+= 1 }
+    return position > start
+  }
+
+  @_lifetime(self: copy self)
+  private mutating func readKey(into key: inout ByteWriter) -> Bool {
+    skipWhitespace()
+    guard position < text.byteCount else { return false }
+    if text[position] == 0x22 { return readString(into: &key) }
+    let start = position
+    if text[position] == ASCII.hyphen { position &+= 1 }
+    while position < text.byteCount, ASCII.isDigit(text[position]) { position &+= 1 }
+    key.append(text.extracting(from: start, to: position))
+    return position > start
+  }
+
+  @_lifetime(self: copy self)
+  private mutating func readString(into key: inout ByteWriter) -> Bool {
+    let start = position
+    guard skipString() else { return false }
+    var index = start &+ 1
+    let end = position &- 1
+    while index < end {
+      let byte = text[index]
+      index &+= 1
+      if byte != 0x5C {
+        key.append(byte)
+      } else if !appendEscaped(&index, end: end, into: &key) {
+        return false
+      }
+    }
+    return true
+  }
+
+  /// What stands behind a backslash (RFC 8259 7); `index` is moved behind it.
+  private func appendEscaped(_ index: inout Int, end: Int, into key: inout ByteWriter) -> Bool {
+    guard index < end else { return false }
+    let letter = text[index]
+    index &+= 1
+    switch letter {
+    case 0x22, 0x5C, 0x2F: key.append(letter)
+    case 0x62: key.append(0x08)
+    case 0x66: key.append(0x0C)
+    case 0x6E: key.append(ASCII.lineFeed)
+    case 0x72: key.append(ASCII.carriageReturn)
+    case 0x74: key.append(ASCII.tab)
+    case 0x75:
+      guard let scalar = readScalar(&index, end: end) else { return false }
+      for byte in UTF8.encode(scalar) ?? .init() { key.append(byte) }
+    default: return false
+    }
+    return true
+  }
+
+  /// The four digits after \u, and the second half of a surrogate pair.
+  private func readScalar(_ index: inout Int, end: Int) -> Unicode.Scalar? {
+    guard let first = readUnit(&index, end: end) else { return nil }
+    guard first & 0xFC00 == 0xD800 else { return Unicode.Scalar(first) }
+    guard index &+ 1 < end, text[index] == 0x5C, text[index &+ 1] == 0x75 else { return nil }
+    index &+= 2
+    guard let second = readUnit(&index, end: end), second & 0xFC00 == 0xDC00 else { return nil }
+    return Unicode.Scalar(0x1_0000 &+ (first & 0x3FF) &<< 10 &+ (second & 0x3FF))
+  }
+
+  private func readUnit(_ index: inout Int, end: Int) -> UInt32? {
+    guard index &+ 4 <= end else { return nil }
+    var unit: UInt32 = 0
+    for _ in 0..<4 {
+      guard let digit = ASCII.hexValue(text[index]) else { return nil }
+      unit = unit &<< 4 | UInt32(digit)
+      index &+= 1
+    }
+    return unit
+  }
+}

@@ -1,0 +1,112 @@
+internal import Bytes
+internal import Flags
+internal import HTTPWire
+
+/// One request and its answer: what was decided about it, how far it has come, and what follows from the ways in which
+/// it can fail. A value without I/O; the worker carries out what it decides.
+///
+///     head parsed -> cohort decided -> [queued] -> [connecting] -> request sent
+///       -> answer head -> answer body -> finished
+///     An upstream that fails before the answer's head: retry, or an answer of our own.
+///     Any failure after it: abort, the client must not take what it has for a whole answer.
+struct Exchange {
+  /// Nanoseconds of the monotonic clock: the head was complete; the first byte of the final answer was there (0: not yet).
+  var begunAt: UInt64 = 0
+  var firstByteAt: UInt64 = 0
+  var request = BodyDecoder(framing: .none, keepsChunkFraming: true, limit: 0, trailerLimit: 0)
+  var answer = BodyDecoder(framing: .none, keepsChunkFraming: true, limit: 0, trailerLimit: 0)
+  var requestHeadBytes = 0
+  var bytesToClient: UInt64 = 0
+  /// The random id of a new anonymous user, to be set as a cookie; 0 for none.
+  var anonymousID: (high: UInt64, low: UInt64) = (0, 0)
+  /// The flag's number, or the number of flags for a fixed route.
+  var group = 0
+  var cohort = Cohort.legacy
+  var status: Int16 = 0
+  /// Length of the rewritten request while all of it lies in the client's buffer, so that it can be sent again; else 0.
+  var heldBytes: Int32 = 0
+  var method = Method.other
+  var clientMinorVersion: UInt8 = 1
+  var attempts: UInt8 = 0
+  var informationalCount: UInt8 = 0
+  /// A cohort was decided: the exchange counts there.
+  var isDecided = false
+  var keepsClient = false
+  var keepsUpstream = false
+  var hasWritten = false
+  var hasAnswerByte = false
+  /// The final answer's head is on its way to the client.
+  var hasAnswerHead = false
+  /// The upstream stopped reading the request; only its answer is waited for.
+  var hasRequestBroken = false
+
+  static let mostAttempts: UInt8 = 3
+  /// 1xx answers forwarded for one request; more are a fault of the upstream.
+  static let mostInformational: UInt8 = 8
+}
+
+/// How an upstream failed an exchange.
+enum UpstreamLoss: Equatable {
+  case connectRefused
+  case connectTimeout
+  /// The connection ended or broke.
+  case closed
+  case firstByteTimeout
+  case writeTimeout
+  case answerIdle
+  case badAnswer
+}
+
+/// What to do after an upstream failed an exchange.
+enum LossDecision: Equatable {
+  /// Once more, over a new connection to a server of the same cohort.
+  case retry
+  case answer(OwnAnswer)
+  /// Cut the client's connection: part of the answer has been sent.
+  case abort
+}
+
+extension Exchange {
+  /// RFC 9110 9.2.2 and 9112 9.3.1: nothing written yet, any method may go to another server; after a reused connection
+  /// ended without a byte of an answer, what is idempotent and still held may be sent again.
+  func decide(
+    after loss: UpstreamLoss, onReusedConnection isReused: Bool, hasOtherServer: Bool, hasRetryLeft: Bool
+  ) -> LossDecision {
+    if hasAnswerHead { return .abort }
+    let mayTryAgain = attempts < Self.mostAttempts && !hasAnswerByte && hasRetryLeft
+    switch loss {
+    case .connectRefused:
+      return mayTryAgain && hasOtherServer ? .retry : .answer(.connectRefused)
+    case .connectTimeout:
+      return mayTryAgain && hasOtherServer ? .retry : .answer(.connectTimeout)
+    case .closed:
+      let isSafe = !hasWritten || (isReused && method.isIdempotent && heldBytes > 0)
+      return mayTryAgain && isSafe ? .retry : .answer(.upstreamReset)
+    case .firstByteTimeout, .answerIdle: return .answer(.firstByteTimeout)
+    case .writeTimeout: return .answer(.upstreamWriteTimeout)
+    case .badAnswer: return .answer(.badAnswer)
+    }
+  }
+
+  /// Whether the upstream connection may serve another request: both messages are whole and nothing is left over.
+  func reusesUpstream(isRequestSent: Bool, hasSurplus: Bool) -> Bool {
+    keepsUpstream && isRequestSent && !hasRequestBroken && answer.isComplete && !hasSurplus
+  }
+}
+
+/// What becomes of the client's connection after an answer.
+enum AfterAnswer: Equatable {
+  case nextRequest
+  /// Read and drop the rest of the request body, within a bound, then the next request.
+  case drainBody
+  case close
+  /// Unread bytes may be on their way: end our side and wait for the client's, so that it can read the answer.
+  case linger
+}
+
+extension Exchange {
+  func decideAfterAnswer(isRequestRead: Bool, hasUnreadInput: Bool) -> AfterAnswer {
+    if keepsClient { return isRequestRead ? .nextRequest : .drainBody }
+    return isRequestRead && !hasUnreadInput ? .close : .linger
+  }
+}

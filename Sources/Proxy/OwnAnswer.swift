@@ -1,0 +1,138 @@
+internal import HTTPWire
+package import Statistics
+
+/// An answer that the proxy gives itself, by reason. Each is counted under its label.
+package enum OwnAnswer: Equatable, Sendable {
+  /// The request head breaks a rule or a limit.
+  case badHead(RequestHeadError)
+  /// The request body breaks a rule or a limit.
+  case badBody(BodyError)
+  case bodyTooLarge
+  case headTimeout
+  case bodyTimeout
+  case loop
+  case optionsAtLastHop
+  case traceAtLastHop
+  /// The rewritten head does not fit the buffer.
+  case headTooLargeToForward
+  case queueFull
+  case queueTimeout
+  case connectRefused
+  case connectTimeout
+  case firstByteTimeout
+  case upstreamWriteTimeout
+  case upstreamReset
+  case badAnswer
+
+  package var status: Int {
+    switch self {
+    case .badHead(let error): error.status
+    case .badBody(let error): error.status
+    case .bodyTooLarge: 413
+    case .headTimeout, .bodyTimeout: 408
+    case .loop: 508
+    case .optionsAtLastHop: 200
+    case .traceAtLastHop: 501
+    case .headTooLargeToForward: 431
+    case .queueFull, .queueTimeout, .connectRefused: 503
+    case .connectTimeout, .firstByteTimeout, .upstreamWriteTimeout: 504
+    case .upstreamReset, .badAnswer: 502
+    }
+  }
+
+  package var label: StaticString {
+    switch self {
+    case .badHead(let error): error.label
+    case .badBody(let error): error.label
+    case .bodyTooLarge: "body_too_large"
+    case .headTimeout: "head_timeout"
+    case .bodyTimeout: "body_timeout"
+    case .loop: "loop"
+    case .optionsAtLastHop: "options_at_last_hop"
+    case .traceAtLastHop: "trace_at_last_hop"
+    case .headTooLargeToForward: "head_too_large_to_forward"
+    case .queueFull: "queue_full"
+    case .queueTimeout: "queue_timeout"
+    case .connectRefused: "connect_refused"
+    case .connectTimeout: "connect_timeout"
+    case .firstByteTimeout: "first_byte_timeout"
+    case .upstreamWriteTimeout: "upstream_write_timeout"
+    case .upstreamReset: "upstream_reset"
+    case .badAnswer: "bad_answer"
+    }
+  }
+
+  /// One sentence for the person who reads the answer.
+  package var explanation: StaticString {
+    switch self {
+    case .badHead(let error): error.explanation
+    case .badBody(let error): error.explanation
+    case .bodyTooLarge: "The request body is longer than this proxy accepts."
+    case .headTimeout: "The request head did not arrive in time."
+    case .bodyTimeout: "The request body stopped arriving."
+    case .loop: "The request has passed this proxy before: the upstream leads back to it."
+    case .optionsAtLastHop: "Max-Forwards is 0: this proxy answers for itself."
+    case .traceAtLastHop: "Max-Forwards is 0 and this proxy does not echo requests."
+    case .headTooLargeToForward: "The request head does not fit together with the fields that the proxy adds."
+    case .queueFull: "Too many requests wait for a connection to the upstream."
+    case .queueTimeout: "No connection to the upstream became free in time."
+    case .connectRefused: "The upstream does not accept connections."
+    case .connectTimeout: "The upstream did not accept a connection in time."
+    case .firstByteTimeout: "The upstream did not answer in time."
+    case .upstreamWriteTimeout: "The upstream stopped reading the request."
+    case .upstreamReset: "The upstream closed the connection before it answered."
+    case .badAnswer: "The upstream's answer breaks the rules of HTTP."
+    }
+  }
+
+  /// Whether the connection must end because what follows on it cannot be trusted or awaited.
+  var closesConnection: Bool {
+    switch self {
+    case .badHead, .badBody, .bodyTooLarge, .headTimeout, .bodyTimeout, .headTooLargeToForward: true
+    default: false
+    }
+  }
+
+  /// What went wrong at the upstream, nil when it was not the upstream.
+  var upstreamError: CohortCounter? {
+    switch self {
+    case .connectRefused: .errorConnect
+    case .connectTimeout, .firstByteTimeout, .upstreamWriteTimeout: .errorTimeout
+    case .upstreamReset: .errorReset
+    case .badAnswer: .errorBadAnswer
+    default: nil
+    }
+  }
+
+  /// Every answer, in the order of its counters.
+  package static let all: [OwnAnswer] =
+    RequestHeadError.allCases.map { .badHead($0) } + BodyError.allCases.map { .badBody($0) } + [
+      .bodyTooLarge, .headTimeout, .bodyTimeout, .loop, .optionsAtLastHop, .traceAtLastHop, .headTooLargeToForward,
+      .queueFull, .queueTimeout, .connectRefused, .connectTimeout, .firstByteTimeout, .upstreamWriteTimeout,
+      .upstreamReset, .badAnswer,
+    ]
+
+  package static var labels: [OwnAnswerLabel] {
+    all.map { OwnAnswerLabel(status: $0.status, reason: "\($0.label)") }
+  }
+
+  /// The reason phrase of `status` (RFC 9110 15).
+  static func phrase(of status: Int) -> StaticString {
+    switch status {
+    case 200: "OK"
+    case 400: "Bad Request"
+    case 408: "Request Timeout"
+    case 413: "Content Too Large"
+    case 414: "URI Too Long"
+    case 417: "Expectation Failed"
+    case 431: "Request Header Fields Too Large"
+    case 501: "Not Implemented"
+    case 502: "Bad Gateway"
+    case 503: "Service Unavailable"
+    case 504: "Gateway Timeout"
+    case 505: "HTTP Version Not Supported"
+    case 508: "Loop Detected"
+    default: "Error"
+    }
+  }
+}

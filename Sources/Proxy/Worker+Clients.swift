@@ -1,0 +1,171 @@
+internal import Bytes
+internal import Glibc
+internal import HTTPWire
+internal import Reactor
+internal import Statistics
+
+// Clients: accept, close, and what their readiness means.
+extension Worker {
+  /// At most this many at a time, so that connections that stand are served in between.
+  private static let acceptBatch = 64
+  /// How long accepting pauses when connections or descriptors have run out, in nanoseconds.
+  private static let acceptPause: UInt64 = 100_000_000
+
+  mutating func acceptConnections(_ listener: Int) {
+    guard isAccepting, listener < listeners.count else { return }
+    for _ in 0..<Self.acceptBatch {
+      guard openClients < clients.capacity else { return pauseAccepting() }
+      guard let (number, peer) = Socket.accept(listeners[listener].descriptor.number) else {
+        // Out of descriptors or memory: the connection waits in the kernel. Everything else concerns one client.
+        let isExhausted = errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM
+        return isExhausted ? pauseAccepting() : ()
+      }
+      addClient(number, peer)
+    }
+  }
+
+  private mutating func addClient(_ number: Int32, _ peer: PeerAddress) {
+    let index = takeClientSlot()
+    let serial = clients[index].serial
+    guard poller.addEdgeTriggered(number, token: EventToken(.client, index: index, serial: serial).raw) else {
+      Socket.close(number)
+      return returnClientSlot(index)
+    }
+    clients[index].descriptor = number
+    clients[index].peer = peer
+    clients[index].phase = .head
+    clients[index].mayRead = false
+    clients[index].mayWrite = true
+    clients[index].hasEnded = false
+    clients[index].upstream = -1
+    openClients &+= 1
+    count(.connectionsAccepted)
+    arm(index, .clientIdle)
+  }
+
+  private mutating func takeClientSlot() -> Int {
+    if freeClient >= 0 {
+      let index = Int(freeClient)
+      freeClient = clients[index].next
+      return index
+    }
+    clients.initialize(clientsUsed, to: ClientConnection())
+    clientsUsed &+= 1
+    return clientsUsed &- 1
+  }
+
+  private mutating func returnClientSlot(_ index: Int) {
+    clients[index].phase = .free
+    clients[index].serial &+= 1
+    clients[index].next = freeClient
+    freeClient = Int32(truncatingIfNeeded: index)
+  }
+
+  private mutating func pauseAccepting() {
+    isAccepting = false
+    acceptsAgainAt = now &+ Self.acceptPause
+    count(.connectionsRefused)
+    for index in listeners.indices { poller.remove(listeners[index].descriptor.number) }
+  }
+
+  mutating func resumeAcceptingIfDue() {
+    guard !isAccepting, now >= acceptsAgainAt, openClients < clients.capacity, !isDraining else {
+      if !isAccepting { acceptsAgainAt = max(acceptsAgainAt, now &+ 10_000_000) }
+      return
+    }
+    isAccepting = true
+    listen()
+  }
+
+  /// Has the poller tell of new connections.
+  mutating func listen() {
+    for index in listeners.indices {
+      _ = poller.addLevelTriggered(listeners[index].descriptor.number, token: EventToken(.listener, index: index).raw)
+    }
+  }
+
+  /// Closes the connection; with `resets`, so that the client cannot take what it got for a whole answer.
+  mutating func closeClient(_ index: Int, resets: Bool = false) {
+    timeouts.disarm(index)
+    buffers.release(&clients[index].input)
+    buffers.release(&clients[index].output)
+    if resets { Socket.reset(clients[index].descriptor) } else { Socket.close(clients[index].descriptor) }
+    clients[index].descriptor = -1
+    openClients &-= 1
+    count(.connectionsClosed)
+    returnClientSlot(index)
+  }
+
+  mutating func clientReady(_ index: Int, _ readiness: Readiness) {
+    if readiness.hasFailed { return clientLost(index) }
+    if readiness.isWritable { clients[index].mayWrite = true }
+    if readiness.isReadable { clients[index].mayRead = true }
+    if readiness.hasEnded { clients[index].hasEnded = true }
+    switch clients[index].phase {
+    case .free, .queued, .connecting: return
+    case .head: break
+    case .exchanging:
+      if clients[index].output.readyCount > 0 { pumpAnswer(index) }
+      if clients[index].phase == .exchanging, !clients[index].exchange.request.isComplete { pumpRequest(index) }
+    case .answering: pumpOwnAnswer(index)
+    case .draining: drainBody(index)
+    case .lingering: drainLingering(index)
+    }
+    continueClient(index)
+  }
+
+  /// Takes up the next request if the connection is between two.
+  mutating func continueClient(_ index: Int) {
+    guard clients[index].phase == .head else { return }
+    if clients[index].input.receivedCount > 0 || clients[index].mayRead { readHead(index) }
+  }
+
+  /// The connection is gone in both directions: nobody is left to answer.
+  mutating func clientLost(_ index: Int) {
+    switch clients[index].phase {
+    case .free: return
+    case .head, .draining, .lingering, .answering: break
+    case .queued, .connecting, .exchanging: count(.clientAborts)
+    }
+    abort(index, resets: false)
+  }
+
+  /// Reads once from the client. False when there is nothing more for now; the connection may be closed then.
+  mutating func receive(_ index: Int) -> Bool {
+    guard clients[index].mayRead else { return false }
+    guard buffers.attach(&clients[index].input) else { return false }
+    let room = clients[index].input.freeCount
+    guard room > 0 else { return false }
+    switch Socket.receive(clients[index].descriptor, into: &clients[index].input) {
+    case .moved(let count):
+      // A short read has emptied the socket, but for an end that was announced with it.
+      if count < room, !clients[index].hasEnded { clients[index].mayRead = false }
+      return true
+    case .wouldBlock:
+      clients[index].mayRead = false
+      return false
+    case .ended:
+      clients[index].mayRead = false
+      clients[index].hasEnded = true
+      clientEnded(index)
+      return false
+    case .failed:
+      clientLost(index)
+      return false
+    }
+  }
+
+  /// The client will send no more. An answer that is under way is still delivered.
+  private mutating func clientEnded(_ index: Int) {
+    switch clients[index].phase {
+    case .head, .draining, .lingering: closeClient(index)
+    case .exchanging where !clients[index].exchange.request.isComplete:
+      count(.clientAborts)
+      abort(index, resets: true)
+    default: clients[index].exchange.keepsClient = false
+    }
+  }
+
+  @inline(__always)
+  mutating func arm(_ index: Int, _ timeout: Timeout) { timeouts.arm(index, kind: timeout.rawValue, now: now) }
+}

@@ -1,0 +1,217 @@
+internal import Bytes
+internal import Flags
+internal import HTTPWire
+internal import Reactor
+internal import Statistics
+
+// How an exchange ends: finished, failed and tried again, answered by ourselves, cut; and how it is recorded.
+extension Worker {
+  /// The whole answer has been sent.
+  mutating func finish(_ index: Int, _ upstream: Int) {
+    let isSent = clients[index].exchange.request.isComplete && clients[index].input.readyCount == 0
+    let hasSurplus = clients[index].output.receivedCount > 0 || upstreams[upstream].hasEnded || hasMore(upstream)
+    clients[index].upstream = -1
+    if clients[index].exchange.reusesUpstream(isRequestSent: isSent, hasSurplus: hasSurplus), !isDraining {
+      giveBack(upstream)
+    } else {
+      closeUpstream(upstream)
+    }
+    record(index)
+    goOn(index)
+  }
+
+  /// Whether the upstream's socket holds bytes that were not read; known without asking after a short read.
+  private func hasMore(_ upstream: Int) -> Bool {
+    upstreams[upstream].mayRead && !Socket.isQuiet(upstreams[upstream].descriptor)
+  }
+
+  /// The upstream failed the client's exchange.
+  mutating func lose(_ index: Int, _ loss: UpstreamLoss) {
+    let upstream = Int(clients[index].upstream)
+    let isReused = upstreams[upstream].isReused
+    let server = Int(upstreams[upstream].server)
+    clients[index].upstream = -1
+    closeUpstream(upstream)
+    settle(index, loss, isReused: isReused, server: server)
+  }
+
+  /// Carries out what is decided after a failure; the upstream connection is closed already.
+  mutating func settle(_ index: Int, _ loss: UpstreamLoss, isReused: Bool, server: Int) {
+    let cohort = clients[index].exchange.cohort
+    let state = Int(cohort.rawValue)
+    count(loss.counter, group: clients[index].exchange.group, cohort: cohort)
+    let decision = clients[index].exchange.decide(
+      after: loss, onReusedConnection: isReused, hasOtherServer: cohorts[state].serverCount > 1,
+      hasRetryLeft: cohorts[state].retryBudget.hasRetryLeft)
+    switch decision {
+    case .abort: abort(index, resets: true)
+    case .answer(let answer): respond(index, answer)
+    case .retry: retry(index, loss, server)
+    }
+  }
+
+  private mutating func retry(_ index: Int, _ loss: UpstreamLoss, _ server: Int) {
+    let cohort = clients[index].exchange.cohort
+    cohorts[Int(cohort.rawValue)].retryBudget.charge()
+    count(.retries, group: clients[index].exchange.group, cohort: cohort)
+    if clients[index].exchange.hasWritten {
+      clients[index].input.dropReady()
+      clients[index].input.unsend(Int(clients[index].exchange.heldBytes))
+      clients[index].exchange.hasWritten = false
+      clients[index].exchange.hasRequestBroken = false
+    }
+    // A dead pooled connection says nothing about its server; a refused one does.
+    obtainUpstream(index, isFresh: true, avoiding: loss == .closed ? -1 : server)
+  }
+
+  /// Gives an answer of our own instead of an upstream's; the exchange's connection to one is closed.
+  mutating func respond(_ index: Int, _ answer: OwnAnswer) {
+    leaveUpstream(index)
+    if clients[index].exchange.hasAnswerHead { return abort(index, resets: true) }
+    countOwnAnswer(answer)
+    clients[index].exchange.status = Int16(truncatingIfNeeded: answer.status)
+    clients[index].exchange.firstByteAt = now
+    let isRead = clients[index].exchange.request.isComplete
+    let mayGoOn = !answer.closesConnection && !isDraining && !clients[index].hasEnded
+    clients[index].exchange.keepsClient = clients[index].exchange.keepsClient && mayGoOn && isRead
+    clients[index].input.dropReady()
+    compose(index, answer)
+    buffers.release(&clients[index].output)
+    guard buffers.attach(&clients[index].output), clients[index].output.receive(scratch.bytes) else {
+      return abort(index, resets: true)
+    }
+    clients[index].output.passThrough(scratch.count)
+    clients[index].phase = .answering
+    pumpOwnAnswer(index)
+  }
+
+  private mutating func leaveUpstream(_ index: Int) {
+    if clients[index].phase == .queued { leaveQueue(index) }
+    guard clients[index].upstream >= 0 else { return }
+    let upstream = Int(clients[index].upstream)
+    clients[index].upstream = -1
+    closeUpstream(upstream)
+  }
+
+  private func countOwnAnswer(_ answer: OwnAnswer) {
+    guard let number = OwnAnswer.all.firstIndex(of: answer) else { return }
+    lane.add(1, at: layout.ownAnswerBase + number)
+  }
+
+  private mutating func compose(_ index: Int, _ answer: OwnAnswer) {
+    let exchange = clients[index].exchange
+    let (phrase, explanation) = (OwnAnswer.phrase(of: answer.status), answer.explanation)
+    scratch.removeAll()
+    scratch.append("HTTP/1.1 ")
+    scratch.append(decimal: UInt64(answer.status))
+    scratch.append(ASCII.space)
+    scratch.append(phrase)
+    scratch.append("\r\nContent-Type: text/plain; charset=utf-8\r\nCache-Control: no-store\r\nContent-Length: ")
+    scratch.append(decimal: UInt64(4 + phrase.utf8CodeUnitCount + 2 + explanation.utf8CodeUnitCount + 1))
+    scratch.append("\r\n")
+    appendDate()
+    if exchange.isDecided {
+      stamps.appendAnswerLines(group: exchange.group, cohort: exchange.cohort, to: &scratch)
+      if exchange.anonymousID != (0, 0) { appendAnonymousCookie(exchange.anonymousID) }
+    }
+    appendConnection(exchange)
+    scratch.append("\r\n")
+    if exchange.method == .head { return }
+    scratch.append(decimal: UInt64(answer.status))
+    scratch.append(ASCII.space)
+    scratch.append(phrase)
+    scratch.append(": ")
+    scratch.append(explanation)
+    scratch.append("\n")
+  }
+
+  /// Cuts the exchange. With `resets` the client sees a reset: what it got is not a whole answer.
+  mutating func abort(_ index: Int, resets: Bool) {
+    leaveUpstream(index)
+    record(index)
+    closeClient(index, resets: resets)
+  }
+
+  /// Adds the exchange to the counters, once, if a cohort was decided for it.
+  mutating func record(_ index: Int) {
+    guard clients[index].exchange.isDecided else { return }
+    clients[index].exchange.isDecided = false
+    let exchange = clients[index].exchange
+    let (group, cohort) = (exchange.group, Int(exchange.cohort.rawValue))
+    let base = layout.cohortBase(group: group, cohort: cohort)
+    let total = now &- exchange.begunAt
+    lane.add(1, at: base &+ exchange.statusCounter.rawValue)
+    lane.add(UInt64(exchange.requestHeadBytes) &+ exchange.request.byteCount, at: base &+ CohortCounter.bytesIn.rawValue)
+    lane.add(exchange.bytesToClient, at: base &+ CohortCounter.bytesOut.rawValue)
+    if exchange.firstByteAt > 0 {
+      let firstByte = exchange.firstByteAt &- exchange.begunAt
+      lane.add(firstByte, at: base &+ CohortCounter.firstByteNanosecondsSum.rawValue)
+      lane.add(1, at: layout.firstByteHistogramBase(group: group, cohort: cohort) &+ HistogramLayout.bucket(nanoseconds: firstByte))
+    }
+    lane.add(total, at: base &+ CohortCounter.totalNanosecondsSum.rawValue)
+    lane.add(1, at: layout.totalHistogramBase(group: group, cohort: cohort) &+ HistogramLayout.bucket(nanoseconds: total))
+    lane.add(1, at: base &+ CohortCounter.finished.rawValue)
+  }
+
+  // MARK: After an answer
+
+  /// The answer is out: the next request, or the end of the connection.
+  mutating func goOn(_ index: Int) {
+    buffers.release(&clients[index].output)
+    let isRead = clients[index].exchange.request.isComplete
+    let hasUnread = clients[index].input.receivedCount > 0 || clients[index].mayRead
+    switch clients[index].exchange.decideAfterAnswer(isRequestRead: isRead, hasUnreadInput: hasUnread) {
+    case .nextRequest: awaitNextRequest(index)
+    case .drainBody:
+      clients[index].phase = .draining
+      clients[index].drained = 0
+      clients[index].input.dropReady()
+      drainBody(index)
+    case .close: closeClient(index)
+    case .linger: lingerClient(index)
+    }
+  }
+
+  /// Between requests. The caller of the event's handler takes up what was received already.
+  mutating func awaitNextRequest(_ index: Int) {
+    clients[index].phase = .head
+    if clients[index].input.receivedCount == 0 { buffers.release(&clients[index].input) }
+    if clients[index].hasEnded, !clients[index].mayRead, clients[index].input.receivedCount == 0 {
+      return closeClient(index)
+    }
+    arm(index, .clientIdle)
+  }
+
+  /// Ends our side and drops what still comes, so that no reset overtakes the answer (RFC 9112 9.6).
+  mutating func lingerClient(_ index: Int) {
+    clients[index].phase = .lingering
+    clients[index].drained = 0
+    Socket.shutdownSending(clients[index].descriptor)
+    arm(index, .linger)
+    drainLingering(index)
+  }
+}
+
+extension UpstreamLoss {
+  var counter: CohortCounter {
+    switch self {
+    case .connectRefused: .errorConnect
+    case .connectTimeout, .firstByteTimeout, .writeTimeout, .answerIdle: .errorTimeout
+    case .closed: .errorReset
+    case .badAnswer: .errorBadAnswer
+    }
+  }
+}
+
+extension Exchange {
+  /// The class of the answer's status; 0 stands for an exchange that was cut before it had an answer.
+  var statusCounter: CohortCounter {
+    switch status {
+    case 200..<300: .status2xx
+    case 300..<400: .status3xx
+    case 400..<500: .status4xx
+    case 500..<600: .status5xx
+    default: .statusOther
+    }
+  }
+}

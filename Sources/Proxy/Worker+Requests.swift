@@ -1,0 +1,141 @@
+internal import Bytes
+internal import Flags
+internal import HTTPWire
+internal import Reactor
+internal import Statistics
+
+// Requests: read the head, judge it, decide the cohort.
+extension Worker {
+  /// Reads heads until one is complete, none is left or the connection is closed.
+  mutating func readHead(_ index: Int) {
+    while clients[index].phase == .head {
+      if clients[index].input.receivedCount > 0 {
+        guard parseHead(index) else { continue }
+        return
+      }
+      clients[index].input.reset(headroom: BufferPool.headroom)
+      guard receive(index) else { return awaitHead(index) }
+    }
+  }
+
+  /// Takes up the request whose head stands in the buffer; if it is not complete, reads more. True when there is nothing
+  /// to do for now.
+  private mutating func parseHead(_ index: Int) -> Bool {
+    let head: RequestHead?
+    do {
+      head = try parseRequestHead(clients[index].input.received, limits: headLimits, fields: &requestFields)
+    } catch {
+      refuse(index, .badHead(error))
+      return false
+    }
+    if let head {
+      begin(index, head)
+      return false
+    }
+    if clients[index].input.freeCount == 0 { clients[index].input.compact(headroom: BufferPool.headroom) }
+    if receive(index) { return false }
+    awaitHead(index)
+    return true
+  }
+
+  /// Waits for (the rest of) a head: 60 s for the first byte, 10 s in all from then on.
+  private mutating func awaitHead(_ index: Int) {
+    guard clients[index].phase == .head else { return }
+    if clients[index].input.receivedCount > 0 {
+      timeouts.armUnlessRunning(index, kind: Timeout.requestHead.rawValue, now: now)
+    } else {
+      buffers.release(&clients[index].input)
+      if isDraining { closeClient(index) }
+    }
+  }
+
+  private mutating func refuse(_ index: Int, _ answer: OwnAnswer) {
+    clients[index].exchange = Exchange()
+    respond(index, answer)
+  }
+
+  private mutating func begin(_ index: Int, _ head: RequestHead) {
+    timeouts.disarm(index)
+    clients[index].exchange = Exchange()
+    clients[index].exchange.begunAt = now
+    clients[index].exchange.method = head.method
+    clients[index].exchange.clientMinorVersion = head.minorVersion
+    clients[index].exchange.keepsClient = head.keepsAlive && !isDraining
+    clients[index].exchange.requestHeadBytes = head.length
+    if let answer = judge(index, head) { return respond(index, answer) }
+    decide(index, head)
+    guard rewrite(index, head) else { return respond(index, .headTooLargeToForward) }
+    do {
+      try clients[index].exchange.request.process(&clients[index].input)
+    } catch {
+      return respond(index, .badBody(error))
+    }
+    if clients[index].exchange.request.isComplete {
+      clients[index].exchange.heldBytes = Int32(truncatingIfNeeded: clients[index].input.readyCount)
+    }
+    obtainUpstream(index)
+  }
+
+  /// What the proxy answers itself without asking anyone: nil for a request that is to be forwarded.
+  private mutating func judge(_ index: Int, _ head: RequestHead) -> OwnAnswer? {
+    let bytes = clients[index].input
+    let dropped = requestFields.droppedAliasCount + users.protectKeyHeaders(bytes.received, &requestFields)
+    if dropped > 0 {
+      lane.add(UInt64(dropped), at: layout.workerBase + WorkerCounter.aliasFieldsDropped.rawValue)
+    }
+    if case .length(let length) = head.framing, limits.requestBodyBytes > 0, length > limits.requestBodyBytes {
+      return .bodyTooLarge
+    }
+    if hasPassedHere(bytes.received) { return .loop }
+    guard let left = head.maxForwards, left == 0 else { return nil }
+    return head.method == .trace ? .traceAtLastHop : .optionsAtLastHop
+  }
+
+  /// Whether a Via line names this proxy.
+  private func hasPassedHere(_ bytes: RawSpan) -> Bool {
+    for number in 0..<requestFields.count where requestFields[number].id == .via {
+      if bytes.extracting(requestFields[number].value).contains(viaName.bytes) { return true }
+    }
+    return false
+  }
+
+  /// Decides the cohort under the latest snapshot and counts the request there.
+  private mutating func decide(_ index: Int, _ head: RequestHead) {
+    refreshSnapshot()
+    let bytes = clients[index].input
+    switch router.decider(for: bytes.received.extracting(head.path)) {
+    case .cohort(let cohort):
+      clients[index].exchange.group = layout.fixedGroup
+      clients[index].exchange.cohort = cohort
+    case .flag(let flag):
+      clients[index].exchange.group = flag
+      let isKnown = users.identify(bytes.received, head, requestFields)
+      clients[index].exchange.cohort =
+        isKnown ? deciders[flag].decide(user: users.found).cohort : decideAnonymous(index, flag)
+    }
+    clients[index].exchange.isDecided = true
+    let exchange = clients[index].exchange.cohort
+    count(.started, group: clients[index].exchange.group, cohort: exchange)
+    cohorts[Int(exchange.rawValue)].retryBudget.countRequest()
+  }
+
+  private mutating func decideAnonymous(_ index: Int, _ flag: Int) -> Cohort {
+    let cohort: Cohort
+    switch anonymous {
+    case .legacy:
+      cohort = deciders[flag].decideAnonymous().cohort
+    case .address:
+      cohort = deciders[flag].decide(user: clients[index].peer.bytes).cohort
+    case .cookie:
+      var system = SystemRandomNumberGenerator()
+      let id = (high: system.next() as UInt64, low: system.next() as UInt64)
+      clients[index].exchange.anonymousID = id
+      scratch.removeAll()
+      scratch.append(hexadecimal: id.high)
+      scratch.append(hexadecimal: id.low)
+      cohort = deciders[flag].decide(user: scratch.bytes).cohort
+    }
+    count(.anonymous, group: flag, cohort: cohort)
+    return cohort
+  }
+}
