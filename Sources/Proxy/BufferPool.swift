@@ -35,9 +35,9 @@ struct BufferPool: ~Copyable {
       returnedCount &-= 1
       unsafe memory = returned[returnedCount]
     } else {
-      guard made < returned.capacity else { return false }
+      guard unsafe made < returned.capacity else { return false }
       made &+= 1
-      unsafe memory = .allocate(byteCount: bufferBytes, alignment: 64)
+      unsafe memory = UnsafeMutableRawPointer.allocate(byteCount: bufferBytes, alignment: 64)
     }
     let region = unsafe UnsafeMutableRawBufferPointer(start: memory, count: bufferBytes)
     buffer = unsafe StreamBuffer(memory: region, headroom: Self.headroom)

@@ -1,8 +1,8 @@
 internal import HTTPWire
-package import Statistics
+internal import Statistics
 
 /// An answer that the proxy gives itself, by reason. Each is counted under its label.
-package enum OwnAnswer: Equatable, Sendable {
+enum OwnAnswer: Equatable, Sendable {
   /// The request head breaks a rule or a limit.
   case badHead(RequestHeadError)
   /// The request body breaks a rule or a limit.
@@ -24,7 +24,7 @@ package enum OwnAnswer: Equatable, Sendable {
   case upstreamReset
   case badAnswer
 
-  package var status: Int {
+  var status: Int {
     switch self {
     case .badHead(let error): error.status
     case .badBody(let error): error.status
@@ -40,7 +40,7 @@ package enum OwnAnswer: Equatable, Sendable {
     }
   }
 
-  package var label: StaticString {
+  var label: StaticString {
     switch self {
     case .badHead(let error): error.label
     case .badBody(let error): error.label
@@ -63,7 +63,7 @@ package enum OwnAnswer: Equatable, Sendable {
   }
 
   /// One sentence for the person who reads the answer.
-  package var explanation: StaticString {
+  var explanation: StaticString {
     switch self {
     case .badHead(let error): error.explanation
     case .badBody(let error): error.explanation
@@ -105,14 +105,14 @@ package enum OwnAnswer: Equatable, Sendable {
   }
 
   /// Every answer, in the order of its counters.
-  package static let all: [OwnAnswer] =
+  static let all: [OwnAnswer] =
     RequestHeadError.allCases.map { .badHead($0) } + BodyError.allCases.map { .badBody($0) } + [
       .bodyTooLarge, .headTimeout, .bodyTimeout, .loop, .optionsAtLastHop, .traceAtLastHop, .headTooLargeToForward,
       .queueFull, .queueTimeout, .connectRefused, .connectTimeout, .firstByteTimeout, .upstreamWriteTimeout,
       .upstreamReset, .badAnswer,
     ]
 
-  package static var labels: [OwnAnswerLabel] {
+  static var labels: [OwnAnswerLabel] {
     all.map { OwnAnswerLabel(status: $0.status, reason: "\($0.label)") }
   }
 

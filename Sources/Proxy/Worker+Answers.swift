@@ -94,7 +94,8 @@ extension Worker {
     clients[index].exchange.status = Int16(truncatingIfNeeded: head.status)
     clients[index].exchange.firstByteAt = now
     clients[index].exchange.answer = BodyDecoder(
-      framing: head.framing, keepsChunkFraming: !isOld, limit: 0, trailerLimit: limits.trailerBytes)
+      framing: head.framing, keepsChunkFraming: !isOld, limit: 0, trailerLimit: limits.trailerBytes,
+      dropsTrailers: head.nominatesFields)
     rewriteAnswer(index, head, isOld: isOld)
     guard !scratch.isOverflown, clients[index].output.replaceHead(consumed: head.length, with: scratch.bytes) else {
       return false

@@ -12,7 +12,7 @@ extension Worker {
   private static let acceptPause: UInt64 = 100_000_000
 
   mutating func acceptConnections(_ listener: Int) {
-    guard isAccepting, listener < listeners.count else { return }
+    guard isAccepting, listener < listenerCount else { return }
     for _ in 0..<Self.acceptBatch {
       guard openClients < clients.capacity else { return pauseAccepting() }
       guard let (number, peer) = Socket.accept(listeners[listener].descriptor.number) else {
@@ -65,7 +65,7 @@ extension Worker {
     isAccepting = false
     acceptsAgainAt = now &+ Self.acceptPause
     count(.connectionsRefused)
-    for index in listeners.indices { poller.remove(listeners[index].descriptor.number) }
+    for index in 0..<listenerCount { poller.remove(listeners[index].descriptor.number) }
   }
 
   mutating func resumeAcceptingIfDue() {
@@ -79,7 +79,7 @@ extension Worker {
 
   /// Has the poller tell of new connections.
   mutating func listen() {
-    for index in listeners.indices {
+    for index in 0..<listenerCount {
       _ = poller.addLevelTriggered(listeners[index].descriptor.number, token: EventToken(.listener, index: index).raw)
     }
   }

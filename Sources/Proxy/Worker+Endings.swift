@@ -2,6 +2,7 @@ internal import Bytes
 internal import Flags
 internal import HTTPWire
 internal import Reactor
+internal import Sharing
 internal import Statistics
 
 // How an exchange ends: finished, failed and tried again, answered by ourselves, cut; and how it is recorded.

@@ -2,6 +2,7 @@ internal import Bytes
 internal import Flags
 internal import HTTPWire
 internal import Reactor
+internal import Sharing
 internal import Statistics
 
 // Requests: read the head, judge it, decide the cohort.

@@ -1,4 +1,5 @@
 internal import Bytes
+internal import Flags
 internal import HTTPWire
 internal import Reactor
 
@@ -20,7 +21,8 @@ extension Worker {
     stamps.appendRequestLines(group: clients[index].exchange.group, cohort: cohort, to: &scratch)
     scratch.append("\r\n")
     clients[index].exchange.request = BodyDecoder(
-      framing: head.framing, keepsChunkFraming: true, limit: limits.requestBodyBytes, trailerLimit: limits.trailerBytes)
+      framing: head.framing, keepsChunkFraming: true, limit: limits.requestBodyBytes,
+      trailerLimit: limits.trailerBytes, dropsTrailers: head.nominatesFields)
     guard !scratch.isOverflown else { return false }
     return clients[index].input.replaceHead(consumed: head.length, with: scratch.bytes)
   }
@@ -76,12 +78,7 @@ extension Worker {
     scratch.append(bytes.extracting(head.methodText))
     scratch.append(ASCII.space)
     if !head.isAsterisk { scratch.append(cohorts[Int(cohort.rawValue)].pathPrefix.bytes) }
-    if head.target.isEmpty {
-      scratch.append("/")
-    } else {
-      if bytes[head.target.start] == 0x3F { scratch.append("/") }
-      scratch.append(bytes.extracting(head.target))
-    }
+    scratch.appendTarget(of: head, in: bytes)
     scratch.append(" HTTP/1.1\r\n")
     guard head.isAbsoluteForm || !head.hasHostField else { return }
     scratch.append("Host: ")

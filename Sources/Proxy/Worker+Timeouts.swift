@@ -50,12 +50,12 @@ extension Worker {
   /// No new connections; idle ones are closed; requests in flight finish and their connections close.
   mutating func beginDraining() {
     guard !isDraining else { return }
-    for index in listeners.indices { acceptConnections(index) }
+    for index in 0..<listenerCount { acceptConnections(index) }
     isDraining = true
     drainDeadline = now &+ timeoutSettings.drain
-    if isAccepting { for index in listeners.indices { poller.remove(listeners[index].descriptor.number) } }
     isAccepting = false
-    listeners.removeAll()
+    listeners.deallocate(initialized: listenerCount)
+    listenerCount = 0
     for index in 0..<clientsUsed where clients[index].phase == .head && clients[index].input.receivedCount == 0 {
       // A request that is on its way is taken up; then the connection closes behind its answer.
       clients[index].mayRead = true

@@ -19,7 +19,9 @@ internal import Statistics
 ///     Worker+Timeouts     what each timeout does; draining
 struct Worker: ~Copyable {
   let poller: Poller
-  var listeners: [Listener]
+  let listeners: Slab<Listener>
+  /// 0 once draining has closed them.
+  var listenerCount: Int
   let control: WorkerControl
   let timeoutSettings: TimeoutSettings
   let limits: LimitSettings

@@ -1,8 +1,8 @@
-package import Reactor
+internal import Reactor
 internal import Synchronization
 
 /// The one thing that a worker is told while it runs: to drain.
-package final class WorkerControl: Sendable {
+final class WorkerControl: Sendable {
   let wakeup: Wakeup
   private let drainOrdered = Atomic<Bool>(false)
 
