@@ -31,5 +31,5 @@ func isAlias(_ bytes: RawSpan, _ name: ByteRange) -> Bool {
     text[index] = byte == ASCII.underscore ? ASCII.hyphen : byte
     index &+= 1
   }
-  return unsafe FieldName(text.span.bytes, ByteRange(from: 0, to: name.count)) != .other
+  return unsafe FieldName(text.span.bytes, ByteRange(at: 0, upTo: name.count)) != .other
 }

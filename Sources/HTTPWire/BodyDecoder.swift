@@ -125,7 +125,7 @@ package struct BodyDecoder: Sendable {
   }
 
   private mutating func processChunkEnd(_ buffer: inout StreamBuffer) throws(BodyError) -> Bool {
-    switch buffer.received.stop(at: 0, to: buffer.receivedCount) {
+    switch buffer.received.stop(at: 0) {
     case .pending: return false
     case .lineEnd: break
     default: throw .missingChunkEnd
@@ -142,7 +142,7 @@ package struct BodyDecoder: Sendable {
 
   private mutating func processTrailer(_ buffer: inout StreamBuffer) throws(BodyError) -> Bool {
     let received = buffer.received
-    switch received.stop(at: 0, to: received.byteCount) {
+    switch received.stop(at: 0) {
     case .pending: return false
     case .lineEnd:
       passFraming(2, &buffer)
@@ -162,7 +162,7 @@ package struct BodyDecoder: Sendable {
     var aliasCount = 0
     let line: Field?
     do throws(FieldFault) {
-      line = try readField(received, from: 0, to: min(received.byteCount, bound), aliasCount: &aliasCount)
+      line = try readField(received.extracting(from: 0, to: bound), from: 0, aliasCount: &aliasCount)
     } catch {
       throw .invalidTrailer
     }

@@ -61,8 +61,8 @@ private func codingFault(_ bytes: RawSpan, _ fields: borrowing FieldTable) -> Fi
     var elements = ListElements(fields[index].value)
     while let coding = elements.next(in: bytes) {
       var sawUnderscore = false
-      let tokenEnd = bytes.endOfToken(from: coding.start, to: coding.end, sawUnderscore: &sawUnderscore)
-      guard !isEnded, tokenEnd == coding.end else { return .invalidTransferEncoding }
+      let tokenEnd = bytes.endOfToken(from: coding.start, sawUnderscore: &sawUnderscore)
+      guard !isEnded, tokenEnd >= coding.end else { return .invalidTransferEncoding }
       isEnded = bytes.reads("chunked", at: coding)
       if !isEnded { otherCount &+= 1 }
     }

@@ -6,6 +6,9 @@ package struct HeadLimits: Sendable {
   /// Field lines; the capacity of the table is a limit too.
   package var fields = 100
 
+  /// Offsets into a head are 32 bits wide.
+  var clampedHeadBytes: Int { @inline(__always) get { min(headBytes, 1 &<< 30) } }
+
   package init() {}
 
   package init(headBytes: Int, targetBytes: Int, fields: Int) {

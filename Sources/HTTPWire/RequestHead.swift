@@ -49,13 +49,11 @@ package func parseRequestHead(
   _ bytes: RawSpan, limits: HeadLimits, fields: inout FieldTable
 ) throws(RequestHeadError) -> RequestHead? {
   fields.removeAll()
-  let end = min(bytes.byteCount, limits.headBytes)
-  guard let line = try readRequestLine(bytes, to: end, limits: limits) else {
-    return try pendingHead(bytes, limits)
-  }
+  let head = bytes.extracting(from: 0, to: limits.clampedHeadBytes)
+  guard let line = try readRequestLine(head, limits: limits) else { return try pendingHead(bytes, limits) }
   let length: Int?
   do throws(FieldFault) {
-    length = try readFields(bytes, from: line.end, to: end, maximum: limits.fields, into: &fields)
+    length = try readFields(head, from: line.end, maximum: limits.fields, into: &fields)
   } catch {
     throw RequestHeadError(error)
   }
@@ -65,7 +63,7 @@ package func parseRequestHead(
 
 /// An incomplete head that has reached the limit can only be longer than it.
 private func pendingHead(_ bytes: RawSpan, _ limits: HeadLimits) throws(RequestHeadError) -> RequestHead? {
-  guard bytes.byteCount < limits.headBytes else { throw .headTooLong }
+  guard bytes.byteCount < limits.clampedHeadBytes else { throw .headTooLong }
   return nil
 }
 

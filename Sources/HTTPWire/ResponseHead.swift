@@ -33,10 +33,10 @@ package func parseResponseHead(
   _ bytes: RawSpan, answering method: Method, limits: HeadLimits, fields: inout FieldTable
 ) throws(ResponseHeadError) -> ResponseHead? {
   fields.removeAll()
-  let end = min(bytes.byteCount, limits.headBytes)
-  guard let line = try readStatusLine(bytes, to: end) else { return try pendingHead(bytes, limits) }
+  let head = bytes.extracting(from: 0, to: limits.clampedHeadBytes)
+  guard let line = try readStatusLine(head) else { return try pendingHead(bytes, limits) }
   do throws(FieldFault) {
-    if let length = try readFields(bytes, from: line.end, to: end, maximum: limits.fields, into: &fields) {
+    if let length = try readFields(head, from: line.end, maximum: limits.fields, into: &fields) {
       return try assess(bytes, line, length, method, &fields)
     }
   } catch {
@@ -47,7 +47,7 @@ package func parseResponseHead(
 
 /// An incomplete head that has reached the limit can only be longer than it.
 private func pendingHead(_ bytes: RawSpan, _ limits: HeadLimits) throws(ResponseHeadError) -> ResponseHead? {
-  guard bytes.byteCount < limits.headBytes else { throw .headTooLong }
+  guard bytes.byteCount < limits.clampedHeadBytes else { throw .headTooLong }
   return nil
 }
 
@@ -62,7 +62,7 @@ private func assess(
   let options = try ConnectionOptions(bytes, &fields)
   if isBodiless, line.status >= 200, line.status != 204 { keepContentLength(&fields) }
   return ResponseHead(
-    status: line.status, reason: line.reason, statusLine: ByteRange(from: 0, to: line.end),
+    status: line.status, reason: line.reason, statusLine: ByteRange(at: 0, upTo: line.end),
     minorVersion: line.minorVersion, length: length, framing: framing,
     keepsAlive: framing != .untilClose && options.persists(minorVersion: line.minorVersion),
     hasDate: keepsDate(fields), hasContentLengthField: fields.contains(.contentLength),
