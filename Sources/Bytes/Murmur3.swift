@@ -2,17 +2,17 @@
 ///
 /// A value is the state after a prefix that never changes (a flag's salt), so that hashing a user costs the user's bytes
 /// alone. Not for anything that an attacker must not steer: it is a splitter, no keyed hash.
-package struct Murmur3: Sendable, Equatable {
+public struct Murmur3: Sendable, Equatable {
   private var state: UInt32
   /// Bytes of the prefix after its last whole block, lowest first.
   private var pending: UInt32 = 0
   private var pendingCount: Int = 0
   private var length: UInt32 = 0
 
-  package init(seed: UInt32 = 0) { state = seed }
+  public init(seed: UInt32 = 0) { state = seed }
 
   /// The state after `prefix`.
-  package init(prefix: some Sequence<UInt8>, seed: UInt32 = 0) {
+  public init(prefix: some Sequence<UInt8>, seed: UInt32 = 0) {
     state = seed
     for byte in prefix { absorb(byte) }
   }
@@ -43,7 +43,7 @@ package struct Murmur3: Sendable, Equatable {
 
   /// The hash of the prefix followed by `bytes`.
   @_noLocks
-  package func hash(_ bytes: RawSpan) -> UInt32 {
+  public func hash(_ bytes: RawSpan) -> UInt32 {
     var rest = self
     var index = 0
     while index < bytes.byteCount {

@@ -69,6 +69,8 @@ struct Worker: ~Copyable {
 
   /// Serves until a drain order has been carried out.
   mutating func run() {
+    listen()
+    _ = poller.addLevelTriggered(control.wakeup.descriptor.number, token: EventToken(.wakeup).raw)
     while true {
       let count = poller.wait(milliseconds: waitMilliseconds())
       now = MonotonicClock.now()
