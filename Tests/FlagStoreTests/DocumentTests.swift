@@ -74,14 +74,18 @@ import Testing
   func roundTrip() throws {
     let seed = UInt64.random(in: 0 ... .max)
     var random = SplitMix(seed)
-    let strings = ["", "a", "ü😀", "\u{0}\u{1F}\u{7F}\"\\/", "line\nbreak", "é e\u{301}", "\u{2028}", String(repeating: "x", count: 200)]
+    let strings = [
+      "", "a", "ü😀", "\u{0}\u{1F}\u{7F}\"\\/", "line\nbreak", "é e\u{301}", "\u{2028}",
+      String(repeating: "x", count: 200),
+    ]
     for _ in 0..<300 {
       let flags = (0..<Int.random(in: 0...5, using: &random)).map { index in
         Flag(
           name: "F\(index)", isEnabled: .random(using: &random),
           percentage: Percentage(threshold: .random(in: 0...100_000, using: &random)) ?? .zero,
           salt: strings.randomElement(using: &random), allow: strings.dropFirst().shuffled(using: &random),
-          deny: strings.dropFirst().shuffled(using: &random), revision: .random(in: 0...FlagLimits.revision, using: &random),
+          deny: strings.dropFirst().shuffled(using: &random),
+          revision: .random(in: 0...FlagLimits.revision, using: &random),
           updatedAt: strings.randomElement(using: &random), updatedBy: strings.randomElement(using: &random),
           reason: Bool.random(using: &random) ? nil : strings.randomElement(using: &random))
       }

@@ -9,7 +9,9 @@ import Testing
     "{\"F\": {\"enabled\": false, \"percentage\": 50, \"salt\": \"s\", \"allow\": [\"a\", \"\\u00fc\\ud83d\\ude00\"], \"deny\": []}}",
     "{\n  \"F\": {\n    \"percentage\": 1e1,\n    \"revision\": 7,\n    \"reason\": \"ü😀\"\n  }\n}\n",
   ]
-  static let tokens = ["{", "}", "[", "]", ",", ":", "\"", "\\", "\\u", "-", "1e", ".", "0", "null", "true", "\u{0}", "NaN", "percentage"]
+  static let tokens = [
+    "{", "}", "[", "]", ",", ":", "\"", "\\", "\\u", "-", "1e", ".", "0", "null", "true", "\u{0}", "NaN", "percentage",
+  ]
 
   @Test("No bytes crash the reader, and what it takes it writes back the same")
   func mutations() throws {
@@ -31,8 +33,8 @@ import Testing
   static func mutate(_ bytes: inout [UInt8], _ random: inout SplitMix) {
     let place = Int.random(in: 0...bytes.count, using: &random)
     switch Int.random(in: 0..<5, using: &random) {
-    case 0: bytes.insert(.random(in: 0 ... 255, using: &random), at: place)
-    case 1 where place < bytes.count: bytes[place] = .random(in: 0 ... 255, using: &random)
+    case 0: bytes.insert(.random(in: 0...255, using: &random), at: place)
+    case 1 where place < bytes.count: bytes[place] = .random(in: 0...255, using: &random)
     case 2 where place < bytes.count: bytes.remove(at: place)
     case 3: bytes.insert(contentsOf: (tokens.randomElement(using: &random) ?? "").utf8, at: place)
     default: bytes.removeLast(bytes.count - place)

@@ -21,7 +21,10 @@ import Testing
     ("{\"F\": \"10\"}", ":1:7", ["found the text \"10\"", "write it without quotes: 10"]),
     ("{\"F\": null}", ":1:7", ["found null", "a percentage, true, false or an object"]),
     ("{\"F\": []}", ":1:7", ["found a list"]),
-    ("{\"F\": {\"percentage\": \"10\"}}", ":1:22", ["key \"percentage\"", "found the text \"10\"", "without quotes: 10"]),
+    (
+      "{\"F\": {\"percentage\": \"10\"}}", ":1:22",
+      ["key \"percentage\"", "found the text \"10\"", "without quotes: 10"]
+    ),
     ("{\"F\": {\"percentage\": true}}", ":1:22", ["found true"]),
     ("{\"F\": {\"percentage\": 1, \"enabled\": 1}}", ":1:36", ["key \"enabled\"", "found 1", "true or false"]),
     ("{\"F\": {\"percentage\": 1, \"enabled\": \"true\"}}", ":1:36", ["without quotes: true"]),
@@ -36,7 +39,10 @@ import Testing
     ("10", ":1:1", ["found 10", "a JSON object of flags"]),
     // Keys.
     ("{\"F\": {\"percentge\": 1}}", ":1:8", ["key \"percentge\"", "did you mean \"percentage\"?"]),
-    ("{\"F\": {\"percentage\": 1, \"colour\": 1}}", ":1:25", ["key \"colour\"", "remove it", "one of enabled, percentage"]),
+    (
+      "{\"F\": {\"percentage\": 1, \"colour\": 1}}", ":1:25",
+      ["key \"colour\"", "remove it", "one of enabled, percentage"]
+    ),
     ("{\"F\": {}}", ":1:7", ["key \"percentage\"", "found nothing", "add \"percentage\": 0"]),
     ("{\"F\": 1,\n \"F\": 2}", ":2:2", ["flag \"F\"", "it twice", "each flag once"]),
     ("{\"F\": {\"percentage\": 1, \"percentage\": 1}}", ":1:25", ["key \"percentage\"", "it twice"]),
@@ -82,7 +88,8 @@ import Testing
   func fault(text: String, place: String, parts: [String]) throws {
     let error = try #require(throws: FlagStoreError.self) { try FlagDocument(text) }
     let message = error.description
-    #expect(message.hasPrefix("flags.json\(place): ") || place.isEmpty && message.hasPrefix("flags.json:"), "\(message)")
+    #expect(
+      message.hasPrefix("flags.json\(place): ") || place.isEmpty && message.hasPrefix("flags.json:"), "\(message)")
     for part in parts { #expect(message.contains(part), "\(message)") }
     #expect(message.contains(", expected ") && message.contains("; "), "\(message)")
   }
@@ -101,10 +108,22 @@ import Testing
     func text(_ count: Int) -> String { String(repeating: "x", count: count) }
     let cases: [(String, String)] = [
       ("{\"\(text(128))\": 1}", "{\"\(text(129))\": 1}"),
-      ("{\"F\": {\"percentage\": 1, \"salt\": \"\(text(256))\"}}", "{\"F\": {\"percentage\": 1, \"salt\": \"\(text(257))\"}}"),
-      ("{\"F\": {\"percentage\": 1, \"allow\": [\"\(text(256))\"]}}", "{\"F\": {\"percentage\": 1, \"allow\": [\"\(text(257))\"]}}"),
-      ("{\"F\": {\"percentage\": 1, \"reason\": \"\(text(1_024))\"}}", "{\"F\": {\"percentage\": 1, \"reason\": \"\(text(1_025))\"}}"),
-      ("{\((0..<1_024).map { "\"F\($0)\": 1" }.joined(separator: ","))}", "{\((0..<1_025).map { "\"F\($0)\": 1" }.joined(separator: ","))}"),
+      (
+        "{\"F\": {\"percentage\": 1, \"salt\": \"\(text(256))\"}}",
+        "{\"F\": {\"percentage\": 1, \"salt\": \"\(text(257))\"}}"
+      ),
+      (
+        "{\"F\": {\"percentage\": 1, \"allow\": [\"\(text(256))\"]}}",
+        "{\"F\": {\"percentage\": 1, \"allow\": [\"\(text(257))\"]}}"
+      ),
+      (
+        "{\"F\": {\"percentage\": 1, \"reason\": \"\(text(1_024))\"}}",
+        "{\"F\": {\"percentage\": 1, \"reason\": \"\(text(1_025))\"}}"
+      ),
+      (
+        "{\((0..<1_024).map { "\"F\($0)\": 1" }.joined(separator: ","))}",
+        "{\((0..<1_025).map { "\"F\($0)\": 1" }.joined(separator: ","))}"
+      ),
     ]
     for (good, bad) in cases {
       #expect(throws: Never.self) { try FlagDocument(good) }

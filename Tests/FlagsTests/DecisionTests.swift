@@ -34,7 +34,8 @@ import Testing
     ])
   func order(_ example: Case) throws {
     let flag = Flag(
-      name: "UNIFIED_CONVERSATION_ENABLED", isEnabled: example.isEnabled, percentage: try Percentage(example.percentage),
+      name: "UNIFIED_CONVERSATION_ENABLED", isEnabled: example.isEnabled,
+      percentage: try Percentage(example.percentage),
       allow: example.allow, deny: example.deny)
     let decision = flag.decide(example.user)
     #expect(decision.cohort == example.cohort)
@@ -57,7 +58,8 @@ import Testing
   @Test("Thousands of listed users are each found, and nobody else", arguments: [1, 2, 3, 1_000, 20_000])
   func longLists(count: Int) {
     let flag = Flag(
-      name: "F", percentage: .zero, allow: (0..<count).map { "allowed-\($0)" }, deny: (0..<count).map { "denied-\($0)" })
+      name: "F", percentage: .zero, allow: (0..<count).map { "allowed-\($0)" }, deny: (0..<count).map { "denied-\($0)" }
+    )
     let snapshot = FlagSnapshot(generation: 1, flags: [flag])
     for index in 0..<count {
       if snapshot.decide(flag: 0, user: "allowed-\(index)").reason != .allowed { Issue.record("allowed-\(index)") }

@@ -30,7 +30,8 @@ import Testing
     "What is no percentage is refused",
     arguments: [
       (.nan, .notFinite), (.infinity, .notFinite), (-.infinity, .notFinite), (-1, .outOfRange(-1)),
-      (-0.001, .outOfRange(-0.001)), (101, .outOfRange(101)), (100.001, .outOfRange(100.001)), (1e300, .outOfRange(1e300)),
+      (-0.001, .outOfRange(-0.001)), (101, .outOfRange(101)), (100.001, .outOfRange(100.001)),
+      (1e300, .outOfRange(1e300)),
       (0.0001, .tooManyDecimals(0.0001)), (12.3456, .tooManyDecimals(12.3456)), (99.9999, .tooManyDecimals(99.9999)),
       (1e-300, .tooManyDecimals(1e-300)),
     ] as [(Double, PercentageError)])

@@ -15,7 +15,9 @@ import Testing
     return (0..<userCount).map { snapshot.decide(flag: 0, user: "user-\($0)").cohort == .unified }
   }
 
-  @Test("The share in unified is within five standard deviations of the percentage, and 0 and 100 % are exact", arguments: thresholds)
+  @Test(
+    "The share in unified is within five standard deviations of the percentage, and 0 and 100 % are exact",
+    arguments: thresholds)
   func share(threshold: Int) throws {
     let count = Double(try Self.unified(at: threshold).count { $0 })
     let users = Double(Self.userCount)
@@ -60,7 +62,10 @@ import Testing
     let half = try Percentage(50)
     let snapshot = FlagSnapshot(
       generation: 1,
-      flags: [Flag(name: "A", percentage: half, salt: "s"), Flag(name: "B", percentage: half, salt: "s"), Flag(name: "C", percentage: half)])
+      flags: [
+        Flag(name: "A", percentage: half, salt: "s"), Flag(name: "B", percentage: half, salt: "s"),
+        Flag(name: "C", percentage: half),
+      ])
     let users = (0..<10_000).map { "user-\($0)" }
     let (a, b, c) = (
       users.map { snapshot.decide(flag: 0, user: $0).cohort }, users.map { snapshot.decide(flag: 1, user: $0).cohort },

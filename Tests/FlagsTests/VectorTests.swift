@@ -16,7 +16,8 @@ import Testing
   }
 
   static func vectors() throws -> Vectors {
-    let file = try #require(Bundle.module.url(forResource: "bucket-vectors", withExtension: "json", subdirectory: "Vectors"))
+    let file = try #require(
+      Bundle.module.url(forResource: "bucket-vectors", withExtension: "json", subdirectory: "Vectors"))
     return try JSONDecoder().decode(Vectors.self, from: Data(contentsOf: file))
   }
 
