@@ -48,7 +48,7 @@ let package = Package(
 
     // control plane
     .target(
-      name: "FlagStore", dependencies: ["Flags", "Sharing", "Reactor", .product(name: "Logging", package: "swift-log")],
+      name: "FlagStore", dependencies: ["Flags", .product(name: "Logging", package: "swift-log")],
       swiftSettings: source),
     .target(name: "CohortMetrics", dependencies: ["Statistics", "Flags", "Sharing"], swiftSettings: source),
     .target(name: "LocalServer", dependencies: ["HTTPWire", "Reactor", "Bytes"], swiftSettings: source),
@@ -73,7 +73,9 @@ let package = Package(
     .testTarget(name: "StatisticsTests", dependencies: ["Statistics"], swiftSettings: strict),
     .testTarget(name: "SharingTests", dependencies: ["Sharing"], swiftSettings: strict),
     .testTarget(name: "ReactorTests", dependencies: ["Reactor", "Bytes"], swiftSettings: strict),
-    .testTarget(name: "FlagStoreTests", dependencies: ["FlagStore", "Flags", "Sharing"], swiftSettings: strict),
+    .testTarget(
+      name: "FlagStoreTests", dependencies: ["FlagStore", "Flags", .product(name: "Logging", package: "swift-log")],
+      swiftSettings: strict),
     .testTarget(name: "ProxyTests", dependencies: ["Proxy", "HTTPWire", "Flags", "Bytes"], swiftSettings: strict),
     .testTarget(
       name: "CohortMetricsTests", dependencies: ["CohortMetrics", "Statistics", "Sharing", "Flags"],
