@@ -1,0 +1,63 @@
+package import Flags
+
+/// Everything that can go wrong between a flag file and its readers and writers. The text says what was found, what was
+/// expected and what to do.
+package enum FlagStoreError: Error, Equatable, Sendable {
+  /// The content of the file is no flag document.
+  case invalid(DocumentFault)
+  case fileMissing(file: String)
+  /// There is something else in the place of the file: a folder, a pipe.
+  case notAFile(file: String)
+  case fileTooLarge(file: String, bytes: Int)
+  case unknownFlag(name: String, file: String, known: [String])
+  /// Somebody else stored a change between reading and writing; theirs is in the file, ours is not.
+  case conflict(flag: String, file: String, read: Flag, stored: Flag?)
+  /// Another writer kept the lock for `seconds`.
+  case locked(file: String, lock: String, seconds: Int)
+  /// A call of the system failed: what it was for, on what, and errno.
+  case system(operation: String, file: String, number: Int32)
+}
+
+extension FlagStoreError: CustomStringConvertible {
+  package var description: String {
+    switch self {
+    case .invalid(let fault): fault.description
+    case .fileMissing(let file):
+      "\(file): there is no such file; create it with: echo '{ \"UNIFIED_CONVERSATION_ENABLED\": 0 }' > \(file)"
+    case .notAFile(let file): "\(file): found something that is no regular file, expected a JSON file of flags"
+    case .fileTooLarge(let file, let bytes):
+      "\(file): found \(bytes) bytes, expected at most \(FlagLimits.fileBytes); shorten the lists of users"
+    case .unknownFlag(let name, let file, let known): Self.unknown(name, file, known)
+    case .conflict(let name, let file, let read, let stored): Self.conflict(name, file, read, stored)
+    case .locked(let file, let lock, let seconds):
+      "\(file): another writer has held \(lock) for \(seconds) s; nothing was changed, try again"
+    case .system(let operation, let file, let number):
+      "\(file): cannot \(operation): \(System.message(number))"
+    }
+  }
+
+  private static func unknown(_ name: String, _ file: String, _ known: [String]) -> String {
+    let place = "\(file): there is no flag \(JSONText.quoted(name, limit: FlagLimits.nameBytes))"
+    guard !known.isEmpty else { return "\(place), and no other; add \(JSONText.quoted(name)): 0" }
+    let listed = known.prefix(20).joined(separator: ", ") + (known.count > 20 ? ", ..." : "")
+    let nearest =
+      Spelling.nearest(to: name, of: known).map { "; did you mean \($0)?" } ?? "; add it, or name one of them"
+    return "\(place); there are \(listed)\(nearest)"
+  }
+
+  private static func conflict(_ name: String, _ file: String, _ read: Flag, _ stored: Flag?) -> String {
+    guard let stored else {
+      return "\(file): flag \(name) was removed meanwhile; nothing was changed, look at the file"
+    }
+    var text = "\(file): flag \(name) was changed meanwhile: revision \(read.revision) -> \(stored.revision)"
+    text += ", \(read.stateText) -> \(stored.stateText)"
+    if let who = stored.updatedBy { text += ", by \(who)" }
+    if let when = stored.updatedAt { text += ", at \(when)" }
+    if let why = stored.reason { text += ", reason \(JSONText.quoted(why, limit: 200))" }
+    return text + "; nothing was changed, run the command again if it is still right"
+  }
+}
+
+extension Flag {
+  fileprivate var stateText: String { "\(percentage) %" + (isEnabled ? "" : " (killed)") }
+}

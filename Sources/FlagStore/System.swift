@@ -1,0 +1,116 @@
+import Glibc
+
+/// The system calls of this module, each with its errno.
+enum System {
+  struct Failure: Error {
+    let number: Int32
+  }
+
+  static func message(_ number: Int32) -> String { unsafe String(cString: strerror(number)) }
+
+  /// The result of `call`, which is repeated when a signal interrupts it; below 0 its errno is thrown.
+  @discardableResult
+  static func check<Result: FixedWidthInteger>(_ call: () -> Result) throws(Failure) -> Result {
+    while true {
+      let result = call()
+      if result >= 0 { return result }
+      let number = errno
+      guard number == EINTR else { throw Failure(number: number) }
+    }
+  }
+
+  /// Where the symbolic link at `path` points; nil when there is no link.
+  static func linkTarget(_ path: String) -> String? {
+    let capacity = Int(PATH_MAX)
+    let target = unsafe [UInt8](unsafeUninitializedCapacity: capacity) { buffer, count in
+      count = 0
+      guard let base = buffer.baseAddress else { return }
+      count = unsafe max(readlink(path, UnsafeMutableRawPointer(base).assumingMemoryBound(to: CChar.self), capacity), 0)
+    }
+    return target.isEmpty ? nil : String(decoding: target, as: UTF8.self)
+  }
+
+  /// The path without symbolic links, dots and double slashes; nil when there is nothing there.
+  static func realPath(_ path: String) -> String? {
+    guard let resolved = unsafe realpath(path, nil) else { return nil }
+    defer { unsafe free(resolved) }
+    return unsafe String(cString: resolved)
+  }
+
+  static func exists(_ path: String) -> Bool { unsafe access(path, F_OK) == 0 }
+
+  /// Whether there was such a file does not matter.
+  static func remove(_ path: String) { unsafe unlink(path) }
+
+  /// Nanoseconds of a clock that never goes back.
+  static func monotonicNanoseconds() -> UInt64 {
+    var time = timespec()
+    unsafe clock_gettime(CLOCK_MONOTONIC, &time)
+    return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
+  }
+
+  /// Names the calling thread, as `top -H` shows it; 15 bytes at most. (pthread_setname_np is a GNU extension that Swift
+  /// does not import.)
+  static func nameThread(_ name: String) {
+    do throws(Failure) {
+      try Descriptor(opening: "/proc/thread-self/comm", O_WRONLY).writeAll(Array(name.utf8))
+    } catch {}
+  }
+
+  static func workingDirectory() -> String {
+    guard let path = unsafe getcwd(nil, 0) else { return "/" }
+    defer { unsafe free(path) }
+    return unsafe String(cString: path)
+  }
+
+  /// The folder and the name in it.
+  static func split(_ path: String) -> (directory: String, name: String) {
+    guard let slash = path.lastIndex(of: "/") else { return (".", path) }
+    let directory = path[..<slash]
+    return (directory.isEmpty ? "/" : String(directory), String(path[path.index(after: slash)...]))
+  }
+}
+
+/// An open descriptor that is closed when it goes.
+struct Descriptor: ~Copyable {
+  let number: Int32
+
+  init(_ number: Int32) { self.number = number }
+
+  /// Close-on-exec is added to the flags.
+  init(opening path: String, _ flags: Int32, mode: mode_t = 0) throws(System.Failure) {
+    number = try System.check { unsafe open(path, flags | O_CLOEXEC, mode) }
+  }
+
+  deinit { close(number) }
+
+  func status() throws(System.Failure) -> stat {
+    var status = stat()
+    try System.check { unsafe fstat(number, &status) }
+    return status
+  }
+
+  /// The bytes from the current place to the end, at most `limit` of them.
+  func readAll(limit: Int, expected: Int) throws(System.Failure) -> [UInt8] {
+    var content: [UInt8] = []
+    content.reserveCapacity(min(expected, limit) + 1)
+    var chunk = [UInt8](repeating: 0, count: min(max(expected + 1, 4_096), 1 << 20))
+    while content.count < limit {
+      let count = try System.check { unsafe read(number, &chunk, chunk.count) }
+      if count == 0 { break }
+      content += chunk[..<count]
+    }
+    return content
+  }
+
+  func writeAll(_ bytes: [UInt8]) throws(System.Failure) {
+    var written = 0
+    while written < bytes.count {
+      written += try System.check {
+        unsafe bytes.withUnsafeBytes {
+          unsafe write(number, $0.baseAddress.map { unsafe $0 + written }, $0.count - written)
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,69 @@
+/// Which way one user goes, and why.
+package struct Decision: Sendable, Equatable {
+  package let cohort: Cohort
+  package let reason: DecisionReason
+  /// 0 ..< 100 000, also where something else decided; -1 for a user without a key, who has none.
+  package let bucket: Int32
+
+  @_noLocks @inline(__always)
+  package init(cohort: Cohort, reason: DecisionReason, bucket: Int32) {
+    self.cohort = cohort
+    self.reason = reason
+    self.bucket = bucket
+  }
+
+  /// One sentence with the figures, for a person who asks why: "bucket 14569 is below 50 % (50000)".
+  package func sentence(for flag: Flag) -> String {
+    switch reason {
+    case .bucketBelow: "bucket \(bucket) is below \(flag.percentage) % (\(flag.percentage.threshold))"
+    case .bucketAbove: "bucket \(bucket) is not below \(flag.percentage) % (\(flag.percentage.threshold))"
+    case .disabled, .denied, .allowed, .anonymous, .anonymousAtFull: reason.sentence
+    }
+  }
+}
+
+/// What decided. The order of the cases is the order of the questions.
+package enum DecisionReason: UInt8, Sendable, CaseIterable {
+  /// The flag is off: `legacy` for everyone.
+  case disabled = 0
+  /// `deny` names the user: `legacy`.
+  case denied = 1
+  /// `allow` names the user: `unified`.
+  case allowed = 2
+  /// The bucket is below the threshold: `unified`.
+  case bucketBelow = 3
+  /// The bucket is not below the threshold: `legacy`.
+  case bucketAbove = 4
+  /// No user key, and the flag is below 100 %: `legacy`.
+  case anonymous = 5
+  /// No user key, and the flag is at 100 %: `unified`.
+  case anonymousAtFull = 6
+}
+
+extension DecisionReason: CustomStringConvertible {
+  /// A word for programs. It never changes.
+  package var description: String {
+    switch self {
+    case .disabled: "disabled"
+    case .denied: "denied"
+    case .allowed: "allowed"
+    case .bucketBelow: "bucket-below"
+    case .bucketAbove: "bucket-above"
+    case .anonymous: "anonymous"
+    case .anonymousAtFull: "anonymous-at-full"
+    }
+  }
+
+  /// The same for people, without figures.
+  package var sentence: String {
+    switch self {
+    case .disabled: "the flag is disabled, so everyone goes to legacy"
+    case .denied: "the user is in the deny list"
+    case .allowed: "the user is in the allow list"
+    case .bucketBelow: "the user's bucket is below the percentage"
+    case .bucketAbove: "the user's bucket is not below the percentage"
+    case .anonymous: "there is no user key, and the flag is below 100 %"
+    case .anonymousAtFull: "there is no user key, and the flag is at 100 %"
+    }
+  }
+}

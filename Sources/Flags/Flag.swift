@@ -1,0 +1,38 @@
+/// A flag as its operators see it: who goes to `unified`, and who changed that last.
+///
+/// Names, salts and user keys are compared byte by byte in UTF-8. What is allowed in them is the store's to check.
+package struct Flag: Sendable, Equatable {
+  package var name: String
+  /// False sends everyone to `legacy`, those in `allow` too: the kill switch. The percentage is remembered meanwhile.
+  package var isEnabled: Bool
+  package var percentage: Percentage
+  /// Put before the user key when it is hashed. Two flags with one salt split the users alike.
+  package var salt: String
+  /// User keys that go to `unified` whatever their bucket.
+  package var allow: [String]
+  /// User keys that go to `legacy` whatever their bucket, also when `allow` names them.
+  package var deny: [String]
+  /// Increases with every edit that is stored; 0 for a flag that was never edited.
+  package var revision: Int
+  /// RFC 3339 text.
+  package var updatedAt: String?
+  package var updatedBy: String?
+  package var reason: String?
+
+  /// The salt is the name unless given.
+  package init(
+    name: String, isEnabled: Bool = true, percentage: Percentage, salt: String? = nil, allow: [String] = [],
+    deny: [String] = [], revision: Int = 0, updatedAt: String? = nil, updatedBy: String? = nil, reason: String? = nil
+  ) {
+    self.name = name
+    self.isEnabled = isEnabled
+    self.percentage = percentage
+    self.salt = salt ?? name
+    self.allow = allow
+    self.deny = deny
+    self.revision = revision
+    self.updatedAt = updatedAt
+    self.updatedBy = updatedBy
+    self.reason = reason
+  }
+}

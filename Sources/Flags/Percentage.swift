@@ -1,0 +1,60 @@
+/// A share of the users, from 0 % to 100 % in steps of 0.001 %.
+///
+/// It is kept as a whole number, the threshold, because buckets are whole numbers: no rounding stands between what the
+/// operator wrote and who is in.
+package struct Percentage: Sendable, Hashable, Comparable {
+  /// The percentage x 1000, 0 to 100 000: how many of the buckets are in.
+  package let threshold: Int
+
+  /// Buckets, and so the threshold of 100 %.
+  package static var bucketCount: Int { @_noLocks @inline(__always) get { 100_000 } }
+
+  package static let zero = Percentage(unchecked: 0)
+  package static let full = Percentage(unchecked: bucketCount)
+
+  private init(unchecked threshold: Int) { self.threshold = threshold }
+
+  /// Nil outside 0 to 100 000.
+  package init?(threshold: Int) {
+    guard (0...Self.bucketCount).contains(threshold) else { return nil }
+    self.init(unchecked: threshold)
+  }
+
+  /// A number from 0 to 100 with at most three decimals.
+  package init(_ number: Double) throws(PercentageError) {
+    guard number.isFinite else { throw .notFinite }
+    guard number >= 0, number <= 100 else { throw .outOfRange(number) }
+    let thousandths = (number * 1_000).rounded()
+    // The division is correctly rounded, so it gives back the very number that a decimal of three places is read as.
+    guard thousandths / 1_000 == number else { throw .tooManyDecimals(number) }
+    self.init(unchecked: Int(thousandths))
+  }
+
+  package static func < (left: Percentage, right: Percentage) -> Bool { left.threshold < right.threshold }
+}
+
+extension Percentage: CustomStringConvertible {
+  /// The shortest decimal, without a percent sign: "10", "12.5", "0.001".
+  package var description: String {
+    let fraction = threshold % 1_000
+    guard fraction > 0 else { return "\(threshold / 1_000)" }
+    var digits = String(String(1_000 + fraction).dropFirst())
+    while digits.hasSuffix("0") { digits.removeLast() }
+    return "\(threshold / 1_000).\(digits)"
+  }
+}
+
+/// Why a number is no percentage.
+package enum PercentageError: Error, Equatable, Sendable, CustomStringConvertible {
+  case notFinite
+  case outOfRange(Double)
+  case tooManyDecimals(Double)
+
+  package var description: String {
+    switch self {
+    case .notFinite: "not a finite number; a percentage is a number from 0 to 100"
+    case .outOfRange(let number): "\(number) is not a percentage from 0 to 100"
+    case .tooManyDecimals(let number): "\(number) has more than three decimals; the smallest step is 0.001"
+    }
+  }
+}
