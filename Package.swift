@@ -75,7 +75,9 @@ let package = Package(
     .testTarget(name: "StatisticsTests", dependencies: ["Statistics"], swiftSettings: strict),
     .testTarget(name: "SharingTests", dependencies: ["Sharing"], swiftSettings: strict),
     .testTarget(name: "ReactorTests", dependencies: ["Reactor", "Bytes"], swiftSettings: strict),
-    .testTarget(name: "FlagStoreTests", dependencies: ["FlagStore", "Flags", "Sharing"], swiftSettings: strict),
+    .testTarget(
+      name: "FlagStoreTests", dependencies: ["FlagStore", "Flags", .product(name: "Logging", package: "swift-log")],
+      swiftSettings: strict),
     .testTarget(name: "ProxyTests", dependencies: ["Proxy", "HTTPWire", "Flags", "Bytes"], swiftSettings: strict),
     .testTarget(
       name: "CohortMetricsTests", dependencies: ["CohortMetrics", "Statistics", "Sharing", "Flags"],
