@@ -48,7 +48,8 @@ let package = Package(
 
     // control plane
     .target(
-      name: "FlagStore", dependencies: ["Flags", "Sharing", "Reactor", .product(name: "Logging", package: "swift-log")],
+      name: "FlagStore",
+      dependencies: ["Flags", "Sharing", "Reactor", .product(name: "Logging", package: "swift-log")],
       swiftSettings: source),
     .target(name: "CohortMetrics", dependencies: ["Statistics", "Flags", "Sharing"], swiftSettings: source),
     .target(name: "LocalServer", dependencies: ["HTTPWire", "Reactor", "Bytes"], swiftSettings: source),
@@ -83,6 +84,8 @@ let package = Package(
       name: "CohortMetricsTests", dependencies: ["CohortMetrics", "Statistics", "Sharing", "Flags"],
       swiftSettings: strict),
     .testTarget(name: "ConfigurationTests", dependencies: ["Configuration", "Proxy", "Flags"], swiftSettings: strict),
+    .testTarget(
+      name: "CommandLineTests", dependencies: ["turnout", "Admin", "Flags", "FlagStore"], swiftSettings: strict),
     .testTarget(name: "EndToEndTests", dependencies: ["turnout"], swiftSettings: strict),
   ]
 )

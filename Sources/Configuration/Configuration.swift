@@ -57,9 +57,18 @@ package struct Configuration: Sendable, Equatable {
       problems = error.problems
     }
     let inOverrides = configuration.apply(overrides)
-    let fatal = problems.filter { ($0.key == "flags" || $0.key == "admin") && needsFile } + inOverrides
+    let fatal = problems.filter { needsFile && hides($0, overrides) } + inOverrides
     guard fatal.isEmpty else { throw ConfigurationError(fatal) }
     return (configuration, problems.count)
+  }
+
+  /// Whether that problem leaves open where the flags or the admin port are. An unknown key may have meant either.
+  private static func hides(_ problem: ConfigurationProblem, _ overrides: Overrides) -> Bool {
+    switch problem.key {
+    case "flags": overrides.flags == nil
+    case "admin": overrides.admin == nil
+    case let key: !key.contains { $0 == "." || $0 == "[" } && !DocumentReader.topKeys.contains(key)
+    }
   }
 
   private static func read(

@@ -32,7 +32,7 @@ package enum DurationText {
     ("ms", 1_000_000), ("s", 1_000_000_000), ("m", 60_000_000_000), ("h", 3_600_000_000_000),
   ]
 
-  static func parse(_ text: String) -> UInt64? { quantity(text, units) }
+  package static func parse(_ text: String) -> UInt64? { quantity(text, units) }
 
   package static func text(_ nanoseconds: UInt64) -> String { inUnits(nanoseconds, units) }
 }

@@ -89,8 +89,10 @@ import Testing
         toFile: file, atomically: true, encoding: .utf8)
       let (found, passedOver) = try Configuration.locate(file: file, overrides: Overrides())
       #expect(found.admin.description == "a:1" && found.flagsPath == "/f.json" && passedOver == 2)
-      try "admin: a".write(toFile: file, atomically: true, encoding: .utf8)
-      #expect(throws: ConfigurationError.self) { try Configuration.locate(file: file, overrides: Overrides()) }
+      for text in ["admin: a", "flags: []", "flgs: a.json", "no: [yaml", "[]"] {
+        try text.write(toFile: file, atomically: true, encoding: .utf8)
+        #expect(throws: ConfigurationError.self) { try Configuration.locate(file: file, overrides: Overrides()) }
+      }
       var overrides = Overrides()
       overrides.flags = .init("f.json", from: .option("--flags"))
       overrides.admin = .init("b:2", from: .option("--admin"))
