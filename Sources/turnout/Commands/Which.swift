@@ -28,8 +28,7 @@ struct Which: ParsableCommand {
       let decisions = allUsers.map { UserDecision(of: $0, by: snapshot) }
       try JSONOutput.print(DecisionReport(flag: flag, file: path, decisions: decisions))
     } else {
-      let state = flag.isEnabled ? "\(flag.percentage) %" : "KILLED (\(flag.percentage) % remembered)"
-      Console.write("\(flag.name) is at \(state) in \(path)\n")
+      Console.write("\(flag.name) is \(flag.isEnabled ? "at " : "")\(ChangeReport.state(flag)) in \(path)\n")
       for user in allUsers { Console.write(UserDecision(of: user, by: snapshot).line) }
     }
   }
@@ -45,10 +44,10 @@ struct Which: ParsableCommand {
     }
   }
 
-  /// What was given, with the lines of standard input in the place of each "-".
-  private var allUsers: some Sequence<String> {
+  /// What was given, with the lines of standard input in the place of each "-". Bytes, since that is what is hashed.
+  private var allUsers: some Sequence<[UInt8]> {
     users.lazy.flatMap { user in
-      user == "-" ? AnySequence { AnyIterator { readLine() } } : AnySequence(CollectionOfOne(user))
+      user == "-" ? AnySequence(StandardInput()) : AnySequence([Array(user.utf8)])
     }
   }
 }
@@ -62,11 +61,10 @@ struct UserDecision: Encodable {
   let reason: String
   let why: String
 
-  init(of user: String, by snapshot: FlagSnapshot) {
-    self.user = user
-    let isKey = (1...FlagLimits.userBytes).contains(user.utf8.count)
-    let decision =
-      isKey ? unsafe snapshot.decide(flag: 0, user: Array(user.utf8).span.bytes) : snapshot.decideAnonymous(flag: 0)
+  init(of user: [UInt8], by snapshot: FlagSnapshot) {
+    self.user = String(decoding: user, as: UTF8.self)
+    let isKey = (1...FlagLimits.userBytes).contains(user.count)
+    let decision = isKey ? unsafe snapshot.decide(flag: 0, user: user.span.bytes) : snapshot.decideAnonymous(flag: 0)
     bucket = isKey ? decision.bucket : nil
     cohort = decision.cohort.description
     reason = decision.reason.description

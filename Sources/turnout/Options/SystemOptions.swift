@@ -44,7 +44,8 @@ struct SystemOptions: ParsableArguments {
       }
       return configuration
     } catch {
-      let advice = file == nil ? "" : "\nNothing was changed. To go on without this file, give --flags and --admin."
+      let isInFile = error.problems.contains { if case .file = $0.origin { true } else { false } }
+      let advice = isInFile ? "\nNothing was changed. To go on without this file, give --flags and --admin." : ""
       throw failure(.configuration, error.description + advice)
     }
   }
