@@ -48,8 +48,7 @@ let package = Package(
 
     // control plane
     .target(
-      name: "FlagStore",
-      dependencies: ["Flags", "Sharing", "Reactor", .product(name: "Logging", package: "swift-log")],
+      name: "FlagStore", dependencies: ["Flags", .product(name: "Logging", package: "swift-log")],
       swiftSettings: source),
     .target(name: "CohortMetrics", dependencies: ["Statistics", "Flags", "Sharing"], swiftSettings: source),
     .target(name: "LocalServer", dependencies: ["HTTPWire", "Reactor", "Bytes"], swiftSettings: source),
