@@ -54,7 +54,9 @@ let package = Package(
     .target(name: "LocalServer", dependencies: ["HTTPWire", "Reactor", "Bytes"], swiftSettings: source),
     .target(name: "Admin", dependencies: ["LocalServer", "CohortMetrics", "FlagStore"], swiftSettings: source),
     .target(
-      name: "Configuration", dependencies: ["Proxy", .product(name: "Yams", package: "Yams")], swiftSettings: source),
+      name: "Configuration",
+      dependencies: ["Proxy", "Flags", "Bytes", "CLinux", .product(name: "Yams", package: "Yams")],
+      swiftSettings: source),
 
     // program
     .executableTarget(
@@ -80,7 +82,9 @@ let package = Package(
     .testTarget(
       name: "CohortMetricsTests", dependencies: ["CohortMetrics", "Statistics", "Sharing", "Flags"],
       swiftSettings: strict),
-    .testTarget(name: "ConfigurationTests", dependencies: ["Configuration", "Proxy"], swiftSettings: strict),
+    .testTarget(name: "ConfigurationTests", dependencies: ["Configuration", "Proxy", "Flags"], swiftSettings: strict),
+    .testTarget(
+      name: "CommandLineTests", dependencies: ["turnout", "Admin", "Flags", "FlagStore"], swiftSettings: strict),
     .testTarget(name: "EndToEndTests", dependencies: ["turnout"], swiftSettings: strict),
   ]
 )
