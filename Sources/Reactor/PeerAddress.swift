@@ -58,7 +58,7 @@ public struct PeerAddress: Sendable {
       var output = buffer.mutableSpan
       unsafe output.withUnsafeMutableBufferPointer { text in
         guard unsafe inet_ntop(AF_INET6, address.baseAddress, text.baseAddress, 46) != nil else { return }
-        for unsafe character in unsafe text {
+        for unsafecharacter in unsafe text {
           if character == 0 { break }
           append(UInt8(bitPattern: character))
         }
