@@ -1,0 +1,69 @@
+package import Flags
+
+extension StatusDocument {
+  /// A flag in force. The lists are told by their lengths only: they hold user keys.
+  package struct FlagState: Codable, Sendable, Equatable {
+    package var name: String
+    package var enabled: Bool
+    package var percentage: Double
+    /// Only where it is not the name.
+    package var salt: String?
+    package var allowCount: Int
+    package var denyCount: Int
+    package var revision: Int
+    package var updatedAt: String?
+    package var updatedBy: String?
+    package var reason: String?
+
+    package init(_ flag: Flag) {
+      name = flag.name
+      enabled = flag.isEnabled
+      percentage = Double(flag.percentage.threshold) / 1_000
+      salt = flag.salt == flag.name ? nil : flag.salt
+      allowCount = flag.allow.count
+      denyCount = flag.deny.count
+      revision = flag.revision
+      updatedAt = flag.updatedAt
+      updatedBy = flag.updatedBy
+      reason = flag.reason
+    }
+
+    enum CodingKeys: String, CodingKey {
+      case name, enabled, percentage, salt, revision, reason
+      case allowCount = "allow_count"
+      case denyCount = "deny_count"
+      case updatedAt = "updated_at"
+      case updatedBy = "updated_by"
+    }
+  }
+
+  /// Where the flags come from, and whether what is there now is in force.
+  package struct FlagSource: Codable, Sendable, Equatable {
+    /// Absolute.
+    package var path: String
+    /// False: the last good flags stay in force, and `error` says what is wrong with the new ones.
+    package var valid: Bool
+    package var error: String?
+    package var errorSince: String?
+    package var rejectedChanges: UInt64
+    package var reloads: UInt64
+
+    package init(
+      path: String, valid: Bool, error: String? = nil, errorSince: String? = nil, rejectedChanges: UInt64 = 0,
+      reloads: UInt64 = 0
+    ) {
+      self.path = path
+      self.valid = valid
+      self.error = error
+      self.errorSince = errorSince
+      self.rejectedChanges = rejectedChanges
+      self.reloads = reloads
+    }
+
+    enum CodingKeys: String, CodingKey {
+      case path, valid, error, reloads
+      case errorSince = "error_since"
+      case rejectedChanges = "rejected_changes"
+    }
+  }
+}
