@@ -1,3 +1,4 @@
+import Admin
 import ArgumentParser
 import Configuration
 import FlagStore
@@ -55,7 +56,7 @@ struct Demo: ParsableCommand {
   private func makeFlags(_ path: String) throws {
     guard unsafe access(path, F_OK) != 0 else { return }
     let text = "{\n  \"\(Configuration.standardFlag)\": 10\n}\n"
-    let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
+    let descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
     guard descriptor >= 0 else {
       throw failure(.failed, "\(path): cannot be made: \(unsafe String(cString: strerror(errno)))")
     }
