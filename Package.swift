@@ -48,7 +48,7 @@ let package = Package(
 
     // control plane
     .target(
-      name: "FlagStore", dependencies: ["Flags", "Sharing", "Reactor", .product(name: "Logging", package: "swift-log")],
+      name: "FlagStore", dependencies: ["Flags", .product(name: "Logging", package: "swift-log")],
       swiftSettings: source),
     .target(name: "CohortMetrics", dependencies: ["Statistics", "Flags", "Sharing"], swiftSettings: source),
     .target(name: "LocalServer", dependencies: ["HTTPWire", "Reactor", "Bytes"], swiftSettings: source),
@@ -58,7 +58,9 @@ let package = Package(
       swiftSettings: source),
     .target(name: "Samples", dependencies: ["LocalServer", "Flags", "Reactor"], swiftSettings: source),
     .target(
-      name: "Configuration", dependencies: ["Proxy", .product(name: "Yams", package: "Yams")], swiftSettings: source),
+      name: "Configuration",
+      dependencies: ["Proxy", "Flags", "Bytes", "CLinux", .product(name: "Yams", package: "Yams")],
+      swiftSettings: source),
 
     // program
     .executableTarget(
@@ -77,7 +79,9 @@ let package = Package(
     .testTarget(name: "StatisticsTests", dependencies: ["Statistics"], swiftSettings: strict),
     .testTarget(name: "SharingTests", dependencies: ["Sharing"], swiftSettings: strict),
     .testTarget(name: "ReactorTests", dependencies: ["Reactor", "Bytes"], swiftSettings: strict),
-    .testTarget(name: "FlagStoreTests", dependencies: ["FlagStore", "Flags", "Sharing"], swiftSettings: strict),
+    .testTarget(
+      name: "FlagStoreTests", dependencies: ["FlagStore", "Flags", .product(name: "Logging", package: "swift-log")],
+      swiftSettings: strict),
     .testTarget(name: "ProxyTests", dependencies: ["Proxy", "HTTPWire", "Flags", "Bytes"], swiftSettings: strict),
     .testTarget(
       name: "CohortMetricsTests", dependencies: ["CohortMetrics", "Statistics", "Sharing", "Flags"],
@@ -90,7 +94,9 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "SamplesTests", dependencies: ["Samples", "LocalServer", "Flags", "WireClient"], swiftSettings: strict),
-    .testTarget(name: "ConfigurationTests", dependencies: ["Configuration", "Proxy"], swiftSettings: strict),
+    .testTarget(name: "ConfigurationTests", dependencies: ["Configuration", "Proxy", "Flags"], swiftSettings: strict),
+    .testTarget(
+      name: "CommandLineTests", dependencies: ["turnout", "Admin", "Flags", "FlagStore"], swiftSettings: strict),
     .testTarget(name: "EndToEndTests", dependencies: ["turnout"], swiftSettings: strict),
   ]
 )

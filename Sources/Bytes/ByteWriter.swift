@@ -3,20 +3,20 @@
 ///
 /// It owns its memory. One writer serves a worker for its whole life: `removeAll` starts over without freeing.
 @safe
-package struct ByteWriter: ~Copyable {
+public struct ByteWriter: ~Copyable {
   private let base: UnsafeMutableRawPointer
-  package let capacity: Int
-  package private(set) var count = 0
-  package private(set) var isOverflown = false
+  public let capacity: Int
+  public private(set) var count = 0
+  public private(set) var isOverflown = false
 
-  package init(capacity: Int) {
+  public init(capacity: Int) {
     unsafe base = .allocate(byteCount: capacity, alignment: 64)
     self.capacity = capacity
   }
 
   deinit { unsafe base.deallocate() }
 
-  package var bytes: RawSpan {
+  public var bytes: RawSpan {
     @_lifetime(borrow self)
     borrowing get {
       let span = unsafe RawSpan(_unsafeStart: UnsafeRawPointer(base), byteCount: count)
@@ -25,25 +25,25 @@ package struct ByteWriter: ~Copyable {
   }
 
   @inline(__always)
-  package mutating func removeAll() {
+  public mutating func removeAll() {
     count = 0
     isOverflown = false
   }
 
   @_noLocks @inline(__always)
-  package mutating func append(_ byte: UInt8) {
+  public mutating func append(_ byte: UInt8) {
     guard count < capacity else { return isOverflown = true }
     unsafe base.storeBytes(of: byte, toByteOffset: count, as: UInt8.self)
     count &+= 1
   }
 
   @_noLocks @inline(__always)
-  package mutating func append(_ text: StaticString) {
+  public mutating func append(_ text: StaticString) {
     unsafe append(text.utf8Start, count: text.utf8CodeUnitCount)
   }
 
   @inline(__always)
-  package mutating func append(_ span: RawSpan) {
+  public mutating func append(_ span: RawSpan) {
     unsafe append(span.baseAddress, count: span.byteCount)
   }
 
@@ -57,7 +57,7 @@ package struct ByteWriter: ~Copyable {
 
   /// The digits of `number`, without leading zeros.
   @_noLocks
-  package mutating func append(decimal number: UInt64) {
+  public mutating func append(decimal number: UInt64) {
     var divisor: UInt64 = 1
     while number / divisor >= 10 { divisor &*= 10 }
     var rest = number
@@ -70,7 +70,7 @@ package struct ByteWriter: ~Copyable {
 
   /// The 16 lower-case hexadecimal digits of `number`.
   @_noLocks
-  package mutating func append(hexadecimal number: UInt64) {
+  public mutating func append(hexadecimal number: UInt64) {
     var shift: UInt64 = 64
     while shift > 0 {
       shift &-= 4

@@ -2,13 +2,13 @@
 /// copying it copies a pointer, reading it costs no reference count. For what configuration bounds, never for what the
 /// network sends.
 @safe
-package struct FixedBytes: Sendable {
+public struct FixedBytes: Sendable {
   private nonisolated(unsafe) let base: UnsafeRawPointer
-  package let count: Int
+  public let count: Int
 
-  package init(_ text: String) { self.init(Array(text.utf8)) }
+  public init(_ text: String) { self.init(Array(text.utf8)) }
 
-  package init(_ bytes: [UInt8]) {
+  public init(_ bytes: [UInt8]) {
     let memory = UnsafeMutableRawPointer.allocate(byteCount: max(1, bytes.count), alignment: 1)
     unsafe bytes.withUnsafeBytes { source in
       if let address = source.baseAddress { unsafe memory.copyMemory(from: address, byteCount: source.count) }
@@ -17,11 +17,11 @@ package struct FixedBytes: Sendable {
     count = bytes.count
   }
 
-  package var bytes: RawSpan {
+  public var bytes: RawSpan {
     @_lifetime(immortal)
     @inline(__always)
     get { unsafe _overrideLifetime(RawSpan(_unsafeStart: base, byteCount: count), copying: ()) }
   }
 
-  package var isEmpty: Bool { count == 0 }
+  public var isEmpty: Bool { count == 0 }
 }

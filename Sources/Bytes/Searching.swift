@@ -1,6 +1,6 @@
 extension RawSpan {
   /// Whether `part` stands anywhere in these bytes. An empty part does not. For short texts: it tries every place.
-  package func contains(_ part: RawSpan) -> Bool {
+  public func contains(_ part: RawSpan) -> Bool {
     guard part.byteCount > 0 else { return false }
     var start = 0
     while start &+ part.byteCount <= byteCount {

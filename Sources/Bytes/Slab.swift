@@ -5,29 +5,29 @@
 /// index. A slot must be initialized before it is used; memory is touched only then, so a large capacity costs address
 /// space until it is used.
 @safe
-package struct Slab<Element: ~Copyable> {
+public struct Slab<Element: ~Copyable> {
   private let base: UnsafeMutablePointer<Element>
-  package let capacity: Int
+  public let capacity: Int
 
   /// With room for `capacity` slots, none of them initialized.
-  package init(capacity: Int) {
+  public init(capacity: Int) {
     unsafe base = .allocate(capacity: capacity)
     self.capacity = capacity
   }
 
   /// With all slots made by `makeElement`, in order.
-  package init(capacity: Int, _ makeElement: (Int) -> Element) {
+  public init(capacity: Int, _ makeElement: (Int) -> Element) {
     self.init(capacity: capacity)
     for index in 0..<capacity { initialize(index, to: makeElement(index)) }
   }
 
   /// Makes the slot at `index`, which held none before.
-  package func initialize(_ index: Int, to element: consuming Element) {
+  public func initialize(_ index: Int, to element: consuming Element) {
     precondition(UInt(bitPattern: index) < UInt(bitPattern: capacity))
     unsafe (base + index).initialize(to: element)
   }
 
-  package subscript(index: Int) -> Element {
+  public subscript(index: Int) -> Element {
     @inline(__always)
     unsafeAddress {
       precondition(UInt(bitPattern: index) < UInt(bitPattern: capacity))
@@ -41,10 +41,10 @@ package struct Slab<Element: ~Copyable> {
   }
 
   /// For calls into C that fill or read the slots.
-  @unsafe package var baseAddress: UnsafeMutablePointer<Element> { unsafe base }
+  @unsafe public var baseAddress: UnsafeMutablePointer<Element> { unsafe base }
 
   /// Ends the slab, of which the first `initialized` slots are.
-  package func deallocate(initialized: Int) {
+  public func deallocate(initialized: Int) {
     unsafe base.deinitialize(count: initialized)
     unsafe base.deallocate()
   }

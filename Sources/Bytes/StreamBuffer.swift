@@ -12,39 +12,39 @@
 /// A buffer is a handle on memory that its pool owns; `isAttached` is false while it holds none. All offsets are within
 /// the capacity by construction: each method clamps or checks.
 @safe
-package struct StreamBuffer {
+public struct StreamBuffer {
   var base: UnsafeMutableRawPointer?
-  package private(set) var capacity: UInt32 = 0
+  public private(set) var capacity: UInt32 = 0
   private var outLower: UInt32 = 0
   private var outUpper: UInt32 = 0
   private var inLower: UInt32 = 0
   private var inUpper: UInt32 = 0
 
   /// Without memory.
-  package init() { unsafe base = nil }
+  public init() { unsafe base = nil }
 
   /// Over `memory`, empty, with room for `headroom` bytes in front of what is received first.
-  package init(memory: UnsafeMutableRawBufferPointer, headroom: Int) {
+  public init(memory: UnsafeMutableRawBufferPointer, headroom: Int) {
     unsafe base = memory.baseAddress
     capacity = UInt32(clamping: memory.count)
     reset(headroom: headroom)
   }
 
-  @inline(__always) package var isAttached: Bool { unsafe base != nil }
-  @inline(__always) package var readyCount: Int { Int(outUpper &- outLower) }
-  @inline(__always) package var receivedCount: Int { Int(inUpper &- inLower) }
-  @inline(__always) package var freeCount: Int { Int(capacity &- inUpper) }
-  @inline(__always) package var isEmpty: Bool { outLower == outUpper && inLower == inUpper }
+  @inline(__always) public var isAttached: Bool { unsafe base != nil }
+  @inline(__always) public var readyCount: Int { Int(outUpper &- outLower) }
+  @inline(__always) public var receivedCount: Int { Int(inUpper &- inLower) }
+  @inline(__always) public var freeCount: Int { Int(capacity &- inUpper) }
+  @inline(__always) public var isEmpty: Bool { outLower == outUpper && inLower == inUpper }
 
   /// Forgets all bytes.
   @inline(__always)
-  package mutating func reset(headroom: Int) {
+  public mutating func reset(headroom: Int) {
     let start = min(UInt32(clamping: headroom), capacity)
     (outLower, outUpper, inLower, inUpper) = (start, start, start, start)
   }
 
   /// Gives up the memory and returns it, for its pool.
-  package mutating func detach() -> UnsafeMutableRawPointer? {
+  public mutating func detach() -> UnsafeMutableRawPointer? {
     let memory = unsafe base
     unsafe base = nil
     (capacity, outLower, outUpper, inLower, inUpper) = (0, 0, 0, 0, 0)
@@ -52,14 +52,14 @@ package struct StreamBuffer {
   }
 
   /// What was received and not yet looked at.
-  package var received: RawSpan {
+  public var received: RawSpan {
     @_lifetime(borrow self)
     @inline(__always)
     borrowing get { bytes(at: inLower, count: receivedCount) }
   }
 
   /// What is ready to be sent.
-  package var ready: RawSpan {
+  public var ready: RawSpan {
     @_lifetime(borrow self)
     @inline(__always)
     borrowing get { bytes(at: outLower, count: readyCount) }
@@ -77,18 +77,18 @@ package struct StreamBuffer {
 
   /// Where the next received bytes go. `didReceive` says how many came.
   @inline(__always)
-  package var free: UnsafeMutableRawBufferPointer {
+  public var free: UnsafeMutableRawBufferPointer {
     guard let base = unsafe base else { return unsafe UnsafeMutableRawBufferPointer(start: nil, count: 0) }
     return unsafe UnsafeMutableRawBufferPointer(start: base + Int(inUpper), count: freeCount)
   }
 
   @inline(__always)
-  package mutating func didReceive(_ count: Int) {
+  public mutating func didReceive(_ count: Int) {
     inUpper &+= UInt32(clamping: min(count, freeCount))
   }
 
   /// Copies `bytes` behind what was received; false, and nothing changed, when they do not fit.
-  package mutating func receive(_ bytes: RawSpan) -> Bool {
+  public mutating func receive(_ bytes: RawSpan) -> Bool {
     guard bytes.byteCount <= freeCount else { return false }
     if let source = unsafe bytes.baseAddress {
       unsafe free.baseAddress?.copyMemory(from: source, byteCount: bytes.byteCount)
@@ -98,7 +98,7 @@ package struct StreamBuffer {
   }
 
   /// Moves all bytes to the front, behind `headroom`, so that as much as possible can be received.
-  package mutating func compact(headroom: Int) {
+  public mutating func compact(headroom: Int) {
     guard let base = unsafe base else { return }
     let target = min(UInt32(clamping: headroom), capacity)
     let ready = outUpper &- outLower
@@ -111,7 +111,7 @@ package struct StreamBuffer {
   }
 
   /// Makes sure that something can be received: starts over when nothing is held, moves to the front when full.
-  package mutating func makeRoom(headroom: Int) {
+  public mutating func makeRoom(headroom: Int) {
     if isEmpty {
       reset(headroom: headroom)
     } else if freeCount == 0 {
@@ -129,13 +129,13 @@ package struct StreamBuffer {
 
   /// Drops the first `count` received bytes.
   @inline(__always)
-  package mutating func skip(_ count: Int) {
+  public mutating func skip(_ count: Int) {
     inLower &+= UInt32(clamping: min(count, receivedCount))
   }
 
   /// Makes the first `count` received bytes ready. Without a gap before them nothing is moved in memory.
   @inline(__always)
-  package mutating func passThrough(_ count: Int) {
+  public mutating func passThrough(_ count: Int) {
     let passed = UInt32(clamping: min(count, receivedCount))
     if outLower == outUpper {
       outLower = inLower
@@ -150,7 +150,7 @@ package struct StreamBuffer {
   /// Replaces the first `consumed` received bytes by `head`, ready to be sent, directly in front of what follows them.
   /// False, and nothing changed, when bytes are still to be sent or `head` does not fit between the start of the memory
   /// and the bytes that follow.
-  package mutating func replaceHead(consumed: Int, with head: RawSpan) -> Bool {
+  public mutating func replaceHead(consumed: Int, with head: RawSpan) -> Bool {
     let bodyStart = Int(inLower) &+ min(consumed, receivedCount)
     guard let base = unsafe base, readyCount == 0, head.byteCount <= bodyStart else { return false }
     let start = bodyStart &- head.byteCount
@@ -166,17 +166,17 @@ package struct StreamBuffer {
   // MARK: Sending
 
   /// Gives up what is ready and was not sent.
-  package mutating func dropReady() { outLower = outUpper }
+  public mutating func dropReady() { outLower = outUpper }
 
   /// The first `count` ready bytes have been sent.
   @inline(__always)
-  package mutating func didSend(_ count: Int) {
+  public mutating func didSend(_ count: Int) {
     outLower &+= UInt32(clamping: min(count, readyCount))
   }
 
   /// Makes the last `count` bytes that were sent ready again, to send them to another server. The caller knows that
   /// they were not moved or written over since.
-  package mutating func unsend(_ count: Int) {
+  public mutating func unsend(_ count: Int) {
     outLower &-= min(UInt32(clamping: count), outLower)
   }
 }

@@ -1,9 +1,17 @@
 #define _GNU_SOURCE
 #include "CLinux.h"
 
+#include <sched.h>
+
 int clinux_accept(int listener, struct sockaddr_storage *peer) {
   socklen_t length = sizeof *peer;
   return accept4(listener, (struct sockaddr *)peer, &length, SOCK_NONBLOCK | SOCK_CLOEXEC);
+}
+
+int clinux_available_processors(void) {
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  return sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : -1;
 }
 
 void clinux_name_thread(const char *name) { pthread_setname_np(pthread_self(), name); }

@@ -1,7 +1,7 @@
 import Statistics
 
 /// The bounds of the histograms shown to Prometheus, from what a local answer takes to what no one waits for. 0.2 s is the
-/// usual target for the 95th percentile, so it is one of them: the share of slower requests can be read off exactly.
+/// usual target for the 95th percentile, so it is one of them: the share of slower requests can be read off directly.
 /// The lane's own histogram is much finer; a bound inside one of its buckets takes its part of that bucket
 /// (`Histogram.cumulativeCounts`).
 enum LatencyBounds {

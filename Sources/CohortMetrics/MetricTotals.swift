@@ -8,7 +8,7 @@ package struct MetricTotals: Sendable, Equatable {
   package let ownAnswers: [OwnAnswerTotal]
   private let worker: [UInt64]
 
-  package subscript(counter: WorkerCounter) -> UInt64 { worker[counter.rawValue] }
+  package subscript(counter: WorkerCounter) -> UInt64 { worker[counter.index] }
 
   package var openClientConnections: UInt64 { self[.connectionsAccepted] &- self[.connectionsClosed] }
 
@@ -18,12 +18,12 @@ package struct MetricTotals: Sendable, Equatable {
 
   /// `counters` is one lane, or the sum of several, laid out by `layout`.
   init(counters: [UInt64], layout: LaneLayout) {
-    groups = (0..<layout.groupCount).map { group in
+    groups = (0..<layout.indices.groupCount).map { group in
       let cohort = { CohortTotals(counters: counters, layout: layout, group: group, cohort: $0) }
       return GroupTotals(label: layout.label(ofGroup: group), legacy: cohort(.legacy), unified: cohort(.unified))
     }
-    worker = Array(counters[layout.workerBase...].prefix(WorkerCounter.allCases.count))
-    ownAnswers = zip(layout.ownAnswers, counters[layout.ownAnswerBase...]).map(OwnAnswerTotal.init)
+    worker = Array(counters[layout.indices.workerBase...].prefix(WorkerCounter.allCases.count))
+    ownAnswers = zip(layout.ownAnswers, counters[layout.indices.ownAnswerBase...]).map(OwnAnswerTotal.init)
   }
 }
 
@@ -50,7 +50,7 @@ package struct CohortTotals: Sendable, Equatable {
   package let total: Histogram
   private let counters: [UInt64]
 
-  package subscript(counter: CohortCounter) -> UInt64 { counters[counter.rawValue] }
+  package subscript(counter: CohortCounter) -> UInt64 { counters[counter.index] }
 
   /// Requests that have started and not finished. Never negative, since lanes are read from the end.
   package var inFlight: UInt64 { self[.started] &- self[.finished] }
@@ -58,14 +58,14 @@ package struct CohortTotals: Sendable, Equatable {
   init(counters: [UInt64], layout: LaneLayout, group: Int, cohort: Cohort) {
     let number = Int(cohort.rawValue)
     let own = Array(
-      counters[layout.cohortBase(group: group, cohort: number)...].prefix(CohortCounter.allCases.count))
+      counters[layout.indices.cohortBase(group: group, cohort: number)...].prefix(CohortCounter.allCases.count))
     let buckets = { counters[$0...].prefix(HistogramLayout.bucketCount) }
     firstByte = Histogram(
-      counts: buckets(layout.firstByteHistogramBase(group: group, cohort: number)),
-      sumNanoseconds: own[CohortCounter.firstByteNanosecondsSum.rawValue])
+      counts: buckets(layout.indices.firstByteHistogramBase(group: group, cohort: number)),
+      sumNanoseconds: own[CohortCounter.firstByteNanosecondsSum.index])
     total = Histogram(
-      counts: buckets(layout.totalHistogramBase(group: group, cohort: number)),
-      sumNanoseconds: own[CohortCounter.totalNanosecondsSum.rawValue])
+      counts: buckets(layout.indices.totalHistogramBase(group: group, cohort: number)),
+      sumNanoseconds: own[CohortCounter.totalNanosecondsSum.index])
     self.counters = own
   }
 }

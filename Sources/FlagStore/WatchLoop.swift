@@ -14,8 +14,8 @@ struct WatchLoop: ~Copyable {
   private var inotify = Inotify()
   private var watched: WatchedPath
   private var lastIdentity: FileIdentity?
-  /// Whether the last look found a fault that nobody has been told of yet.
-  private var isDoubtful = false
+  /// When a fault that nobody has been told of yet was seen first.
+  private var doubtfulSince: UInt64?
   private var hasWarned = false
   private var nextLook: UInt64 = 0
 
@@ -29,7 +29,7 @@ struct WatchLoop: ~Copyable {
     look(isForced: true)
     while !waitIsEnd() {
       let isTouched = inotify.drain(for: watched.names)
-      if isTouched || System.monotonicNanoseconds() >= nextLook { look(isForced: isTouched || isDoubtful) }
+      if isTouched || System.monotonicNanoseconds() >= nextLook { look(isForced: isTouched || doubtfulSince != nil) }
     }
   }
 
@@ -54,9 +54,21 @@ struct WatchLoop: ~Copyable {
     let identity = FileIdentity(watcher.file.path)
     guard isForced || identity != lastIdentity else { return }
     lastIdentity = identity
-    guard let fault = watcher.look() else { return isDoubtful = false }
-    if isDoubtful { watcher.reject(fault) } else { nextLook = System.monotonicNanoseconds() + Self.graceNanoseconds }
-    isDoubtful.toggle()
+    guard let fault = watcher.look() else { return doubtfulSince = nil }
+    doubt(fault)
+  }
+
+  /// Believes a fault that has lasted, else looks again when it has.
+  private mutating func doubt(_ fault: FlagStoreError) {
+    let now = System.monotonicNanoseconds()
+    let since = doubtfulSince ?? now
+    if now - since >= Self.graceNanoseconds {
+      doubtfulSince = nil
+      watcher.reject(fault)
+    } else {
+      doubtfulSince = since
+      nextLook = since + Self.graceNanoseconds
+    }
   }
 
   private mutating func watch() {

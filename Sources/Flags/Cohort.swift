@@ -1,9 +1,9 @@
 /// One of the two context paths.
-package enum Cohort: UInt8, Sendable, CaseIterable, CustomStringConvertible {
+public enum Cohort: UInt8, Sendable, CaseIterable, CustomStringConvertible {
   case legacy = 0
   case unified = 1
 
-  package var description: String {
+  public var description: String {
     switch self {
     case .legacy: "legacy"
     case .unified: "unified"

@@ -1,19 +1,19 @@
 /// Which way one user goes, and why.
-package struct Decision: Sendable, Equatable {
-  package let cohort: Cohort
-  package let reason: DecisionReason
+public struct Decision: Sendable, Equatable {
+  public let cohort: Cohort
+  public let reason: DecisionReason
   /// 0 ..< 100 000, also where something else decided; -1 for a user without a key, who has none.
-  package let bucket: Int32
+  public let bucket: Int32
 
   @_noLocks @inline(__always)
-  package init(cohort: Cohort, reason: DecisionReason, bucket: Int32) {
+  public init(cohort: Cohort, reason: DecisionReason, bucket: Int32) {
     self.cohort = cohort
     self.reason = reason
     self.bucket = bucket
   }
 
   /// One sentence with the figures, for a person who asks why: "bucket 14569 is below 50 % (50000)".
-  package func sentence(for flag: Flag) -> String {
+  public func sentence(for flag: Flag) -> String {
     switch reason {
     case .bucketBelow: "bucket \(bucket) is below \(flag.percentage) % (\(flag.percentage.threshold))"
     case .bucketAbove: "bucket \(bucket) is not below \(flag.percentage) % (\(flag.percentage.threshold))"
@@ -23,7 +23,7 @@ package struct Decision: Sendable, Equatable {
 }
 
 /// What decided. The order of the cases is the order of the questions.
-package enum DecisionReason: UInt8, Sendable, CaseIterable {
+public enum DecisionReason: UInt8, Sendable, CaseIterable {
   /// The flag is off: `legacy` for everyone.
   case disabled = 0
   /// `deny` names the user: `legacy`.
@@ -42,7 +42,7 @@ package enum DecisionReason: UInt8, Sendable, CaseIterable {
 
 extension DecisionReason: CustomStringConvertible {
   /// A word for programs. It never changes.
-  package var description: String {
+  public var description: String {
     switch self {
     case .disabled: "disabled"
     case .denied: "denied"
@@ -55,7 +55,7 @@ extension DecisionReason: CustomStringConvertible {
   }
 
   /// The same for people, without figures.
-  package var sentence: String {
+  public var sentence: String {
     switch self {
     case .disabled: "the flag is disabled, so everyone goes to legacy"
     case .denied: "the user is in the deny list"

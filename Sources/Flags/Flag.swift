@@ -1,26 +1,26 @@
 /// A flag as its operators see it: who goes to `unified`, and who changed that last.
 ///
 /// Names, salts and user keys are compared byte by byte in UTF-8. What is allowed in them is the store's to check.
-package struct Flag: Sendable, Equatable {
-  package var name: String
+public struct Flag: Sendable, Equatable {
+  public var name: String
   /// False sends everyone to `legacy`, those in `allow` too: the kill switch. The percentage is remembered meanwhile.
-  package var isEnabled: Bool
-  package var percentage: Percentage
+  public var isEnabled: Bool
+  public var percentage: Percentage
   /// Put before the user key when it is hashed. Two flags with one salt split the users alike.
-  package var salt: String
+  public var salt: String
   /// User keys that go to `unified` whatever their bucket.
-  package var allow: [String]
+  public var allow: [String]
   /// User keys that go to `legacy` whatever their bucket, also when `allow` names them.
-  package var deny: [String]
+  public var deny: [String]
   /// Increases with every edit that is stored; 0 for a flag that was never edited.
-  package var revision: Int
+  public var revision: Int
   /// RFC 3339 text.
-  package var updatedAt: String?
-  package var updatedBy: String?
-  package var reason: String?
+  public var updatedAt: String?
+  public var updatedBy: String?
+  public var reason: String?
 
   /// The salt is the name unless given.
-  package init(
+  public init(
     name: String, isEnabled: Bool = true, percentage: Percentage, salt: String? = nil, allow: [String] = [],
     deny: [String] = [], revision: Int = 0, updatedAt: String? = nil, updatedBy: String? = nil, reason: String? = nil
   ) {

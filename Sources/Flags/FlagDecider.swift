@@ -8,7 +8,7 @@ internal import Bytes
 ///
 /// A decider is a handle onto memory of the snapshot that it came from. Whoever keeps one keeps that snapshot.
 @safe
-package struct FlagDecider {
+public struct FlagDecider {
   /// The hash's state after the salt and the colon.
   private let salted: Murmur3
   private let threshold: Int32
@@ -25,7 +25,7 @@ package struct FlagDecider {
 
   /// Which way the user with these bytes goes.
   @_noLocks
-  package func decide(user: RawSpan) -> Decision {
+  public func decide(user: RawSpan) -> Decision {
     let hash = salted.hash(user)
     let bucket = Int32(truncatingIfNeeded: (UInt64(hash) &* UInt64(Percentage.bucketCount)) &>> 32)
     guard isEnabled else { return Decision(cohort: .legacy, reason: .disabled, bucket: bucket) }
@@ -41,7 +41,7 @@ package struct FlagDecider {
 
   /// Which way a user without a key goes: to `legacy` until everyone is in.
   @_noLocks
-  package func decideAnonymous() -> Decision {
+  public func decideAnonymous() -> Decision {
     guard isEnabled else { return Decision(cohort: .legacy, reason: .disabled, bucket: -1) }
     return threshold >= Percentage.bucketCount
       ? Decision(cohort: .unified, reason: .anonymousAtFull, bucket: -1)

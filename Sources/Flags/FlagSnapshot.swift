@@ -2,14 +2,14 @@
 ///
 /// Making one costs an allocation per flag and time in proportion to the lists. Asking costs nothing but the decision:
 /// a worker that holds the snapshot takes a `FlagDecider` out of it once and pays no reference count per request.
-package final class FlagSnapshot: Sendable {
+public final class FlagSnapshot: Sendable {
   /// Increases with every published snapshot of one process; 0 for one that was never published.
-  package let generation: UInt64
+  public let generation: UInt64
   /// In the order that flags are numbered by.
-  package let flags: [Flag]
+  public let flags: [Flag]
   private let deciders: Deciders
 
-  package init(generation: UInt64, flags: [Flag]) {
+  public init(generation: UInt64, flags: [Flag]) {
     self.generation = generation
     self.flags = flags
     deciders = Deciders(flags)
@@ -17,18 +17,18 @@ package final class FlagSnapshot: Sendable {
 
   deinit { deciders.deallocate() }
 
-  package var count: Int { deciders.count }
+  public var count: Int { deciders.count }
 
   /// The compiled flag with that number. It is good for as long as this snapshot is held.
   @inline(__always)
-  package func decider(at index: Int) -> FlagDecider { deciders[index] }
+  public func decider(at index: Int) -> FlagDecider { deciders[index] }
 
   @_noLocks
-  package func decide(flag index: Int, user: RawSpan) -> Decision { deciders[index].decide(user: user) }
+  public func decide(flag index: Int, user: RawSpan) -> Decision { deciders[index].decide(user: user) }
 
   /// For a user without a key: `unified` only when the flag is enabled and at 100 %.
   @_noLocks
-  package func decideAnonymous(flag index: Int) -> Decision { deciders[index].decideAnonymous() }
+  public func decideAnonymous(flag index: Int) -> Decision { deciders[index].decideAnonymous() }
 }
 
 /// The deciders in memory of their own, which is read without touching the reference count of an Array.

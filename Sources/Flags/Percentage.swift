@@ -2,26 +2,26 @@
 ///
 /// It is kept as a whole number, the threshold, because buckets are whole numbers: no rounding stands between what the
 /// operator wrote and who is in.
-package struct Percentage: Sendable, Hashable, Comparable {
+public struct Percentage: Sendable, Hashable, Comparable {
   /// The percentage x 1000, 0 to 100 000: how many of the buckets are in.
-  package let threshold: Int
+  public let threshold: Int
 
   /// Buckets, and so the threshold of 100 %.
-  package static var bucketCount: Int { @_noLocks @inline(__always) get { 100_000 } }
+  public static var bucketCount: Int { @_noLocks @inline(__always) get { 100_000 } }
 
-  package static let zero = Percentage(unchecked: 0)
-  package static let full = Percentage(unchecked: bucketCount)
+  public static let zero = Percentage(unchecked: 0)
+  public static let full = Percentage(unchecked: bucketCount)
 
   private init(unchecked threshold: Int) { self.threshold = threshold }
 
   /// Nil outside 0 to 100 000.
-  package init?(threshold: Int) {
+  public init?(threshold: Int) {
     guard (0...Self.bucketCount).contains(threshold) else { return nil }
     self.init(unchecked: threshold)
   }
 
   /// A number from 0 to 100 with at most three decimals.
-  package init(_ number: Double) throws(PercentageError) {
+  public init(_ number: Double) throws(PercentageError) {
     guard number.isFinite else { throw .notFinite }
     guard number >= 0, number <= 100 else { throw .outOfRange(number) }
     let thousandths = (number * 1_000).rounded()
@@ -30,12 +30,12 @@ package struct Percentage: Sendable, Hashable, Comparable {
     self.init(unchecked: Int(thousandths))
   }
 
-  package static func < (left: Percentage, right: Percentage) -> Bool { left.threshold < right.threshold }
+  public static func < (left: Percentage, right: Percentage) -> Bool { left.threshold < right.threshold }
 }
 
 extension Percentage: CustomStringConvertible {
   /// The shortest decimal, without a percent sign: "10", "12.5", "0.001".
-  package var description: String {
+  public var description: String {
     let fraction = threshold % 1_000
     guard fraction > 0 else { return "\(threshold / 1_000)" }
     var digits = String(String(1_000 + fraction).dropFirst())
@@ -45,12 +45,12 @@ extension Percentage: CustomStringConvertible {
 }
 
 /// Why a number is no percentage.
-package enum PercentageError: Error, Equatable, Sendable, CustomStringConvertible {
+public enum PercentageError: Error, Equatable, Sendable, CustomStringConvertible {
   case notFinite
   case outOfRange(Double)
   case tooManyDecimals(Double)
 
-  package var description: String {
+  public var description: String {
     switch self {
     case .notFinite: "not a finite number; a percentage is a number from 0 to 100"
     case .outOfRange(let number): "\(number) is not a percentage from 0 to 100"

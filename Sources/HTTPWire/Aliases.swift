@@ -1,11 +1,11 @@
-package import Bytes
+public import Bytes
 
 /// The longest known name is "x-turnout-generation".
 private let longestKnownName = 20
 
 /// Whether `range` of `bytes` is `configuredName` written with at least one "_" for a "-", in any case of letters. Many
 /// servers read both alike (CGI makes both "_"), so such a field would stand in for the one that the proxy checks.
-package func aliases(_ bytes: RawSpan, _ range: ByteRange, configuredName: RawSpan) -> Bool {
+public func aliases(_ bytes: RawSpan, _ range: ByteRange, configuredName: RawSpan) -> Bool {
   guard range.count == configuredName.byteCount, range.end <= bytes.byteCount else { return false }
   var differs = false
   var index = 0
@@ -31,5 +31,5 @@ func isAlias(_ bytes: RawSpan, _ name: ByteRange) -> Bool {
     text[index] = byte == ASCII.underscore ? ASCII.hyphen : byte
     index &+= 1
   }
-  return unsafe FieldName(text.span.bytes, ByteRange(from: 0, to: name.count)) != .other
+  return unsafe FieldName(text.span.bytes, ByteRange(at: 0, upTo: name.count)) != .other
 }

@@ -54,6 +54,6 @@ private func isNameByte(_ byte: UInt8) -> Bool {
 /// The grammar lets a port be empty (RFC 3986 3.2.3).
 private func isPort(_ bytes: RawSpan, from start: Int, to end: Int) -> Bool {
   guard start < end else { return true }
-  guard end &- start <= 5, let port = decimalNumber(bytes, ByteRange(from: start, to: end)) else { return false }
+  guard end &- start <= 5, let port = decimalNumber(bytes, ByteRange(at: start, upTo: end)) else { return false }
   return port <= 65_535
 }

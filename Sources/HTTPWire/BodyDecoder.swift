@@ -1,4 +1,4 @@
-package import Bytes
+public import Bytes
 
 /// Finds the end of a body and cleans its framing while it passes: what may be sent moves from received to ready of the
 /// buffer in place, what must not be sent is cut out.
@@ -11,13 +11,13 @@ package import Bytes
 /// Canonical framing passes without a byte being moved. An incomplete line stays in received; every line has a bound
 /// (a chunk line 274 bytes, a trailer line 2,048), so that a buffer with 2 KiB for it always gets on or fails. Bytes
 /// behind the end stay in received. After an error the decoder must not be used again.
-package struct BodyDecoder: Sendable {
+public struct BodyDecoder: Sendable {
   private enum State: UInt8 {
     case length, untilClose, chunkLine, chunkData, chunkEnd, trailers, oversized, complete
   }
 
   /// Body bytes so far, without framing.
-  package private(set) var byteCount: UInt64 = 0
+  public private(set) var byteCount: UInt64 = 0
   /// Of the announced length or of the chunk, what is still to come.
   private var remaining: UInt64 = 0
   /// 0: none.
@@ -28,16 +28,16 @@ package struct BodyDecoder: Sendable {
   private let dropsTrailers: Bool
 
   /// A trailer line, its CRLF included.
-  package static let maximumTrailerLine = 2_048
+  public static let maximumTrailerLine = 2_048
 
-  package var isComplete: Bool { @inline(__always) get { state == .complete } }
+  public var isComplete: Bool { @inline(__always) get { state == .complete } }
 
   /// - Parameters:
   ///   - keepsChunkFraming: whether the receiver is sent chunks; false for one that speaks 1.0, which gets the data alone.
   ///   - limit: the largest body in bytes, 0 for none.
   ///   - trailerLimit: bytes of all trailer lines together.
   ///   - dropsTrailers: whether no trailer field is forwarded, as when the head's Connection nominates fields.
-  package init(
+  public init(
     framing: BodyFraming, keepsChunkFraming: Bool, limit: UInt64, trailerLimit: Int, dropsTrailers: Bool = false
   ) {
     self.keepsChunkFraming = keepsChunkFraming
@@ -55,7 +55,7 @@ package struct BodyDecoder: Sendable {
   }
 
   /// Moves all body bytes that can be judged from received to ready.
-  package mutating func process(_ buffer: inout StreamBuffer) throws(BodyError) {
+  public mutating func process(_ buffer: inout StreamBuffer) throws(BodyError) {
     if state == .oversized { throw .tooLarge }
     while state != .complete, buffer.receivedCount > 0 {
       guard try step(&buffer) else { return }
@@ -63,7 +63,7 @@ package struct BodyDecoder: Sendable {
   }
 
   /// The peer closed: an error unless that is how the body ends, or it has ended before.
-  package mutating func inputEnded() throws(BodyError) {
+  public mutating func inputEnded() throws(BodyError) {
     guard state == .complete || state == .untilClose else { throw .endedEarly }
     state = .complete
   }
@@ -125,7 +125,7 @@ package struct BodyDecoder: Sendable {
   }
 
   private mutating func processChunkEnd(_ buffer: inout StreamBuffer) throws(BodyError) -> Bool {
-    switch buffer.received.stop(at: 0, to: buffer.receivedCount) {
+    switch buffer.received.stop(at: 0) {
     case .pending: return false
     case .lineEnd: break
     default: throw .missingChunkEnd
@@ -142,7 +142,7 @@ package struct BodyDecoder: Sendable {
 
   private mutating func processTrailer(_ buffer: inout StreamBuffer) throws(BodyError) -> Bool {
     let received = buffer.received
-    switch received.stop(at: 0, to: received.byteCount) {
+    switch received.stop(at: 0) {
     case .pending: return false
     case .lineEnd:
       passFraming(2, &buffer)
@@ -162,7 +162,7 @@ package struct BodyDecoder: Sendable {
     var aliasCount = 0
     let line: Field?
     do throws(FieldFault) {
-      line = try readField(received, from: 0, to: min(received.byteCount, bound), aliasCount: &aliasCount)
+      line = try readField(received.extracting(from: 0, to: bound), from: 0, aliasCount: &aliasCount)
     } catch {
       throw .invalidTrailer
     }

@@ -1,15 +1,15 @@
 /// Why a body cannot be forwarded to its end. What was forwarded before stays without a clean end: the receiver sees
 /// the connection close or the chunks stop.
-package enum BodyError: UInt8, Error, Equatable, Sendable, CaseIterable {
+public enum BodyError: UInt8, Error, Equatable, Sendable, CaseIterable {
   case tooLarge, endedEarly
   case invalidChunkSize, chunkSizeTooLarge, invalidChunkExtension, chunkExtensionTooLong, missingChunkEnd
   case invalidTrailer, trailersTooLong
 
   /// The status of the answer when it was a request's body.
-  package var status: Int { self == .tooLarge ? 413 : 400 }
+  public var status: Int { self == .tooLarge ? 413 : 400 }
 
   /// The reason as the value of a metric label.
-  package var label: StaticString {
+  public var label: StaticString {
     switch self {
     case .tooLarge: "body_too_large"
     case .endedEarly: "body_ended_early"
@@ -24,7 +24,7 @@ package enum BodyError: UInt8, Error, Equatable, Sendable, CaseIterable {
   }
 
   /// The reason as a sentence for the body of the answer or the log.
-  package var explanation: StaticString {
+  public var explanation: StaticString {
     switch self {
     case .tooLarge: "The body is larger than allowed here."
     case .endedEarly: "The connection was closed before the body was complete."

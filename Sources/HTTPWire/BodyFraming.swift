@@ -1,7 +1,7 @@
 internal import Bytes
 
 /// How the end of a body is found (RFC 9112 6.3).
-package enum BodyFraming: Equatable, Sendable {
+public enum BodyFraming: Equatable, Sendable {
   case none
   /// Bytes, at most 2^63 - 1.
   case length(UInt64)
@@ -61,8 +61,8 @@ private func codingFault(_ bytes: RawSpan, _ fields: borrowing FieldTable) -> Fi
     var elements = ListElements(fields[index].value)
     while let coding = elements.next(in: bytes) {
       var sawUnderscore = false
-      let tokenEnd = bytes.endOfToken(from: coding.start, to: coding.end, sawUnderscore: &sawUnderscore)
-      guard !isEnded, tokenEnd == coding.end else { return .invalidTransferEncoding }
+      let tokenEnd = bytes.endOfToken(from: coding.start, sawUnderscore: &sawUnderscore)
+      guard !isEnded, tokenEnd >= coding.end else { return .invalidTransferEncoding }
       isEnded = bytes.reads("chunked", at: coding)
       if !isEnded { otherCount &+= 1 }
     }

@@ -35,7 +35,7 @@ func readChunkLine(_ bytes: RawSpan) throws(BodyError) -> ChunkLine? {
   guard line.digitsEnd < bytes.byteCount else { return nil }
   guard line.digitsEnd > 0 else { throw .invalidChunkSize }
   line.extensionEnd = line.digitsEnd
-  switch bytes.stop(at: line.digitsEnd, to: bytes.byteCount) {
+  switch bytes.stop(at: line.digitsEnd) {
   case .lineEnd: return line
   case .pending: return nil
   case .visible: return try readExtension(bytes, line)
@@ -46,14 +46,14 @@ func readChunkLine(_ bytes: RawSpan) throws(BodyError) -> ChunkLine? {
 /// White space in front of the first ";" belongs to the grammar (RFC 9112 7.1.1, BWS).
 private func readExtension(_ bytes: RawSpan, _ line: ChunkLine) throws(BodyError) -> ChunkLine? {
   let bound = line.digitsEnd &+ ChunkLimits.extensionBytes &+ 1
-  let end = min(bytes.byteCount, bound)
+  let window = bytes.extracting(from: 0, to: bound)
   var mark = line.digitsEnd
-  while mark < end, ASCII.isWhitespace(bytes[mark]) { mark &+= 1 }
-  if mark < end, bytes[mark] != ASCII.semicolon { throw .invalidChunkSize }
+  while mark < window.byteCount, ASCII.isWhitespace(bytes[mark]) { mark &+= 1 }
+  if mark < window.byteCount, bytes[mark] != ASCII.semicolon { throw .invalidChunkSize }
   var line = line
-  line.extensionEnd = bytes.endOfText(from: mark, to: end)
+  line.extensionEnd = window.endOfText(from: mark)
   guard line.extensionEnd < bound else { throw .chunkExtensionTooLong }
-  switch bytes.stop(at: line.extensionEnd, to: bytes.byteCount) {
+  switch bytes.stop(at: line.extensionEnd) {
   case .lineEnd: return line
   case .pending: return nil
   default: throw .invalidChunkExtension

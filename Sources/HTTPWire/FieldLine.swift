@@ -5,35 +5,35 @@ internal import Bytes
 /// Bytes are judged strictly from left to right, so that the same bytes in any pieces end in the same fault.
 @inline(__always)
 func readField(
-  _ bytes: RawSpan, from start: Int, to end: Int, aliasCount: inout Int
+  _ bytes: RawSpan, from start: Int, aliasCount: inout Int
 ) throws(FieldFault) -> Field? {
   var sawUnderscore = false
-  let nameEnd = bytes.endOfToken(from: start, to: end, sawUnderscore: &sawUnderscore)
-  guard nameEnd < end else { return nil }
+  let nameEnd = bytes.endOfToken(from: start, sawUnderscore: &sawUnderscore)
+  guard nameEnd < bytes.byteCount else { return nil }
   guard bytes[nameEnd] == ASCII.colon, nameEnd > start else {
-    guard let fault = nameFault(bytes, from: start, stoppedAt: nameEnd, to: end) else { return nil }
+    guard let fault = nameFault(bytes, from: start, stoppedAt: nameEnd) else { return nil }
     throw fault
   }
-  let valueEnd = bytes.endOfText(from: nameEnd &+ 1, to: end)
-  switch bytes.stop(at: valueEnd, to: end) {
+  let valueEnd = bytes.endOfText(from: nameEnd &+ 1)
+  switch bytes.stop(at: valueEnd) {
   case .lineEnd: break
   case .pending: return nil
   case .bareCarriageReturn: throw .bareCarriageReturn
   case .bareLineFeed: throw .bareLineFeed
   case .control, .visible: throw .controlCharacter
   }
-  let name = ByteRange(from: start, to: nameEnd)
+  let name = ByteRange(at: start, upTo: nameEnd)
   let id = FieldName(bytes, name)
   let isAlias = sawUnderscore && isAlias(bytes, name)
   if isAlias { aliasCount &+= 1 }
   return Field(
-    line: ByteRange(from: start, to: valueEnd &+ 2), name: name,
+    line: ByteRange(at: start, upTo: valueEnd &+ 2), name: name,
     value: bytes.trimmed(from: nameEnd &+ 1, to: valueEnd), id: id, isDropped: isAlias || id.isHopByHop)
 }
 
 /// Why a name does not end in a colon. Nil: the byte that would tell has not come.
-private func nameFault(_ bytes: RawSpan, from start: Int, stoppedAt index: Int, to end: Int) -> FieldFault? {
-  switch bytes.stop(at: index, to: end) {
+private func nameFault(_ bytes: RawSpan, from start: Int, stoppedAt index: Int) -> FieldFault? {
+  switch bytes.stop(at: index) {
   case .pending: nil
   case .lineEnd: .missingColon
   case .bareCarriageReturn: .bareCarriageReturn
@@ -52,12 +52,12 @@ private func nameFault(_ bytes: RawSpan, from start: Int, stoppedAt index: Int, 
 /// more to come, and no fault so far.
 @inline(__always)
 func readFields(
-  _ bytes: RawSpan, from start: Int, to end: Int, maximum: Int, into fields: inout FieldTable
+  _ bytes: RawSpan, from start: Int, maximum: Int, into fields: inout FieldTable
 ) throws(FieldFault) -> Int? {
   var index = start
-  while index < end {
+  while index < bytes.byteCount {
     if bytes[index] == ASCII.carriageReturn {
-      switch bytes.stop(at: index, to: end) {
+      switch bytes.stop(at: index) {
       case .lineEnd: return index &+ 2
       case .pending: return nil
       default: throw .bareCarriageReturn
@@ -65,7 +65,7 @@ func readFields(
     }
     if index == start, ASCII.isWhitespace(bytes[index]) { throw .whitespaceBeforeFields }
     guard fields.count < maximum else { throw .tooManyFields }
-    guard let field = try readField(bytes, from: index, to: end, aliasCount: &fields.droppedAliasCount) else {
+    guard let field = try readField(bytes, from: index, aliasCount: &fields.droppedAliasCount) else {
       return nil
     }
     guard fields.append(field) else { throw .tooManyFields }

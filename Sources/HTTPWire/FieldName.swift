@@ -1,7 +1,7 @@
 internal import Bytes
 
 /// The field names that the proxy acts on or sets itself. All others are `other` and pass.
-package enum FieldName: UInt8, Sendable {
+public enum FieldName: UInt8, Sendable {
   case other, host, connection, contentLength, transferEncoding, te, trailer, upgrade, keepAlive, proxyConnection
   case proxyAuthenticate, proxyAuthorization, expect, via, date, maxForwards, forwardedFor, forwardedProto
   case forwardedHost, requestID, turnoutCohort, turnoutFlag, turnoutGeneration, authorization, cookie

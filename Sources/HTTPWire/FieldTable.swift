@@ -1,21 +1,21 @@
-package import Bytes
+public import Bytes
 
 /// One line of a head, as ranges of the bytes that were parsed.
-package struct Field: Sendable {
+public struct Field: Sendable {
   /// The name through the CRLF.
-  package var line: ByteRange
+  public var line: ByteRange
   /// A token, in the case it was sent.
-  package var name: ByteRange
+  public var name: ByteRange
   /// Without the white space on both sides; may be empty.
-  package var value: ByteRange
-  package var id: FieldName
+  public var value: ByteRange
+  public var id: FieldName
   /// Not to be forwarded: it concerns one connection only, is named in Connection, is framing, or is an alias with "_".
-  package var isDropped: Bool
+  public var isDropped: Bool
 
   static let none = Field(line: .empty, name: .empty, value: .empty, id: .other, isDropped: true)
 
   @inline(__always)
-  package init(line: ByteRange, name: ByteRange, value: ByteRange, id: FieldName, isDropped: Bool) {
+  public init(line: ByteRange, name: ByteRange, value: ByteRange, id: FieldName, isDropped: Bool) {
     self.line = line
     self.name = name
     self.value = value
@@ -27,16 +27,16 @@ package struct Field: Sendable {
 /// The fields of one head, in the order they came. It owns its memory and serves one message after another without
 /// allocating; parsing a head starts it over.
 @safe
-package struct FieldTable: ~Copyable {
+public struct FieldTable: ~Copyable {
   private let base: UnsafeMutablePointer<Field>
-  package let capacity: Int
-  package private(set) var count = 0
+  public let capacity: Int
+  public private(set) var count = 0
   /// Fields of this head that were dropped because their name, with "_" read as "-", is one that the proxy acts on.
-  package internal(set) var droppedAliasCount = 0
+  public internal(set) var droppedAliasCount = 0
   /// The `FieldName.bit` of every field in the table.
   private var present: UInt32 = 0
 
-  package init(capacity: Int) {
+  public init(capacity: Int) {
     self.capacity = max(capacity, 0)
     unsafe base = .allocate(capacity: self.capacity)
   }
@@ -44,7 +44,7 @@ package struct FieldTable: ~Copyable {
   deinit { unsafe base.deallocate() }
 
   /// Outside `0 ..< count` a dropped, empty field is read, and nothing written.
-  package subscript(index: Int) -> Field {
+  public subscript(index: Int) -> Field {
     @inline(__always)
     get {
       guard UInt(bitPattern: index) < UInt(bitPattern: count) else { return .none }
@@ -58,13 +58,13 @@ package struct FieldTable: ~Copyable {
   }
 
   @inline(__always)
-  package mutating func removeAll() {
+  public mutating func removeAll() {
     (count, droppedAliasCount, present) = (0, 0, 0)
   }
 
   /// False, and nothing changed, when the table is full.
   @inline(__always)
-  package mutating func append(_ field: Field) -> Bool {
+  public mutating func append(_ field: Field) -> Bool {
     guard count < capacity else { return false }
     unsafe (base + count).initialize(to: field)
     count &+= 1
@@ -74,11 +74,11 @@ package struct FieldTable: ~Copyable {
 
   /// Whether a field of this name came, dropped or not.
   @inline(__always)
-  package func contains(_ id: FieldName) -> Bool { present & id.bit != 0 }
+  public func contains(_ id: FieldName) -> Bool { present & id.bit != 0 }
 
   /// The first field of this name at or behind `start`, dropped or not.
   @inline(__always)
-  package func index(of id: FieldName, from start: Int = 0) -> Int? {
+  public func index(of id: FieldName, from start: Int = 0) -> Int? {
     guard contains(id) else { return nil }
     var index = max(start, 0)
     while index < count {
@@ -89,7 +89,7 @@ package struct FieldTable: ~Copyable {
   }
 
   /// Marks every field of this name.
-  package mutating func drop(_ id: FieldName) {
+  public mutating func drop(_ id: FieldName) {
     var next = index(of: id)
     while let index = next {
       self[index].isDropped = true

@@ -1,11 +1,11 @@
 internal import Bytes
 
 /// The methods that something depends on; every other token is `other` and is forwarded as it is (RFC 9110 9.1).
-package enum Method: UInt8, Sendable {
+public enum Method: UInt8, Sendable {
   case get, head, post, put, delete, options, trace, connect, patch, other
 
   /// Whether a request may be sent a second time without asking (RFC 9110 9.2.2).
-  package var isIdempotent: Bool {
+  public var isIdempotent: Bool {
     @inline(__always)
     get {
       switch self {

@@ -1,43 +1,43 @@
-package import Bytes
+public import Bytes
 
 /// What a proxy must know about a request before it forwards it, as ranges of the bytes that were parsed. The fields
 /// themselves are in the table.
-package struct RequestHead: Sendable {
-  package var method: Method
-  package var methodText: ByteRange
+public struct RequestHead: Sendable {
+  public var method: Method
+  public var methodText: ByteRange
   /// What to forward in origin-form, unchanged. It begins with "/" unless `path` is empty (an absolute-form target
   /// without a path): then a "/" has to be written in front. `appendTarget` does it right.
-  package var target: ByteRange
+  public var target: ByteRange
   /// OPTIONS for the server as a whole: "*" is forwarded, whatever `target` holds.
-  package var isAsterisk: Bool
+  public var isAsterisk: Bool
   /// The target without the query.
-  package var path: ByteRange
+  public var path: ByteRange
   /// Without "?"; may be empty.
-  package var query: ByteRange
+  public var query: ByteRange
   /// The authority of an absolute-form target, else the value of Host. Empty when an HTTP/1.0 request has none.
-  package var host: ByteRange
+  public var host: ByteRange
   /// Then the Host field is dropped and the caller writes it anew from `host`.
-  package var isAbsoluteForm: Bool
-  package var hasHostField: Bool
+  public var isAbsoluteForm: Bool
+  public var hasHostField: Bool
   /// 0 or 1.
-  package var minorVersion: UInt8
+  public var minorVersion: UInt8
   /// Bytes of the whole head, a leading empty line included.
-  package var length: Int
+  public var length: Int
   /// `none`, `length` or `chunked`.
-  package var framing: BodyFraming
+  public var framing: BodyFraming
   /// Whether the client wants the connection kept: 1.1 without close, 1.0 with keep-alive.
-  package var keepsAlive: Bool
+  public var keepsAlive: Bool
   /// Expect: 100-continue, in a 1.1 request.
-  package var expectsContinue: Bool
+  public var expectsContinue: Bool
   /// TE: trailers, in a 1.1 request. TE itself is dropped.
-  package var acceptsTrailers: Bool
+  public var acceptsTrailers: Bool
   /// A 1.1 request without body whose Connection names upgrade and that has an Upgrade field (which is dropped).
-  package var offersUpgrade: Bool
+  public var offersUpgrade: Bool
   /// Connection names fields that are not hop-by-hop anyway: a trailer section may hold such a field too, so it has to
   /// be dropped as a whole.
-  package var nominatesFields: Bool
+  public var nominatesFields: Bool
   /// Only for OPTIONS and TRACE; the field is dropped then, the caller writes it anew with one less.
-  package var maxForwards: UInt64?
+  public var maxForwards: UInt64?
 }
 
 /// Parses the head of a request at the start of `bytes` (RFC 9112 2 to 6). Nil: it is incomplete, and what came so far
@@ -45,17 +45,15 @@ package struct RequestHead: Sendable {
 ///
 /// One pass over the bytes, judged from left to right: the outcome does not depend on the pieces in which they came,
 /// and a fault is reported as soon as its byte is there. Nothing is decoded or copied; no input traps.
-package func parseRequestHead(
+public func parseRequestHead(
   _ bytes: RawSpan, limits: HeadLimits, fields: inout FieldTable
 ) throws(RequestHeadError) -> RequestHead? {
   fields.removeAll()
-  let end = min(bytes.byteCount, limits.headBytes)
-  guard let line = try readRequestLine(bytes, to: end, limits: limits) else {
-    return try pendingHead(bytes, limits)
-  }
+  let head = bytes.extracting(from: 0, to: limits.clampedHeadBytes)
+  guard let line = try readRequestLine(head, limits: limits) else { return try pendingHead(bytes, limits) }
   let length: Int?
   do throws(FieldFault) {
-    length = try readFields(bytes, from: line.end, to: end, maximum: limits.fields, into: &fields)
+    length = try readFields(head, from: line.end, maximum: limits.fields, into: &fields)
   } catch {
     throw RequestHeadError(error)
   }
@@ -65,7 +63,7 @@ package func parseRequestHead(
 
 /// An incomplete head that has reached the limit can only be longer than it.
 private func pendingHead(_ bytes: RawSpan, _ limits: HeadLimits) throws(RequestHeadError) -> RequestHead? {
-  guard bytes.byteCount < limits.headBytes else { throw .headTooLong }
+  guard bytes.byteCount < limits.clampedHeadBytes else { throw .headTooLong }
   return nil
 }
 

@@ -1,6 +1,6 @@
 /// Why a request is refused before anything of it is forwarded. The connection is closed after the answer: where the
 /// next request would begin is not known.
-package enum RequestHeadError: UInt8, Error, Equatable, Sendable, CaseIterable {
+public enum RequestHeadError: UInt8, Error, Equatable, Sendable, CaseIterable {
   case bareLineFeed, bareCarriageReturn, controlCharacter
   case malformedRequestLine, invalidMethod, methodTooLong, connectNotSupported
   case invalidTarget, targetTooLong, malformedVersion, unsupportedVersion
@@ -12,7 +12,7 @@ package enum RequestHeadError: UInt8, Error, Equatable, Sendable, CaseIterable {
   case tooManyConnectionOptions, unknownExpectation, invalidMaxForwards
 
   /// The status of the answer.
-  package var status: Int {
+  public var status: Int {
     switch self {
     case .targetTooLong: 414
     case .unknownExpectation: 417
@@ -24,7 +24,7 @@ package enum RequestHeadError: UInt8, Error, Equatable, Sendable, CaseIterable {
   }
 
   /// The reason as the value of a metric label.
-  package var label: StaticString {
+  public var label: StaticString {
     switch self {
     case .bareLineFeed: "bare_line_feed"
     case .bareCarriageReturn: "bare_carriage_return"
@@ -61,7 +61,7 @@ package enum RequestHeadError: UInt8, Error, Equatable, Sendable, CaseIterable {
   }
 
   /// The reason as a sentence for the body of the answer.
-  package var explanation: StaticString {
+  public var explanation: StaticString {
     switch self {
     case .bareLineFeed: "A line ends in LF without CR."
     case .bareCarriageReturn: "A CR is not followed by LF."

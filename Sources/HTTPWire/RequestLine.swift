@@ -18,30 +18,30 @@ private let maximumMethodBytes = 32
 /// Nil: the line is incomplete and so far without fault.
 @inline(__always)
 func readRequestLine(
-  _ bytes: RawSpan, to end: Int, limits: HeadLimits
+  _ bytes: RawSpan, limits: HeadLimits
 ) throws(RequestHeadError) -> RequestLine? {
-  guard let start = try skipEmptyLine(bytes, to: end) else { return nil }
-  guard let methodText = try readMethod(bytes, from: start, to: end) else { return nil }
+  guard let start = try skipEmptyLine(bytes) else { return nil }
+  guard let methodText = try readMethod(bytes, from: start) else { return nil }
   let method = Method(bytes, methodText)
   guard method != .connect else { throw .connectNotSupported }
   let targetStart = methodText.end &+ 1
   var queryMark = targetStart
   guard
     let targetEnd = try readTarget(
-      bytes, from: targetStart, to: end, maximum: limits.targetBytes, queryMark: &queryMark)
+      bytes, from: targetStart, maximum: limits.targetBytes, queryMark: &queryMark)
   else { return nil }
-  guard let minorVersion = try readVersion(bytes, from: targetEnd &+ 1, to: end) else { return nil }
+  guard let minorVersion = try readVersion(bytes, from: targetEnd &+ 1) else { return nil }
   return RequestLine(
-    method: method, methodText: methodText, target: ByteRange(from: targetStart, to: targetEnd), queryMark: queryMark,
+    method: method, methodText: methodText, target: ByteRange(at: targetStart, upTo: targetEnd), queryMark: queryMark,
     minorVersion: minorVersion, end: targetEnd &+ 11)
 }
 
 /// One empty line may come first (RFC 9112 2.2). A second one is no method.
 @inline(__always)
-private func skipEmptyLine(_ bytes: RawSpan, to end: Int) throws(RequestHeadError) -> Int? {
-  guard end > 0 else { return nil }
+private func skipEmptyLine(_ bytes: RawSpan) throws(RequestHeadError) -> Int? {
+  guard bytes.byteCount > 0 else { return nil }
   guard bytes[0] == ASCII.carriageReturn else { return 0 }
-  switch bytes.stop(at: 0, to: end) {
+  switch bytes.stop(at: 0) {
   case .lineEnd: return 2
   case .pending: return nil
   default: throw .bareCarriageReturn
@@ -49,27 +49,27 @@ private func skipEmptyLine(_ bytes: RawSpan, to end: Int) throws(RequestHeadErro
 }
 
 @inline(__always)
-private func readMethod(_ bytes: RawSpan, from start: Int, to end: Int) throws(RequestHeadError) -> ByteRange? {
+private func readMethod(_ bytes: RawSpan, from start: Int) throws(RequestHeadError) -> ByteRange? {
   var sawUnderscore = false
-  let bound = min(end, start &+ maximumMethodBytes &+ 1)
-  let stop = bytes.endOfToken(from: start, to: bound, sawUnderscore: &sawUnderscore)
+  let window = bytes.extracting(from: 0, to: start &+ maximumMethodBytes &+ 1)
+  let stop = window.endOfToken(from: start, sawUnderscore: &sawUnderscore)
   guard stop &- start <= maximumMethodBytes else { throw .methodTooLong }
-  guard stop < end else { return nil }
+  guard stop < bytes.byteCount else { return nil }
   guard bytes[stop] == ASCII.space, stop > start else {
-    guard let error = RequestHeadError.at(bytes.stop(at: stop, to: end), otherwise: .invalidMethod) else { return nil }
+    guard let error = RequestHeadError.at(bytes.stop(at: stop), otherwise: .invalidMethod) else { return nil }
     throw error
   }
-  return ByteRange(from: start, to: stop)
+  return ByteRange(at: start, upTo: stop)
 }
 
 /// The index of the space behind the target.
 @inline(__always)
 private func readTarget(
-  _ bytes: RawSpan, from start: Int, to end: Int, maximum: Int, queryMark: inout Int
+  _ bytes: RawSpan, from start: Int, maximum: Int, queryMark: inout Int
 ) throws(RequestHeadError) -> Int? {
   let questionMark: UInt8 = 0x3F
   // One byte more than allowed is looked at, to tell a target that is too long from one that is just long enough.
-  let bound = min(end, start &+ max(0, min(maximum, 1 &<< 30)) &+ 1)
+  let bound = min(bytes.byteCount, start &+ max(0, min(maximum, 1 &<< 30)) &+ 1)
   var stop = bytes.endOfTarget(from: start, to: bound, mark: questionMark)
   queryMark = stop
   if stop < bound, bytes[stop] == questionMark {
@@ -77,9 +77,9 @@ private func readTarget(
     stop = bytes.endOfTarget(from: stop &+ 1, to: bound, mark: 0)
   }
   guard stop &- start <= maximum else { throw .targetTooLong }
-  guard stop < end else { return nil }
+  guard stop < bytes.byteCount else { return nil }
   guard bytes[stop] == ASCII.space else {
-    guard let error = RequestHeadError.at(bytes.stop(at: stop, to: end), otherwise: .invalidTarget) else { return nil }
+    guard let error = RequestHeadError.at(bytes.stop(at: stop), otherwise: .invalidTarget) else { return nil }
     throw error
   }
   guard stop > start else { throw .malformedRequestLine }
@@ -88,17 +88,17 @@ private func readTarget(
 
 /// The minor version of "HTTP/1.0" or "HTTP/1.1" and CRLF.
 @inline(__always)
-private func readVersion(_ bytes: RawSpan, from start: Int, to end: Int) throws(RequestHeadError) -> UInt8? {
-  switch readVersionText(bytes, from: start, to: end) {
+private func readVersion(_ bytes: RawSpan, from start: Int) throws(RequestHeadError) -> UInt8? {
+  switch readVersionText(bytes, from: start) {
   case .pending: return nil
   case .malformed(let index):
-    guard let error = RequestHeadError.at(bytes.stop(at: index, to: end), otherwise: .malformedVersion) else {
+    guard let error = RequestHeadError.at(bytes.stop(at: index), otherwise: .malformedVersion) else {
       return nil
     }
     throw error
   case .unsupported: throw .unsupportedVersion
   case .supported(let minor):
-    let stop = bytes.stop(at: start &+ 8, to: end)
+    let stop = bytes.stop(at: start &+ 8)
     if stop == .lineEnd { return minor }
     guard let error = RequestHeadError.at(stop, otherwise: .malformedRequestLine) else { return nil }
     throw error

@@ -33,7 +33,7 @@ struct RequestTarget {
     var pathStart = authorityStart
     while pathStart < line.queryMark, bytes[pathStart] != 0x2F { pathStart &+= 1 }
     (target, path, query) = split(from: pathStart, to: line.target.end, queryMark: line.queryMark)
-    authority = ByteRange(from: authorityStart, to: pathStart)
+    authority = ByteRange(at: authorityStart, upTo: pathStart)
     guard isAuthority(bytes, authority) else { throw .invalidTarget }
     isAbsoluteForm = true
     // RFC 9112 3.2.4: no path and no query in OPTIONS means the server as a whole.
@@ -45,7 +45,7 @@ struct RequestTarget {
 @inline(__always)
 private func split(from start: Int, to end: Int, queryMark: Int) -> (ByteRange, path: ByteRange, query: ByteRange) {
   (
-    ByteRange(from: start, to: end), ByteRange(from: start, to: queryMark),
-    ByteRange(from: min(queryMark &+ 1, end), to: end)
+    ByteRange(at: start, upTo: end), ByteRange(at: start, upTo: queryMark),
+    ByteRange(at: min(queryMark &+ 1, end), upTo: end)
   )
 }

@@ -1,42 +1,42 @@
-package import Bytes
+public import Bytes
 
 /// What a proxy must know about an answer before it forwards it, as ranges of the bytes that were parsed. The fields
 /// themselves are in the table.
-package struct ResponseHead: Sendable {
+public struct ResponseHead: Sendable {
   /// 100 to 599.
-  package var status: Int
+  public var status: Int
   /// May be empty.
-  package var reason: ByteRange
+  public var reason: ByteRange
   /// The version through the CRLF.
-  package var statusLine: ByteRange
+  public var statusLine: ByteRange
   /// 0 or 1.
-  package var minorVersion: UInt8
+  public var minorVersion: UInt8
   /// Bytes of the whole head.
-  package var length: Int
+  public var length: Int
   /// `none` for an answer to HEAD, 1xx, 204 and 304, whatever the fields say.
-  package var framing: BodyFraming
+  public var framing: BodyFraming
   /// Whether the upstream keeps the connection; never after `untilClose`.
-  package var keepsAlive: Bool
+  public var keepsAlive: Bool
   /// Whether a Date field is forwarded.
-  package var hasDate: Bool
-  package var hasContentLengthField: Bool
+  public var hasDate: Bool
+  public var hasContentLengthField: Bool
   /// Whether Connection names upgrade: what a 101 needs besides its Upgrade field (which is dropped).
-  package var namesUpgrade: Bool
+  public var namesUpgrade: Bool
   /// Connection names fields that are not hop-by-hop anyway: a trailer section may hold such a field too, so it has to
   /// be dropped as a whole.
-  package var nominatesFields: Bool
+  public var nominatesFields: Bool
 }
 
 /// Parses the head of an answer at the start of `bytes` (RFC 9112 2 to 6). Nil: it is incomplete, and what came so far
 /// is without fault. The promises of `parseRequestHead` hold here too.
-package func parseResponseHead(
+public func parseResponseHead(
   _ bytes: RawSpan, answering method: Method, limits: HeadLimits, fields: inout FieldTable
 ) throws(ResponseHeadError) -> ResponseHead? {
   fields.removeAll()
-  let end = min(bytes.byteCount, limits.headBytes)
-  guard let line = try readStatusLine(bytes, to: end) else { return try pendingHead(bytes, limits) }
+  let head = bytes.extracting(from: 0, to: limits.clampedHeadBytes)
+  guard let line = try readStatusLine(head) else { return try pendingHead(bytes, limits) }
   do throws(FieldFault) {
-    if let length = try readFields(bytes, from: line.end, to: end, maximum: limits.fields, into: &fields) {
+    if let length = try readFields(head, from: line.end, maximum: limits.fields, into: &fields) {
       return try assess(bytes, line, length, method, &fields)
     }
   } catch {
@@ -47,7 +47,7 @@ package func parseResponseHead(
 
 /// An incomplete head that has reached the limit can only be longer than it.
 private func pendingHead(_ bytes: RawSpan, _ limits: HeadLimits) throws(ResponseHeadError) -> ResponseHead? {
-  guard bytes.byteCount < limits.headBytes else { throw .headTooLong }
+  guard bytes.byteCount < limits.clampedHeadBytes else { throw .headTooLong }
   return nil
 }
 
@@ -62,7 +62,7 @@ private func assess(
   let options = try ConnectionOptions(bytes, &fields)
   if isBodiless, line.status >= 200, line.status != 204 { keepContentLength(&fields) }
   return ResponseHead(
-    status: line.status, reason: line.reason, statusLine: ByteRange(from: 0, to: line.end),
+    status: line.status, reason: line.reason, statusLine: ByteRange(at: 0, upTo: line.end),
     minorVersion: line.minorVersion, length: length, framing: framing,
     keepsAlive: framing != .untilClose && options.persists(minorVersion: line.minorVersion),
     hasDate: keepsDate(fields), hasContentLengthField: fields.contains(.contentLength),

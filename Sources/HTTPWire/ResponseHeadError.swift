@@ -1,5 +1,5 @@
 /// Why an answer of an upstream is refused: the client gets 502 and the upstream connection is closed.
-package enum ResponseHeadError: UInt8, Error, Equatable, Sendable, CaseIterable {
+public enum ResponseHeadError: UInt8, Error, Equatable, Sendable, CaseIterable {
   case bareLineFeed, bareCarriageReturn, controlCharacter
   case malformedStatusLine, unsupportedVersion, invalidStatus
   case whitespaceBeforeFields, obsoleteLineFolding, whitespaceBeforeColon, emptyFieldName, invalidFieldName
@@ -9,7 +9,7 @@ package enum ResponseHeadError: UInt8, Error, Equatable, Sendable, CaseIterable 
   case tooManyConnectionOptions
 
   /// The reason as the value of a metric label.
-  package var label: StaticString {
+  public var label: StaticString {
     switch self {
     case .bareLineFeed: "bare_line_feed"
     case .bareCarriageReturn: "bare_carriage_return"
@@ -36,7 +36,7 @@ package enum ResponseHeadError: UInt8, Error, Equatable, Sendable, CaseIterable 
   }
 
   /// The reason as a sentence for the log.
-  package var explanation: StaticString {
+  public var explanation: StaticString {
     switch self {
     case .bareLineFeed: "A line of the answer ends in LF without CR."
     case .bareCarriageReturn: "A CR in the answer is not followed by LF."

@@ -12,36 +12,36 @@ struct StatusLine {
 
 /// Nil: the line is incomplete and so far without fault.
 @inline(__always)
-func readStatusLine(_ bytes: RawSpan, to end: Int) throws(ResponseHeadError) -> StatusLine? {
-  guard let minorVersion = try readVersion(bytes, to: end) else { return nil }
-  guard let status = try readStatus(bytes, from: 9, to: end) else { return nil }
-  guard end > 12 else { return nil }
+func readStatusLine(_ bytes: RawSpan) throws(ResponseHeadError) -> StatusLine? {
+  guard let minorVersion = try readVersion(bytes) else { return nil }
+  guard let status = try readStatus(bytes, from: 9) else { return nil }
+  guard bytes.byteCount > 12 else { return nil }
   let hasReason = bytes[12] == ASCII.space
-  let reasonEnd = hasReason ? bytes.endOfText(from: 13, to: end) : 12
-  let stop = bytes.stop(at: reasonEnd, to: end)
+  let reasonEnd = hasReason ? bytes.endOfText(from: 13) : 12
+  let stop = bytes.stop(at: reasonEnd)
   guard stop == .lineEnd else {
     guard let error = ResponseHeadError.at(stop, otherwise: .malformedStatusLine) else { return nil }
     throw error
   }
-  let reason = ByteRange(from: min(13, reasonEnd), to: reasonEnd)
+  let reason = ByteRange(at: min(13, reasonEnd), upTo: reasonEnd)
   return StatusLine(status: status, reason: reason, minorVersion: minorVersion, end: reasonEnd &+ 2)
 }
 
 /// The minor version, when a space follows it.
 @inline(__always)
-private func readVersion(_ bytes: RawSpan, to end: Int) throws(ResponseHeadError) -> UInt8? {
-  switch readVersionText(bytes, from: 0, to: end) {
+private func readVersion(_ bytes: RawSpan) throws(ResponseHeadError) -> UInt8? {
+  switch readVersionText(bytes, from: 0) {
   case .pending: return nil
   case .unsupported: throw .unsupportedVersion
   case .malformed(let index):
-    guard let error = ResponseHeadError.at(bytes.stop(at: index, to: end), otherwise: .malformedStatusLine) else {
+    guard let error = ResponseHeadError.at(bytes.stop(at: index), otherwise: .malformedStatusLine) else {
       return nil
     }
     throw error
   case .supported(let minor):
-    guard end > 8 else { return nil }
+    guard bytes.byteCount > 8 else { return nil }
     if bytes[8] == ASCII.space { return minor }
-    guard let error = ResponseHeadError.at(bytes.stop(at: 8, to: end), otherwise: .malformedStatusLine) else {
+    guard let error = ResponseHeadError.at(bytes.stop(at: 8), otherwise: .malformedStatusLine) else {
       return nil
     }
     throw error
@@ -50,13 +50,13 @@ private func readVersion(_ bytes: RawSpan, to end: Int) throws(ResponseHeadError
 
 /// Three digits, 100 to 599.
 @inline(__always)
-private func readStatus(_ bytes: RawSpan, from start: Int, to end: Int) throws(ResponseHeadError) -> Int? {
+private func readStatus(_ bytes: RawSpan, from start: Int) throws(ResponseHeadError) -> Int? {
   var status = 0
   var index = start
   while index < start &+ 3 {
-    guard index < end else { return nil }
+    guard index < bytes.byteCount else { return nil }
     guard ASCII.isDigit(bytes[index]) else {
-      guard let error = ResponseHeadError.at(bytes.stop(at: index, to: end), otherwise: .invalidStatus) else {
+      guard let error = ResponseHeadError.at(bytes.stop(at: index), otherwise: .invalidStatus) else {
         return nil
       }
       throw error

@@ -96,7 +96,7 @@ extension Worker {
 
   private func countOwnAnswer(_ answer: OwnAnswer) {
     guard let number = OwnAnswer.all.firstIndex(of: answer) else { return }
-    lane.add(1, at: layout.ownAnswerBase + number)
+    lane.add(1, at: lanes.ownAnswerBase + number)
   }
 
   private mutating func compose(_ index: Int, _ answer: OwnAnswer) {
@@ -139,19 +139,19 @@ extension Worker {
     clients[index].exchange.isDecided = false
     let exchange = clients[index].exchange
     let (group, cohort) = (exchange.group, Int(exchange.cohort.rawValue))
-    let base = layout.cohortBase(group: group, cohort: cohort)
+    let base = lanes.cohortBase(group: group, cohort: cohort)
     let total = now &- exchange.begunAt
-    lane.add(1, at: base &+ exchange.statusCounter.rawValue)
-    lane.add(UInt64(exchange.requestHeadBytes) &+ exchange.request.byteCount, at: base &+ CohortCounter.bytesIn.rawValue)
-    lane.add(exchange.bytesToClient, at: base &+ CohortCounter.bytesOut.rawValue)
+    lane.add(1, at: base &+ exchange.statusCounter.index)
+    lane.add(UInt64(exchange.requestHeadBytes) &+ exchange.request.byteCount, at: base &+ CohortCounter.bytesIn.index)
+    lane.add(exchange.bytesToClient, at: base &+ CohortCounter.bytesOut.index)
     if exchange.firstByteAt > 0 {
       let firstByte = exchange.firstByteAt &- exchange.begunAt
-      lane.add(firstByte, at: base &+ CohortCounter.firstByteNanosecondsSum.rawValue)
-      lane.add(1, at: layout.firstByteHistogramBase(group: group, cohort: cohort) &+ HistogramLayout.bucket(nanoseconds: firstByte))
+      lane.add(firstByte, at: base &+ CohortCounter.firstByteNanosecondsSum.index)
+      lane.add(1, at: lanes.firstByteHistogramBase(group: group, cohort: cohort) &+ HistogramLayout.bucket(nanoseconds: firstByte))
     }
-    lane.add(total, at: base &+ CohortCounter.totalNanosecondsSum.rawValue)
-    lane.add(1, at: layout.totalHistogramBase(group: group, cohort: cohort) &+ HistogramLayout.bucket(nanoseconds: total))
-    lane.add(1, at: base &+ CohortCounter.finished.rawValue)
+    lane.add(total, at: base &+ CohortCounter.totalNanosecondsSum.index)
+    lane.add(1, at: lanes.totalHistogramBase(group: group, cohort: cohort) &+ HistogramLayout.bucket(nanoseconds: total))
+    lane.add(1, at: base &+ CohortCounter.finished.index)
   }
 
   // MARK: After an answer

@@ -82,7 +82,7 @@ extension Worker {
     let bytes = clients[index].input
     let dropped = requestFields.droppedAliasCount + users.protectKeyHeaders(bytes.received, &requestFields)
     if dropped > 0 {
-      lane.add(UInt64(dropped), at: layout.workerBase + WorkerCounter.aliasFieldsDropped.rawValue)
+      lane.add(UInt64(dropped), at: lanes.workerBase + WorkerCounter.aliasFieldsDropped.index)
     }
     if case .length(let length) = head.framing, limits.requestBodyBytes > 0, length > limits.requestBodyBytes {
       return .bodyTooLarge
@@ -106,7 +106,7 @@ extension Worker {
     let bytes = clients[index].input
     switch router.decider(for: bytes.received.extracting(head.path)) {
     case .cohort(let cohort):
-      clients[index].exchange.group = layout.fixedGroup
+      clients[index].exchange.group = lanes.fixedGroup
       clients[index].exchange.cohort = cohort
     case .flag(let flag):
       clients[index].exchange.group = flag

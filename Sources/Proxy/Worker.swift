@@ -52,7 +52,7 @@ struct Worker: ~Copyable {
   var snapshot: FlagSnapshot
   let deciders: Slab<FlagDecider>
 
-  let layout: LaneLayout
+  let lanes: LaneIndices
   let lane: CounterLane.Writer
 
   var requestFields: FieldTable
@@ -69,6 +69,8 @@ struct Worker: ~Copyable {
 
   /// Serves until a drain order has been carried out.
   mutating func run() {
+    listen()
+    _ = poller.addLevelTriggered(control.wakeup.descriptor.number, token: EventToken(.wakeup).raw)
     while true {
       let count = poller.wait(milliseconds: waitMilliseconds())
       now = MonotonicClock.now()
@@ -128,9 +130,9 @@ struct Worker: ~Copyable {
   /// Counts for the flag and cohort of an exchange.
   @inline(__always)
   func count(_ counter: CohortCounter, _ amount: UInt64 = 1, group: Int, cohort: Cohort) {
-    lane.add(amount, at: layout.cohortBase(group: group, cohort: Int(cohort.rawValue)) &+ counter.rawValue)
+    lane.add(amount, at: lanes.cohortBase(group: group, cohort: Int(cohort.rawValue)) &+ counter.index)
   }
 
   @inline(__always)
-  func count(_ counter: WorkerCounter) { lane.add(1, at: layout.workerBase &+ counter.rawValue) }
+  func count(_ counter: WorkerCounter) { lane.add(1, at: lanes.workerBase &+ counter.index) }
 }

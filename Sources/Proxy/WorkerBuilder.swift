@@ -74,7 +74,7 @@ struct WorkerBuilder {
         flagNames: settings.flagNames, constant: constantLines(), stampsAnswers: settings.headers.onAnswers),
       published: flags, snapshot: snapshot,
       deciders: Slab(capacity: settings.flagNames.count) { snapshot.decider(at: $0) },
-      layout: layout, lane: lane.writer, requestFields: FieldTable(capacity: limits.headerFields),
+      lanes: layout.indices, lane: lane.writer, requestFields: FieldTable(capacity: limits.headerFields),
       answerFields: FieldTable(capacity: limits.headerFields),
       scratch: ByteWriter(capacity: limits.headBytes + Self.additions), random: RandomBits())
     return PendingWorker(worker, lane: lane)

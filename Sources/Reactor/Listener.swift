@@ -2,12 +2,12 @@ internal import CLinux
 
 /// A listening TCP socket. With `isShared` each worker has one of its own on the same port (SO_REUSEPORT) and the
 /// kernel spreads new connections over them. Options that accepted connections inherit are set here, once.
-package struct Listener: ~Copyable, Sendable {
-  package let descriptor: Descriptor
+public struct Listener: ~Copyable, Sendable {
+  public let descriptor: Descriptor
   /// The port it listens on: the one asked for, or the one the kernel chose for port 0.
-  package let port: UInt16
+  public let port: UInt16
 
-  package init(host: String, port: UInt16, isShared: Bool) throws(ListenError) {
+  public init(host: String, port: UInt16, isShared: Bool) throws(ListenError) {
     let place = host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
     let address: SocketAddress
     do { address = try SocketAddress.resolve(host: host, port: port, passive: true) } catch {
@@ -41,11 +41,11 @@ package struct Listener: ~Copyable, Sendable {
 }
 
 /// Why nothing listens on an address.
-package enum ListenError: Error, CustomStringConvertible {
+public enum ListenError: Error, CustomStringConvertible {
   case resolve(String, ResolveError)
   case system(String, SystemError)
 
-  package var description: String {
+  public var description: String {
     switch self {
     case .resolve(let place, let error):
       "cannot listen on \(place): \(error)"

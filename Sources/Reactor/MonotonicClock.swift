@@ -1,9 +1,9 @@
 internal import CLinux
 
 /// Time since boot, in nanoseconds: never set back, answered by the vDSO without entering the kernel (about 20 ns).
-package enum MonotonicClock {
+public enum MonotonicClock {
   @inline(__always)
-  package static func now() -> UInt64 {
+  public static func now() -> UInt64 {
     var time = timespec()
     _ = unsafe clock_gettime(CLOCK_MONOTONIC, &time)
     return UInt64(truncatingIfNeeded: time.tv_sec) &* 1_000_000_000 &+ UInt64(truncatingIfNeeded: time.tv_nsec)
@@ -11,9 +11,9 @@ package enum MonotonicClock {
 }
 
 /// Seconds since 1970 (UTC).
-package enum WallClock {
+public enum WallClock {
   @inline(__always)
-  package static func seconds() -> Int {
+  public static func seconds() -> Int {
     var time = timespec()
     _ = unsafe clock_gettime(CLOCK_REALTIME_COARSE, &time)
     return time.tv_sec

@@ -3,11 +3,11 @@ internal import CLinux
 internal import Glibc
 
 /// The text of a peer's IP address ("192.0.2.7", "2001:db8::1"), in place: 48 bytes, no allocation.
-package struct PeerAddress: Sendable {
+public struct PeerAddress: Sendable {
   private var text: InlineArray<47, UInt8> = .init(repeating: 0)
   private var count: UInt8 = 0
 
-  package init() {}
+  public init() {}
 
   init(_ storage: borrowing sockaddr_storage) {
     switch Int32(storage.ss_family) {
@@ -18,7 +18,7 @@ package struct PeerAddress: Sendable {
   }
 
   /// The text; empty for a socket without an IP address.
-  package var bytes: RawSpan {
+  public var bytes: RawSpan {
     @_lifetime(borrow self)
     borrowing get { unsafe text.span.bytes.extracting(from: 0, to: Int(count)) }
   }

@@ -2,9 +2,9 @@ internal import Bytes
 internal import CLinux
 
 /// What epoll said of one descriptor.
-package struct Readiness: Sendable {
+public struct Readiness: Sendable {
   /// As given to `add`.
-  package let token: UInt64
+  public let token: UInt64
   private let events: UInt32
 
   @inline(__always)
@@ -13,23 +13,23 @@ package struct Readiness: Sendable {
     events = unsafe event.events
   }
 
-  @inline(__always) package var isReadable: Bool { events & (EPOLLIN.rawValue | EPOLLRDHUP.rawValue) != 0 }
-  @inline(__always) package var isWritable: Bool { events & EPOLLOUT.rawValue != 0 }
+  @inline(__always) public var isReadable: Bool { events & (EPOLLIN.rawValue | EPOLLRDHUP.rawValue) != 0 }
+  @inline(__always) public var isWritable: Bool { events & EPOLLOUT.rawValue != 0 }
   /// The peer will send no more.
-  @inline(__always) package var hasEnded: Bool { events & (EPOLLRDHUP.rawValue | EPOLLHUP.rawValue) != 0 }
+  @inline(__always) public var hasEnded: Bool { events & (EPOLLRDHUP.rawValue | EPOLLHUP.rawValue) != 0 }
   /// The connection is gone in both directions.
-  @inline(__always) package var hasFailed: Bool { events & (EPOLLERR.rawValue | EPOLLHUP.rawValue) != 0 }
+  @inline(__always) public var hasFailed: Bool { events & (EPOLLERR.rawValue | EPOLLHUP.rawValue) != 0 }
 }
 
 /// An epoll instance. Connections are added once, edge-triggered, for both directions, and never changed: no epoll_ctl
 /// while a request passes.
 @safe
-package struct Poller: ~Copyable {
+public struct Poller: ~Copyable {
   private let descriptor: Descriptor
   private let events: Slab<epoll_event>
 
   /// `capacity` is how many events one wait can return.
-  package init(capacity: Int = 256) throws(SystemError) {
+  public init(capacity: Int = 256) throws(SystemError) {
     let number = epoll_create1(Int32(EPOLL_CLOEXEC))
     guard number >= 0 else { throw .last("epoll_create1") }
     descriptor = Descriptor(owning: number)
@@ -39,16 +39,16 @@ package struct Poller: ~Copyable {
   deinit { unsafe events.deallocate(initialized: events.capacity) }
 
   /// Tells once each time that `number` becomes readable or writable, or its peer goes away.
-  package func addEdgeTriggered(_ number: Int32, token: UInt64) -> Bool {
+  public func addEdgeTriggered(_ number: Int32, token: UInt64) -> Bool {
     control(EPOLL_CTL_ADD, number, EPOLLIN.rawValue | EPOLLOUT.rawValue | EPOLLRDHUP.rawValue | EPOLLET.rawValue, token)
   }
 
   /// Tells at every wait while `number` is readable.
-  package func addLevelTriggered(_ number: Int32, token: UInt64) -> Bool {
+  public func addLevelTriggered(_ number: Int32, token: UInt64) -> Bool {
     control(EPOLL_CTL_ADD, number, EPOLLIN.rawValue, token)
   }
 
-  package func remove(_ number: Int32) { _ = control(EPOLL_CTL_DEL, number, 0, 0) }
+  public func remove(_ number: Int32) { _ = control(EPOLL_CTL_DEL, number, 0, 0) }
 
   private func control(_ operation: Int32, _ number: Int32, _ mask: UInt32, _ token: UInt64) -> Bool {
     var event = unsafe epoll_event(events: mask, data: epoll_data_t(u64: token))
@@ -56,11 +56,11 @@ package struct Poller: ~Copyable {
   }
 
   /// Waits for at most `milliseconds` (-1: for ever) and returns how many events there are.
-  package func wait(milliseconds: Int32) -> Int {
+  public func wait(milliseconds: Int32) -> Int {
     let count = unsafe epoll_wait(descriptor.number, events.baseAddress, Int32(events.capacity), milliseconds)
     return max(0, Int(count))
   }
 
   @inline(__always)
-  package func readiness(_ index: Int) -> Readiness { unsafe Readiness(events[index]) }
+  public func readiness(_ index: Int) -> Readiness { unsafe Readiness(events[index]) }
 }

@@ -1,9 +1,9 @@
-package import Bytes
+public import Bytes
 internal import CLinux
 internal import Glibc
 
 /// What a read or write of a socket that does not block came to.
-package enum Transfer: Equatable, Sendable {
+public enum Transfer: Equatable, Sendable {
   case moved(Int)
   case wouldBlock
   /// The peer has closed its side; only for reads.
@@ -12,10 +12,10 @@ package enum Transfer: Equatable, Sendable {
 }
 
 /// Calls on TCP sockets. A socket is its descriptor number: the slot that holds it closes it.
-package enum Socket {
+public enum Socket {
   /// Reads once into the free space of `buffer`, which is not empty.
   @inline(__always)
-  package static func receive(_ number: Int32, into buffer: inout StreamBuffer) -> Transfer {
+  public static func receive(_ number: Int32, into buffer: inout StreamBuffer) -> Transfer {
     let free = unsafe buffer.free
     let count = retryingInterrupted { unsafe recv(number, free.baseAddress, free.count, 0) }
     if count > 0 {
@@ -28,7 +28,7 @@ package enum Socket {
 
   /// Sends once what is ready in `buffer`, which is not empty.
   @inline(__always)
-  package static func send(_ number: Int32, from buffer: inout StreamBuffer) -> Transfer {
+  public static func send(_ number: Int32, from buffer: inout StreamBuffer) -> Transfer {
     let address = unsafe buffer.ready.baseAddress
     let length = buffer.readyCount
     let count = retryingInterrupted { unsafe transmit(number, address, length) }
@@ -45,14 +45,14 @@ package enum Socket {
   }
 
   /// Whether nothing has arrived that was not read, and the peer is still there.
-  package static func isQuiet(_ number: Int32) -> Bool {
+  public static func isQuiet(_ number: Int32) -> Bool {
     var byte: UInt8 = 0
     let flags = Int32(MSG_PEEK | MSG_DONTWAIT)
     return retryingInterrupted { unsafe recv(number, &byte, 1, flags) } == -1 && errno == EAGAIN
   }
 
   /// Begins to connect. The socket becomes writable when the connection stands, or fails.
-  package static func connect(to address: SocketAddress) throws(SystemError) -> Int32 {
+  public static func connect(to address: SocketAddress) throws(SystemError) -> Int32 {
     let type = Int32(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue)
     let number = socket(address.family, type, 0)
     guard number >= 0 else { throw .last("socket") }
@@ -65,26 +65,26 @@ package enum Socket {
   }
 
   /// Whether a connection attempt that has ended succeeded.
-  package static func isConnected(_ number: Int32) -> Bool {
+  public static func isConnected(_ number: Int32) -> Bool {
     var code: Int32 = 0
     var length = socklen_t(MemoryLayout<Int32>.size)
     return unsafe getsockopt(number, SOL_SOCKET, SO_ERROR, &code, &length) == 0 && code == 0
   }
 
   /// Accepts one connection that does not block, or nil with `errno` when there is none.
-  package static func accept(_ listener: Int32) -> (number: Int32, peer: PeerAddress)? {
+  public static func accept(_ listener: Int32) -> (number: Int32, peer: PeerAddress)? {
     var storage = sockaddr_storage()
     let number = unsafe clinux_accept(listener, &storage)
     return number >= 0 ? (number, PeerAddress(storage)) : nil
   }
 
   /// No more will be sent; what was sent still arrives.
-  package static func shutdownSending(_ number: Int32) { _ = shutdown(number, Int32(SHUT_WR)) }
+  public static func shutdownSending(_ number: Int32) { _ = shutdown(number, Int32(SHUT_WR)) }
 
-  package static func close(_ number: Int32) { _ = Glibc.close(number) }
+  public static func close(_ number: Int32) { _ = Glibc.close(number) }
 
   /// Closes so that the peer sees a reset: what was sent is not a whole message and must not look like one.
-  package static func reset(_ number: Int32) {
+  public static func reset(_ number: Int32) {
     var option = linger(l_onoff: 1, l_linger: 0)
     _ = unsafe setsockopt(number, SOL_SOCKET, SO_LINGER, &option, socklen_t(MemoryLayout<linger>.size))
     _ = Glibc.close(number)

@@ -2,13 +2,13 @@ internal import CLinux
 internal import Glibc
 
 /// An address of a TCP socket, resolved.
-package struct SocketAddress: Sendable {
+public struct SocketAddress: Sendable {
   private var storage: sockaddr_storage
   private let length: socklen_t
 
   /// The first address of `host`, a name or a literal IPv4 or IPv6 address. Asks the resolver and may block: for the
   /// start of a program only.
-  package static func resolve(host: String, port: UInt16, passive: Bool = false) throws(ResolveError) -> SocketAddress {
+  public static func resolve(host: String, port: UInt16, passive: Bool = false) throws(ResolveError) -> SocketAddress {
     var hints = unsafe addrinfo()
     unsafe hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
     unsafe hints.ai_flags = AI_NUMERICSERV | (passive ? AI_PASSIVE : 0)
@@ -30,7 +30,7 @@ package struct SocketAddress: Sendable {
     self.length = length
   }
 
-  package var family: Int32 { Int32(storage.ss_family) }
+  public var family: Int32 { Int32(storage.ss_family) }
 
   func withPointer<Result>(_ body: (UnsafePointer<sockaddr>, socklen_t) -> Result) -> Result {
     unsafe withUnsafePointer(to: storage) { pointer in
@@ -40,9 +40,9 @@ package struct SocketAddress: Sendable {
 }
 
 /// A host name that the resolver does not know.
-package struct ResolveError: Error, Equatable, CustomStringConvertible {
-  package let host: String
-  package let reason: String
+public struct ResolveError: Error, Equatable, CustomStringConvertible {
+  public let host: String
+  public let reason: String
 
-  package var description: String { "cannot resolve \"\(host)\": \(reason)" }
+  public var description: String { "cannot resolve \"\(host)\": \(reason)" }
 }

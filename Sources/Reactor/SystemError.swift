@@ -2,20 +2,20 @@ internal import CLinux
 internal import Glibc
 
 /// A system call that failed, with its errno.
-package struct SystemError: Error, Equatable, CustomStringConvertible {
-  package let code: Int32
+public struct SystemError: Error, Equatable, CustomStringConvertible {
+  public let code: Int32
   /// The call and what it was about, for people: "bind 127.0.0.1:8080".
-  package let operation: String
+  public let operation: String
 
-  package init(_ operation: String, code: Int32) {
+  public init(_ operation: String, code: Int32) {
     self.operation = operation
     self.code = code
   }
 
   /// The errno of this thread, right after a call failed.
-  package static func last(_ operation: String) -> SystemError { SystemError(operation, code: errno) }
+  public static func last(_ operation: String) -> SystemError { SystemError(operation, code: errno) }
 
-  package var description: String {
+  public var description: String {
     let reason = unsafe strerror(code).map { unsafe String(cString: $0) } ?? "error \(code)"
     return "\(operation): \(reason)"
   }
@@ -23,7 +23,7 @@ package struct SystemError: Error, Equatable, CustomStringConvertible {
 
 /// Repeats a call that a signal interrupted; -1 stands for any other failure and errno tells which.
 @inline(__always)
-package func retryingInterrupted<Result: SignedInteger>(_ call: () -> Result) -> Result {
+public func retryingInterrupted<Result: SignedInteger>(_ call: () -> Result) -> Result {
   while true {
     let result = call()
     if result != -1 || errno != EINTR { return result }

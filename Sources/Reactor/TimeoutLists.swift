@@ -8,8 +8,8 @@ internal import Bytes
 ///
 ///     kind 0:  head -> (node 7, 10.1 s) -> (node 2, 10.4 s) -> tail
 ///     kind 1:  head -> (node 5, 3.0 s) -> tail
-package struct TimeoutLists: ~Copyable {
-  package static let none: UInt8 = 255
+public struct TimeoutLists: ~Copyable {
+  public static let none: UInt8 = 255
 
   private struct Node {
     var previous: Int32 = -1
@@ -29,7 +29,7 @@ package struct TimeoutLists: ~Copyable {
   private var initialized = 0
 
   /// For `nodeCount` connections and one kind for each of `durations`, at most 255.
-  package init(nodeCount: Int, durations: [UInt64]) {
+  public init(nodeCount: Int, durations: [UInt64]) {
     nodes = Slab(capacity: nodeCount)
     lists = Slab(capacity: durations.count) { List(duration: durations[$0]) }
   }
@@ -40,7 +40,7 @@ package struct TimeoutLists: ~Copyable {
   }
 
   /// Starts the timeout of `kind` for `node` anew, ending any other that it had.
-  package mutating func arm(_ node: Int, kind: UInt8, now: UInt64) {
+  public mutating func arm(_ node: Int, kind: UInt8, now: UInt64) {
     makeReady(node)
     let deadline = now &+ lists[Int(kind)].duration
     if nodes[node].kind == kind, lists[Int(kind)].tail == Int32(truncatingIfNeeded: node) {
@@ -52,7 +52,7 @@ package struct TimeoutLists: ~Copyable {
   }
 
   /// Starts the timeout of `kind` for `node` unless that kind is running already.
-  package mutating func armUnlessRunning(_ node: Int, kind: UInt8, now: UInt64) {
+  public mutating func armUnlessRunning(_ node: Int, kind: UInt8, now: UInt64) {
     makeReady(node)
     if nodes[node].kind != kind { arm(node, kind: kind, now: now) }
   }
@@ -77,7 +77,7 @@ package struct TimeoutLists: ~Copyable {
   }
 
   /// Ends the timeout of `node`, if it has one.
-  package mutating func disarm(_ node: Int) {
+  public mutating func disarm(_ node: Int) {
     guard node < initialized, nodes[node].kind != Self.none else { return }
     let list = Int(nodes[node].kind)
     let (previous, next) = (nodes[node].previous, nodes[node].next)
@@ -87,7 +87,7 @@ package struct TimeoutLists: ~Copyable {
   }
 
   /// Takes one timeout that is due out of its list, or nil when none is.
-  package mutating func takeExpired(now: UInt64) -> (node: Int, kind: UInt8)? {
+  public mutating func takeExpired(now: UInt64) -> (node: Int, kind: UInt8)? {
     for kind in 0..<lists.capacity {
       let head = Int(lists[kind].head)
       guard head >= 0, nodes[head].deadline <= now else { continue }
@@ -98,7 +98,7 @@ package struct TimeoutLists: ~Copyable {
   }
 
   /// When the next timeout is due, or nil while none is armed.
-  package func nextDeadline() -> UInt64? {
+  public func nextDeadline() -> UInt64? {
     var earliest = UInt64.max
     for kind in 0..<lists.capacity {
       let head = Int(lists[kind].head)

@@ -2,10 +2,10 @@ internal import CLinux
 internal import Synchronization
 
 /// A thread with a name (at most 15 bytes are shown) that runs one function to its end.
-package final class WorkerThread: Sendable {
+public final class WorkerThread: Sendable {
   private let handle: Mutex<pthread_t?>
 
-  package init(name: String, _ body: @escaping @Sendable () -> Void) throws(SystemError) {
+  public init(name: String, _ body: @escaping @Sendable () -> Void) throws(SystemError) {
     let start = unsafe Unmanaged.passRetained(Start(name: name, body: body))
     var thread = pthread_t()
     let code = unsafe pthread_create(
@@ -25,7 +25,7 @@ package final class WorkerThread: Sendable {
   }
 
   /// Waits until the function has returned. A second call returns at once.
-  package func join() {
+  public func join() {
     let thread = handle.withLock { handle in
       defer { handle = nil }
       return handle

@@ -1,5 +1,5 @@
 import Glibc
-import Synchronization
+public import Synchronization
 
 /// One worker's counters: one thread writes, any thread reads, nobody waits.
 ///
@@ -7,14 +7,19 @@ import Synchronization
 /// and ends with one, so two lanes share no cache line; the kernel zeroes a page when it is first written, so counters
 /// that are never used cost address space only.
 ///
+/// Type and storage are `@usableFromInline` because only then `@inlinable` crosses modules: an addition is a comparison
+/// and one instruction at the caller, where it would be a call.
+///
 /// What readers are promised:
 /// - a counter never falls (it wraps at 2^64);
 /// - a reader that sees an addition sees every addition the writer made before it, if it reads that one afterwards.
 ///   `addValues(to:)` reads from the last counter to the first, so what is counted first belongs at the lower index.
-@safe
+@safe @usableFromInline
 package final class CounterLane: @unchecked Sendable {
   // Unchecked: the pointer never changes, and all behind it is atomic.
-  private let base: UnsafeMutablePointer<Atomic<UInt64>>
+  @usableFromInline
+  let base: UnsafeMutablePointer<Atomic<UInt64>>
+  @usableFromInline
   package let count: Int
 
   /// `count` counters, all 0. It ends the process if there is no memory: lanes are made before the first connection.
@@ -33,10 +38,13 @@ package final class CounterLane: @unchecked Sendable {
   deinit { unsafe munmap(base, Self.byteCount(of: count)) }
 
   /// The hand that writes, for the one thread that does. The lane has to outlive it.
-  package var writer: Writer { unsafe Writer(base: base, count: count) }
+  @inlinable
+  package var writer: Writer {
+    @_noLocks @inline(__always) get { unsafe Writer(base: base, count: count) }
+  }
 
   /// Adds to a counter, on the writer's thread only.
-  @inline(__always)
+  @_noLocks @inlinable @inline(__always)
   package func add(_ amount: UInt64, at index: Int) { writer.add(amount, at: index) }
 
   package func value(at index: Int) -> UInt64 {
@@ -58,14 +66,22 @@ package final class CounterLane: @unchecked Sendable {
 extension CounterLane {
   /// A lane's writing end as two words without a reference: copying it counts nothing. It does not keep the lane alive,
   /// and it stays on the thread that took it.
-  @safe
+  @safe @usableFromInline
   package struct Writer {
-    fileprivate let base: UnsafeMutablePointer<Atomic<UInt64>>
+    @usableFromInline
+    let base: UnsafeMutablePointer<Atomic<UInt64>>
+    @usableFromInline
     package let count: Int
+
+    @_noLocks @inlinable @inline(__always)
+    init(base: UnsafeMutablePointer<Atomic<UInt64>>, count: Int) {
+      unsafe self.base = base
+      self.count = count
+    }
 
     /// A load, an addition, a store; an index outside the lane traps. The store releases what was counted before it,
     /// which on x86-64 is an ordinary store.
-    @_noLocks @inline(__always)
+    @_noLocks @inlinable @inline(__always)
     package func add(_ amount: UInt64, at index: Int) {
       precondition(UInt(bitPattern: index) < UInt(bitPattern: count))
       let counter = unsafe base + index

@@ -1,4 +1,4 @@
-import Synchronization
+public import Synchronization
 
 /// A value that one thread publishes and others read: the current snapshot of the flags.
 ///
@@ -14,9 +14,11 @@ import Synchronization
 /// shows as a change at the next look. No reader sees an older value after a newer one.
 ///
 /// The first version is 1, so a reader that starts with 0 loads at its first look.
+@usableFromInline
 package final class Published<Value: AnyObject & Sendable>: Sendable {
   private let current: Mutex<Value>
-  private let currentVersion = Atomic<UInt64>(1)
+  @usableFromInline
+  let currentVersion = Atomic<UInt64>(1)
 
   package init(_ initial: Value) {
     current = Mutex(initial)
@@ -40,7 +42,8 @@ package final class Published<Value: AnyObject & Sendable>: Sendable {
   }
 
   /// Changes with every publication, and only grows. One load, without a lock.
+  @inlinable
   package var version: UInt64 {
-    @inline(__always) get { currentVersion.load(ordering: .acquiring) }
+    @_noLocks @inline(__always) get { currentVersion.load(ordering: .acquiring) }
   }
 }

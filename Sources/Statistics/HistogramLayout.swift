@@ -7,6 +7,7 @@
 ///
 /// A duration is reported as the middle of its bucket. That is at most 1/128 = 0.78 % off from 1024 ns up, at most
 /// 0.8 % off from 1000 ns up, and at most 8 ns off below.
+@usableFromInline
 package enum HistogramLayout {
   /// 64 linear, 32 powers of two of 64 each, one for the rest.
   package static var bucketCount: Int { 2113 }
@@ -15,7 +16,7 @@ package enum HistogramLayout {
   package static var limitNanoseconds: UInt64 { 1 << 42 }
 
   /// The bucket of a duration, in `0 ..< bucketCount`. A dozen instructions, no table, no branch.
-  @_noLocks @inline(__always)
+  @_noLocks @inlinable @inline(__always)
   package static func bucket(nanoseconds: UInt64) -> Int {
     let clamped = min(nanoseconds, 1 << 42)
     // Below 2^10 the buckets are as wide as those of the first power of two.

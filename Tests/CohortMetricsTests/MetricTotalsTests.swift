@@ -29,7 +29,7 @@ import Testing
       for cohort in Cohort.allCases {
         for counter in CohortCounter.allCases {
           workers.add(
-            UInt64(1_000 * group + 100 * Int(cohort.rawValue) + counter.rawValue), counter, group: group, cohort)
+            UInt64(1_000 * group + 100 * Int(cohort.rawValue) + counter.index), counter, group: group, cohort)
         }
       }
     }
@@ -37,7 +37,7 @@ import Testing
     for group in 0..<3 {
       for cohort in Cohort.allCases {
         for counter in CohortCounter.allCases {
-          let expected = UInt64(1_000 * group + 100 * Int(cohort.rawValue) + counter.rawValue)
+          let expected = UInt64(1_000 * group + 100 * Int(cohort.rawValue) + counter.index)
           #expect(totals.groups[group][cohort][counter] == expected)
         }
       }
@@ -48,12 +48,12 @@ import Testing
   func workerCounters() {
     let workers = Workers()
     for counter in WorkerCounter.allCases {
-      workers.add(UInt64(counter.rawValue + 10), counter, worker: 0)
+      workers.add(UInt64(counter.index + 10), counter, worker: 0)
       workers.add(100, counter, worker: 1)
     }
-    workers.lanes[1].add(4, at: workers.layout.ownAnswerBase + 2)
+    workers.lanes[1].add(4, at: workers.layout.indices.ownAnswerBase + 2)
     let totals = workers.metrics.totals()
-    for counter in WorkerCounter.allCases { #expect(totals[counter] == UInt64(counter.rawValue + 110)) }
+    for counter in WorkerCounter.allCases { #expect(totals[counter] == UInt64(counter.index + 110)) }
     #expect(totals.ownAnswers.map(\.count) == [0, 0, 4])
     #expect(totals.ownAnswers.map(\.label) == Workers.ownAnswers)
   }

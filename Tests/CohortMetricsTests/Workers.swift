@@ -23,18 +23,19 @@ struct Workers {
   }
 
   func add(_ amount: UInt64, _ counter: CohortCounter, group: Int = 0, _ cohort: Cohort, worker: Int = 0) {
-    lanes[worker].add(amount, at: layout.cohortBase(group: group, cohort: Int(cohort.rawValue)) + counter.rawValue)
+    lanes[worker].add(
+      amount, at: layout.indices.cohortBase(group: group, cohort: Int(cohort.rawValue)) + counter.index)
   }
 
   func add(_ amount: UInt64, _ counter: WorkerCounter, worker: Int = 0) {
-    lanes[worker].add(amount, at: layout.workerBase + counter.rawValue)
+    lanes[worker].add(amount, at: layout.indices.workerBase + counter.index)
   }
 
   /// A whole request that was answered with 200.
   func serve(firstByte: UInt64, total: UInt64, group: Int = 0, _ cohort: Cohort, worker: Int = 0) {
     let number = Int(cohort.rawValue)
-    let firstByteBase = layout.firstByteHistogramBase(group: group, cohort: number)
-    let totalBase = layout.totalHistogramBase(group: group, cohort: number)
+    let firstByteBase = layout.indices.firstByteHistogramBase(group: group, cohort: number)
+    let totalBase = layout.indices.totalHistogramBase(group: group, cohort: number)
     add(1, .started, group: group, cohort, worker: worker)
     add(firstByte, .firstByteNanosecondsSum, group: group, cohort, worker: worker)
     add(total, .totalNanosecondsSum, group: group, cohort, worker: worker)

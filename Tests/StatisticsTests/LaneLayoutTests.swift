@@ -11,17 +11,18 @@ import Testing
 
   /// The base of every block, with its length.
   private func blocks(of layout: LaneLayout) -> [(base: Int, count: Int)] {
-    let perCohort = (0..<layout.groupCount).flatMap { group in
+    let perCohort = (0..<layout.indices.groupCount).flatMap { group in
       (0..<2).flatMap { cohort in
         [
-          (layout.cohortBase(group: group, cohort: cohort), CohortCounter.allCases.count),
-          (layout.firstByteHistogramBase(group: group, cohort: cohort), HistogramLayout.bucketCount),
-          (layout.totalHistogramBase(group: group, cohort: cohort), HistogramLayout.bucketCount),
+          (layout.indices.cohortBase(group: group, cohort: cohort), CohortCounter.allCases.count),
+          (layout.indices.firstByteHistogramBase(group: group, cohort: cohort), HistogramLayout.bucketCount),
+          (layout.indices.totalHistogramBase(group: group, cohort: cohort), HistogramLayout.bucketCount),
         ]
       }
     }
     return perCohort + [
-      (layout.workerBase, WorkerCounter.allCases.count), (layout.ownAnswerBase, layout.ownAnswers.count),
+      (layout.indices.workerBase, WorkerCounter.allCases.count),
+      (layout.indices.ownAnswerBase, layout.ownAnswers.count),
     ]
   }
 
@@ -38,10 +39,10 @@ import Testing
   @Test("Every block begins a cache line, every histogram a page", arguments: layouts)
   func alignment(layout: LaneLayout) {
     for block in blocks(of: layout) { #expect(block.base % 8 == 0) }
-    for group in 0..<layout.groupCount {
+    for group in 0..<layout.indices.groupCount {
       for cohort in 0..<2 {
-        #expect(layout.firstByteHistogramBase(group: group, cohort: cohort) % 512 == 0)
-        #expect(layout.totalHistogramBase(group: group, cohort: cohort) % 512 == 0)
+        #expect(layout.indices.firstByteHistogramBase(group: group, cohort: cohort) % 512 == 0)
+        #expect(layout.indices.totalHistogramBase(group: group, cohort: cohort) % 512 == 0)
       }
     }
   }

@@ -27,6 +27,9 @@
 /* accept4 without blocking, closed on exec; the peer's address is written to `peer`. */
 int clinux_accept(int listener, struct sockaddr_storage *peer);
 
+/* How many processors the calling thread may run on, or -1. */
+int clinux_available_processors(void);
+
 /* Names the calling thread, at most 15 bytes, as ps -L and top -H show it. */
 void clinux_name_thread(const char *name);
 

@@ -1,0 +1,109 @@
+import Flags
+import Proxy
+import Yams
+
+/// The file, section by section, as docs/configuration.md describes it.
+extension DocumentReader {
+  static let topKeys = [
+    "listen", "admin", "workers", "flags", "cohorts", "routes", "user_key", "headers", "timeouts", "limits",
+  ]
+
+  mutating func configuration(from node: Node?) -> Configuration {
+    var configuration = Configuration()
+    configuration.file = file
+    if let top = section(node, at: "", known: Self.topKeys) {
+      readPlaces(top, into: &configuration)
+      readCohorts(top, into: &configuration.proxy)
+      readRoutes(top.values["routes"], into: &configuration.proxy)
+      readUserKey(top, into: &configuration.proxy.userKey)
+      readHeaders(top, into: &configuration.proxy.headers)
+      readTimeouts(top, into: &configuration.proxy.timeouts)
+      readLimits(top, into: &configuration.proxy.limits)
+    }
+    configuration.origins = origins
+    return configuration
+  }
+
+  private mutating func readPlaces(_ top: Section, into configuration: inout Configuration) {
+    if let node = top.values["listen"], let listen = listeners(node) { configuration.proxy.listen = listen }
+    read("admin", of: top, as: .listener, into: &configuration.admin)
+    read("workers", of: top, as: .workers, into: &configuration.proxy.workers)
+    var path = ""
+    read("flags", of: top, as: .filePath, into: &path)
+    // A path that is wrong or missing leaves the default, which is next to the file as well.
+    configuration.flagsPath = besideFile(path.isEmpty ? Configuration.standardFlagsPath : path)
+  }
+
+  /// One address, or a list of them.
+  private mutating func listeners(_ node: Node) -> [Endpoint]? {
+    guard case .sequence = node else { return value(of: node, at: "listen", as: .listener).map { [$0] } }
+    guard let items = items(node, at: "listen", of: "addresses", atMost: Ranges.listeners) else { return nil }
+    return values(of: items, at: "listen", as: .listener)
+  }
+
+  private mutating func values<Value>(of items: [Node], at key: String, as scalar: Scalar<Value>) -> [Value] {
+    var values: [Value] = []
+    for (index, item) in items.enumerated() {
+      if let value = value(of: item, at: "\(key)[\(index)]", as: scalar) { values.append(value) }
+    }
+    return values
+  }
+
+  private func besideFile(_ path: String) -> String {
+    guard !path.hasPrefix("/"), let slash = file.lastIndex(of: "/") else { return path }
+    return file[...slash] + path
+  }
+
+  private mutating func readCohorts(_ top: Section, into proxy: inout ProxySettings) {
+    let known = Cohort.allCases.map(\.description)
+    guard let cohorts = section(top.values["cohorts"], at: "cohorts", known: known) else { return }
+    readCohort("legacy", of: cohorts, into: &proxy.legacy)
+    readCohort("unified", of: cohorts, into: &proxy.unified)
+  }
+
+  private mutating func readCohort(_ name: String, of cohorts: Section, into cohort: inout CohortSettings) {
+    let key = cohorts.prefix + name
+    guard let section = section(cohorts.values[name], at: key, known: ["servers", "path_prefix"]) else { return }
+    read("path_prefix", of: section, as: .pathPrefix, into: &cohort.pathPrefix)
+    let servers = section.values["servers"]
+    guard let items = items(servers, at: key + ".servers", of: "servers", atMost: Ranges.servers) else { return }
+    cohort.servers = values(of: items, at: key + ".servers", as: .server)
+  }
+
+  private mutating func readHeaders(_ top: Section, into headers: inout HeaderSettings) {
+    let known = ["answers", "forwarded", "via", "via_name"]
+    guard let section = section(top.values["headers"], at: "headers", known: known) else { return }
+    read("answers", of: section, as: .boolean, into: &headers.onAnswers)
+    read("forwarded", of: section, as: .choice, into: &headers.forwarded)
+    read("via", of: section, as: .boolean, into: &headers.sendsVia)
+    var name = ""
+    read("via_name", of: section, as: .viaName, into: &name)
+    if !name.isEmpty { headers.viaName = name }
+  }
+
+  private mutating func readTimeouts(_ top: Section, into timeouts: inout TimeoutSettings) {
+    let known = TimeoutField.all.map(\.key)
+    guard let section = section(top.values["timeouts"], at: "timeouts", known: known) else { return }
+    for field in TimeoutField.all {
+      read(field.key, of: section, as: .duration(Ranges.timeout), into: &timeouts[keyPath: field.value])
+    }
+  }
+
+  private mutating func readLimits(_ top: Section, into limits: inout LimitSettings) {
+    let known = LimitField.all.map(\.key) + [LimitField.requestBodyKey]
+    guard let section = section(top.values["limits"], at: "limits", known: known) else { return }
+    for field in LimitField.all {
+      read(field.key, of: section, as: field.scalar, into: &limits[keyPath: field.value])
+    }
+    let body = Scalar.sizeOrNone(LimitField.requestBodyRange)
+    read(LimitField.requestBodyKey, of: section, as: body, into: &limits.requestBodyBytes)
+  }
+}
+
+extension LimitField {
+  fileprivate var scalar: Scalar<Int> {
+    guard unit == .bytes else { return .integer(range) }
+    let size = Scalar.size(UInt64(range.lowerBound)...UInt64(range.upperBound))
+    return Scalar(size.expected, hint: size.hint, parse: { size.parse($0).map { Int($0) } })
+  }
+}

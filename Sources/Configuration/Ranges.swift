@@ -1,0 +1,13 @@
+/// What each number may be. The lower bounds are what a proxy can work with at all, the upper ones what no installation
+/// needs: they catch a slip of the unit.
+package enum Ranges {
+  package static let workers = 1...256
+  package static let timeout: ClosedRange<UInt64> = 1_000_000...86_400_000_000_000
+  package static let listeners = 16
+  package static let servers = 64
+  package static let routes = 256
+  package static let flags = 32
+  package static let userKeySources = 8
+  /// A buffer holds a whole head, what the proxy adds to it, and some of the body behind it.
+  package static let bufferBeyondHead = 8_192
+}

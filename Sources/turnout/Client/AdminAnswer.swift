@@ -1,0 +1,32 @@
+/// An HTTP/1.1 answer that was read to its end.
+enum AdminAnswer {
+  /// The body, if the status is 200 and the body whole.
+  static func body(of bytes: [UInt8]) throws(AdminError) -> [UInt8] {
+    guard let end = headEnd(bytes), bytes.starts(with: "HTTP/1.".utf8) else {
+      throw bytes.isEmpty
+        ? .unreachable("it closed the connection without an answer")
+        : .unexpected("what answers there does not speak HTTP")
+    }
+    let lines = String(decoding: bytes[..<end], as: UTF8.self).split(separator: "\r\n")
+    let status = lines[0].split(separator: " ").dropFirst().first ?? ""
+    guard status == "200" else { throw .unexpected("it answers with status \(Console.printable(String(status)))") }
+    let body = bytes[(end + 4)...]
+    if let length = contentLength(lines.dropFirst()), length != body.count {
+      throw .unexpected("its answer is not whole: \(body.count) of \(length) bytes")
+    }
+    return Array(body)
+  }
+
+  private static func headEnd(_ bytes: [UInt8]) -> Int? {
+    bytes.firstRange(of: Array("\r\n\r\n".utf8))?.lowerBound
+  }
+
+  private static func contentLength(_ lines: ArraySlice<Substring>) -> Int? {
+    for line in lines {
+      let parts = line.split(separator: ":", maxSplits: 1)
+      guard parts.count == 2, parts[0].lowercased() == "content-length" else { continue }
+      return Int(parts[1].trimmingPrefix(" "))
+    }
+    return nil
+  }
+}

@@ -1,0 +1,51 @@
+import ArgumentParser
+import Configuration
+import FlagStore
+import Proxy
+
+/// Reads all that `serve` would read, and starts nothing.
+struct Check: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Check the configuration and the flags file without starting anything.",
+    discussion: "Prints what would be in force, or everything that is wrong. Takes the options of serve.")
+
+  @OptionGroup var options: ProxyOptions
+  @OptionGroup var output: OutputOptions
+
+  func run() throws {
+    var problems: [String] = []
+    var configuration: Configuration?
+    do throws(ConfigurationError) {
+      configuration = try Configuration.load(file: options.system.file, overrides: options.overrides)
+    } catch {
+      problems = error.problems.map(\.description)
+    }
+    // The flags are checked even so, where they can be found.
+    let place = try? Configuration.locate(file: options.system.file, overrides: options.overrides).configuration
+    var document: FlagDocument?
+    if let place { document = flags(place.flagsPath, asked: configuration?.proxy.flagNames ?? [], &problems) }
+    try report(configuration, document, problems)
+  }
+
+  private func flags(_ path: String, asked: [String], _ problems: inout [String]) -> FlagDocument? {
+    do throws(FlagStoreError) {
+      let document = try FlagFile(path).read()
+      for name in asked where document.flag(named: name) == nil {
+        problems.append("\(FlagStoreError.unknownFlag(name: name, file: path, known: document.names))")
+      }
+      return document
+    } catch {
+      problems.append(error.description)
+      return nil
+    }
+  }
+
+  private func report(_ configuration: Configuration?, _ document: FlagDocument?, _ problems: [String]) throws {
+    if output.json { try JSONOutput.print(CheckDocument(configuration, document, problems)) }
+    guard problems.isEmpty, let configuration, let document else {
+      if output.json { throw ExitCode(ExitStatus.configuration.rawValue) }
+      throw failure(.configuration, problems.joined(separator: "\n") + "\n\(counted(problems.count, "mistake"))")
+    }
+    if !output.json { Console.write(CheckReport(configuration: configuration, flags: document).text) }
+  }
+}

@@ -1,0 +1,34 @@
+import Glibc
+
+/// Standard output and standard error.
+enum Console {
+  /// A message for a person, apart from the data.
+  static func complain(_ message: String) {
+    write(message.hasSuffix("\n") ? message : message + "\n", to: STDERR_FILENO)
+  }
+
+  /// Bytes as they are.
+  static func write(_ text: String, to descriptor: Int32 = STDOUT_FILENO) {
+    var rest = Array(text.utf8)[...]
+    while !rest.isEmpty {
+      let count = unsafe rest.withUnsafeBytes { bytes in unsafe Glibc.write(descriptor, bytes.baseAddress, bytes.count)
+      }
+      if count < 0, errno == EINTR { continue }
+      guard count > 0 else { return }
+      rest = rest.dropFirst(count)
+    }
+  }
+
+  /// `text` without anything that could disturb a terminal: what users, files and servers sent is shown, not obeyed.
+  static func printable(_ text: String) -> String {
+    var result = ""
+    for scalar in text.unicodeScalars {
+      switch scalar.properties.generalCategory {
+      case .control, .format, .surrogate, .privateUse, .unassigned, .lineSeparator, .paragraphSeparator:
+        result += "\\u{\(String(scalar.value, radix: 16))}"
+      default: result.unicodeScalars.append(scalar)
+      }
+    }
+    return result
+  }
+}

@@ -1,0 +1,28 @@
+import ArgumentParser
+
+/// How the program ends, for scripts. docs/cli.md says the same.
+enum ExitStatus: Int32 {
+  /// The operation failed; the message says why.
+  case failed = 1
+  /// Someone else changed the flag meanwhile; nothing was overwritten.
+  case conflict = 3
+  /// The change is written, but the proxy did not say in time that it is in force.
+  case unconfirmed = 4
+  /// No proxy answers at the admin address, or something that is none. What `set`, `kill` and `restore` had to write is written.
+  case unreachable = 5
+  /// The command line is wrong; the same number that the parser of arguments uses.
+  case usage = 64
+  /// turnout.yaml, an option of the system or the flags file is wrong; nothing was changed.
+  case configuration = 78
+
+  static let help = """
+    Exit status: 0 done; 1 failed; 3 someone else changed the flag meanwhile; 4 written, but not confirmed by the proxy; \
+    5 no proxy reachable (a change is written all the same); 64 wrong usage; 78 wrong configuration or flags file.
+    """
+}
+
+/// Ends the command with a message on standard error and that exit status.
+func failure(_ status: ExitStatus, _ message: String) -> ExitCode {
+  Console.complain(message)
+  return ExitCode(status.rawValue)
+}

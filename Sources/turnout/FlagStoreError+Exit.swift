@@ -1,0 +1,12 @@
+import FlagStore
+
+extension FlagStoreError {
+  /// What is wrong in the file is the configuration's fault; what the system refused is a failure.
+  var exitStatus: ExitStatus {
+    switch self {
+    case .conflict: .conflict
+    case .invalid, .fileMissing, .notAFile, .fileTooLarge, .unknownFlag: .configuration
+    case .locked, .system: .failed
+    }
+  }
+}

@@ -1,0 +1,83 @@
+import ArgumentParser
+import Configuration
+import Glibc
+import Proxy
+
+/// Where the system is that a command is about. Every command has these.
+struct SystemOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "The configuration file. Default: $TURNOUT_CONFIG, else turnout.yaml if there is one.", valueName: "file"),
+    completion: .file(extensions: ["yaml", "yml"]))
+  var config: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "The file with the flags. Default: $TURNOUT_FLAGS, else what the file says, else flags.json.", valueName: "file"),
+    completion: .file(extensions: ["json"]))
+  var flags: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "The admin port. Default: $TURNOUT_ADMIN, else what the file says, else 127.0.0.1:9901.", valueName: "host:port"))
+  var admin: String?
+
+  /// Option beats variable beats turnout.yaml, if there is one.
+  var file: String? {
+    if let named = config ?? Self.variable("TURNOUT_CONFIG") { return named }
+    return unsafe access(Configuration.standardFile, F_OK) == 0 ? Configuration.standardFile : nil
+  }
+
+  var overrides: Overrides {
+    var overrides = Overrides()
+    overrides.flags = Self.value(flags, option: "--flags", variable: "TURNOUT_FLAGS")
+    overrides.admin = Self.value(admin, option: "--admin", variable: "TURNOUT_ADMIN")
+    return overrides
+  }
+
+  /// Only where the flags and the admin port are; other mistakes in the file are passed over with a warning.
+  func locate() throws -> Configuration {
+    do throws(ConfigurationError) {
+      let (configuration, passedOver) = try Configuration.locate(file: file, overrides: overrides)
+      if passedOver > 0 {
+        Console.complain("warning: \(file ?? "") has \(counted(passedOver, "mistake")); see turnout check")
+      }
+      return configuration
+    } catch {
+      let isInFile = error.problems.contains { if case .file = $0.origin { true } else { false } }
+      let advice = isInFile ? "\nNothing was changed. To go on without this file, give --flags and --admin." : ""
+      throw failure(.configuration, error.description + advice)
+    }
+  }
+
+  /// The options as they were typed, for a command line that is about the same system.
+  var typed: String {
+    [("--config", config), ("--flags", flags), ("--admin", admin)]
+      .map { name, value in value.map { " \(name) \(Shell.quoted($0))" } ?? "" }.joined()
+  }
+
+  private static func value(_ text: String?, option: String, variable name: String) -> Overrides.Value? {
+    if let text { return Overrides.Value(text, from: .option(option)) }
+    return variable(name).map { Overrides.Value($0, from: .variable(name)) }
+  }
+
+  /// An empty variable counts as not set.
+  private static func variable(_ name: String) -> String? {
+    guard let value = unsafe getenv(name) else { return nil }
+    let text = unsafe String(cString: value)
+    return text.isEmpty ? nil : text
+  }
+}
+
+/// Text as a word of a shell command.
+enum Shell {
+  static func quoted(_ text: String) -> String {
+    let plain = text.utf8.allSatisfy { byte in
+      "/._:-@%+=,".utf8.contains(byte) || byte &- 0x30 < 10 || (byte | 0x20) &- 0x61 < 26
+    }
+    return plain && !text.isEmpty ? text : "'" + text.replacing("'", with: "'\\''") + "'"
+  }
+}
+
+/// `1 error`, `2 errors`
+func counted(_ count: some BinaryInteger, _ noun: String) -> String { count == 1 ? "1 \(noun)" : "\(count) \(noun)s" }

@@ -1,0 +1,21 @@
+import ArgumentParser
+
+/// The program. Each subcommand is a file in Commands; what they share about finding a system is in Options.
+@main
+struct Turnout: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "turnout",
+    abstract: "A proxy that sends each user down one of two paths, by a percentage that you change while it runs.",
+    discussion: """
+      Every command finds its system in the same way: --config, or the variable TURNOUT_CONFIG, or turnout.yaml in the \
+      working folder; --flags and --admin, or TURNOUT_FLAGS and TURNOUT_ADMIN, go before what that file says.
+
+      \(ExitStatus.help)
+      """,
+    version: Version.text,
+    groupedSubcommands: [
+      CommandGroup(name: "Run", subcommands: [Serve.self]),
+      CommandGroup(name: "Look", subcommands: [Status.self, Which.self, Check.self]),
+      CommandGroup(name: "Change", subcommands: [SetPercentage.self, Kill.self, Restore.self]),
+    ])
+}

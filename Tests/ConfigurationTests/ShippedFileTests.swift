@@ -1,0 +1,58 @@
+import Flags
+import Proxy
+import Testing
+
+@testable import Configuration
+
+@Suite struct ShippedFileTests {
+  @Test("turnout.yaml says the defaults and nothing else")
+  func shippedDefaults() throws {
+    let file = try configuration(shipped("turnout.yaml"))
+    var defaults = Configuration()
+    defaults.proxy.legacy.servers = [Endpoint(host: "127.0.0.1", port: 9001)]
+    defaults.proxy.unified.servers = [Endpoint(host: "127.0.0.1", port: 9002)]
+    defaults.file = "turnout.yaml"
+    defaults.origins = file.origins
+    #expect(file == defaults)
+  }
+
+  @Test("Two cohorts are all that a file must say")
+  func smallestFile() throws {
+    var file = try configuration(cohorts)
+    var shipped = try configuration(shipped("turnout.yaml"))
+    (file.origins, shipped.origins) = ([:], [:])
+    #expect(file == shipped)
+  }
+
+  @Test("Every key stands in turnout.yaml and in docs/configuration.md", arguments: everyKey)
+  func everyKeyIsDocumented(key: String) throws {
+    let name = String(key.split(separator: ".").last ?? "")
+    #expect(try shipped("turnout.yaml").contains("\(name):"))
+    #expect(try shipped("docs/configuration.md").contains("`\(name)`"))
+  }
+
+  @Test("docs/configuration.md gives the default of every timeout", arguments: TimeoutField.all)
+  func timeoutsAreDocumented(field: TimeoutField) throws {
+    let rows = try shipped("docs/configuration.md").split(separator: "\n").filter {
+      $0.hasPrefix("| `\(field.key)` | ")
+    }
+    #expect(rows.count == 1)
+    let cells = try #require(rows.first).split(separator: " | ")
+    #expect(DurationText.parse(String(cells[1])) == TimeoutSettings()[keyPath: field.value])
+  }
+
+  @Test("docs/configuration.md gives the default and the range of every limit", arguments: LimitField.all)
+  func limitsAreDocumented(field: LimitField) throws {
+    func text(_ value: Int) -> String {
+      field.unit == .bytes ? SizeText.text(value).replacing(" bytes", with: "") : "\(value)"
+    }
+    let range = "\(text(field.range.lowerBound)) to \(text(field.range.upperBound))"
+    let row = "| `\(field.key)` | \(text(LimitSettings()[keyPath: field.value])) | \(range) | "
+    #expect(try shipped("docs/configuration.md").contains(row))
+  }
+
+  static let everyKey: [String] =
+    DocumentReader.topKeys + ["servers", "path_prefix", "path", "flag", "cohort", "sources", "anonymous"]
+    + ["anonymous_cookie", "header", "cookie", "query", "jwt_claim", "answers", "forwarded", "via", "via_name"]
+    + TimeoutField.all.map(\.key) + LimitField.all.map(\.key) + [LimitField.requestBodyKey]
+}

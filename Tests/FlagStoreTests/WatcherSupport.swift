@@ -1,0 +1,75 @@
+import Flags
+import Foundation
+import Logging
+import Testing
+
+@testable import FlagStore
+
+/// A watcher of one folder's flags.json with what it published and logged.
+final class WatchedFolder: Sendable {
+  let folder: TemporaryFolder
+  let watcher: FlagWatcher
+  let published: Record<(snapshot: FlagSnapshot, at: ContinuousClock.Instant)>
+  let errors: Record<String>
+
+  /// Over flags.json in `folder`, loaded and started.
+  init(_ folder: TemporaryFolder, path: String = "flags.json", flags: [String] = ["F"]) throws {
+    let published = Record<(snapshot: FlagSnapshot, at: ContinuousClock.Instant)>()
+    let errors = Record<String>()
+    var logger = Logger(label: "test") { _ in ErrorRecorder(errors: errors) }
+    logger.logLevel = .error
+    self.folder = folder
+    self.published = published
+    self.errors = errors
+    watcher = FlagWatcher(
+      path: folder.file(path), flagNames: flags, publish: { published.append(($0, .now)) }, logger: logger)
+    _ = try watcher.loadInitial()
+    watcher.start()
+  }
+
+  deinit { watcher.stop() }
+
+  var threshold: Int? { watcher.status().flags.first?.percentage.threshold }
+
+  /// Waits until the flag in force has this percentage.
+  func expect(percentage: Double, _ comment: Comment? = nil) throws {
+    let threshold = try Percentage(percentage).threshold
+    eventually { self.threshold == threshold && self.watcher.status().isValid }
+    #expect(self.threshold == threshold, comment)
+    #expect(watcher.status().isValid, comment)
+  }
+
+  /// Waits for a fault whose text contains `part`.
+  func expect(error part: String) {
+    eventually { self.watcher.status().error?.contains(part) == true }
+    #expect(watcher.status().error?.contains(part) == true, "\(watcher.status())")
+    #expect(!watcher.status().isValid)
+  }
+}
+
+/// Polls for at most 10 s: the machines that run this may be slow.
+func eventually(_ condition: () -> Bool) {
+  let end = ContinuousClock.now + .seconds(10)
+  while !condition(), ContinuousClock.now < end { usleep(1_000) }
+}
+
+final class Record<Element>: @unchecked Sendable {
+  private let lock = NSLock()
+  private var elements: [Element] = []
+
+  func append(_ element: Element) { lock.withLock { elements.append(element) } }
+  var all: [Element] { lock.withLock { elements } }
+}
+
+struct ErrorRecorder: LogHandler {
+  let errors: Record<String>
+  var metadata: Logger.Metadata = [:]
+  var logLevel = Logger.Level.error
+
+  subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+    get { metadata[key] }
+    set { metadata[key] = newValue }
+  }
+
+  func log(event: LogEvent) { errors.append("\(event.message)") }
+}
