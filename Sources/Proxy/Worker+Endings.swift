@@ -147,10 +147,14 @@ extension Worker {
     if exchange.firstByteAt > 0 {
       let firstByte = exchange.firstByteAt &- exchange.begunAt
       lane.add(firstByte, at: base &+ CohortCounter.firstByteNanosecondsSum.index)
-      lane.add(1, at: lanes.firstByteHistogramBase(group: group, cohort: cohort) &+ HistogramLayout.bucket(nanoseconds: firstByte))
+      lane.add(
+        1,
+        at: lanes.firstByteHistogramBase(group: group, cohort: cohort) &+ HistogramLayout.bucket(nanoseconds: firstByte)
+      )
     }
     lane.add(total, at: base &+ CohortCounter.totalNanosecondsSum.index)
-    lane.add(1, at: lanes.totalHistogramBase(group: group, cohort: cohort) &+ HistogramLayout.bucket(nanoseconds: total))
+    lane.add(
+      1, at: lanes.totalHistogramBase(group: group, cohort: cohort) &+ HistogramLayout.bucket(nanoseconds: total))
     lane.add(1, at: base &+ CohortCounter.finished.index)
   }
 
