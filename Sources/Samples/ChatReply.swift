@@ -24,7 +24,7 @@ struct ChatReply: Codable, Equatable {
   mutating func sayWhatIsKnown() {
     let count = history.count
     let remembered = count == 1 ? "This is the first message I know of." : "I remember \(count) messages."
-    reply = "\(page.servedBy) here. You said: \(message) \(remembered)"
+    reply = "\(page.servedBy) here. You said \"\(message)\". \(remembered)"
   }
 
   enum CodingKeys: String, CodingKey {

@@ -50,7 +50,7 @@ final class Fixture {
   }
 
   func add(_ amount: UInt64, _ counter: CohortCounter, group: Int = 0, _ cohort: Cohort) {
-    lane.add(amount, at: layout.cohortBase(group: group, cohort: Int(cohort.rawValue)) + counter.rawValue)
+    lane.add(amount, at: layout.indices.cohortBase(group: group, cohort: Int(cohort.rawValue)) + counter.index)
   }
 
   /// Requests answered 200 after so long.
@@ -60,8 +60,8 @@ final class Fixture {
     add(count * nanoseconds, .firstByteNanosecondsSum, group: group, cohort)
     add(count * nanoseconds, .totalNanosecondsSum, group: group, cohort)
     let bucket = HistogramLayout.bucket(nanoseconds: nanoseconds)
-    lane.add(count, at: layout.firstByteHistogramBase(group: group, cohort: number) + bucket)
-    lane.add(count, at: layout.totalHistogramBase(group: group, cohort: number) + bucket)
+    lane.add(count, at: layout.indices.firstByteHistogramBase(group: group, cohort: number) + bucket)
+    lane.add(count, at: layout.indices.totalHistogramBase(group: group, cohort: number) + bucket)
     add(count, .status2xx, group: group, cohort)
     add(count, .finished, group: group, cohort)
   }

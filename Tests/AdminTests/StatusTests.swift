@@ -93,9 +93,9 @@ import WireClient
   @Test("Own answers that were given and client connections are counted")
   func answersAndConnections() throws {
     let fixture = try Fixture()
-    fixture.lane.add(6, at: fixture.layout.ownAnswerBase + 1)
-    fixture.lane.add(9, at: fixture.layout.workerBase + WorkerCounter.connectionsAccepted.rawValue)
-    fixture.lane.add(2, at: fixture.layout.workerBase + WorkerCounter.connectionsClosed.rawValue)
+    fixture.lane.add(6, at: fixture.layout.indices.ownAnswerBase + 1)
+    fixture.lane.add(9, at: fixture.layout.indices.workerBase + WorkerCounter.connectionsAccepted.index)
+    fixture.lane.add(2, at: fixture.layout.indices.workerBase + WorkerCounter.connectionsClosed.index)
     let status = try status(fixture)
     #expect(status.ownAnswers == [StatusDocument.OwnAnswer(status: 503, reason: "queue_full", count: 6)])
     #expect(status.connections == StatusDocument.Connections(open: 7, accepted: 9, refused: 0))
