@@ -40,7 +40,7 @@ extension StatusDocument.Connections {
   fileprivate init(_ totals: MetricTotals) {
     self.init(
       open: totals.openClientConnections, accepted: totals[.connectionsAccepted],
-      refused: totals[.connectionsRefused])
+      acceptPauses: totals[.acceptPauses])
   }
 }
 

@@ -1,4 +1,5 @@
 internal import Bytes
+internal import HTTPWire
 internal import Reactor
 
 // Connections: moved on by their sessions, and closed.
@@ -29,7 +30,7 @@ extension ServerLoop {
   func advance(_ index: Int) {
     var answered = 0
     while let connection = connections[index], !connection.isPausing {
-      switch connection.session.next(date: date.text) {
+      switch connection.session.next(date: date.description) {
       case .receive(let timeout):
         guard receive(index, connection) else { return wait(index, timeout) }
       case .handle(let request):

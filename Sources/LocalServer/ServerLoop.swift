@@ -1,4 +1,5 @@
 internal import Bytes
+internal import HTTPWire
 internal import Reactor
 
 /// The server's thread: sockets, clock and timeouts. What is said on a connection is its session's to decide.
@@ -17,7 +18,7 @@ final class ServerLoop {
   var nextSerial: UInt32 = 0
   var timeouts: TimeoutLists
   var delays = DelayQueue()
-  var date = DateText()
+  var date = HTTPDate()
   /// Monotonic nanoseconds, read when the events of one wait are taken up.
   var now = MonotonicClock.now()
   /// Set while accepting pauses.

@@ -98,6 +98,6 @@ import WireClient
     fixture.lane.add(2, at: fixture.layout.indices.workerBase + WorkerCounter.connectionsClosed.index)
     let status = try status(fixture)
     #expect(status.ownAnswers == [StatusDocument.OwnAnswer(status: 503, reason: "queue_full", count: 6)])
-    #expect(status.connections == StatusDocument.Connections(open: 7, accepted: 9, refused: 0))
+    #expect(status.connections == StatusDocument.Connections(open: 7, accepted: 9, acceptPauses: 0))
   }
 }

@@ -51,13 +51,6 @@ import Testing
     while let entry = queue.takeDue(now: 30) { order.append(entry.index) }
     #expect(order == [5, 1, 3, 0, 4] && queue.nextDue == nil)
   }
-
-  @Test("Date is written as RFC 9110 5.6.7 says")
-  func date() {
-    var date = DateText()
-    date.update(seconds: 784_111_777)
-    #expect(date.text == "Sun, 06 Nov 1994 08:49:37 GMT")
-  }
 }
 
 /// A session without a socket.

@@ -44,6 +44,7 @@ final class RunningSystem: Sendable {
     admin = try AdminServer.start(host: configuration.admin.host, port: configuration.admin.port, view: view)
     self.proxy = proxy
     self.watcher = watcher
+    try proxy.start()
     watcher.start()
   }
 
