@@ -75,6 +75,7 @@ extension Worker {
     let isRead = clients[index].exchange.request.isComplete
     let mayGoOn = !answer.closesConnection && !isDraining && !clients[index].hasEnded
     clients[index].exchange.keepsClient = clients[index].exchange.keepsClient && mayGoOn && isRead
+    clients[index].exchange.mayHaveMoreInput = answer.closesConnection
     clients[index].input.dropReady()
     compose(index, answer)
     buffers.release(&clients[index].output)
