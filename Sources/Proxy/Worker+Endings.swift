@@ -102,7 +102,7 @@ extension Worker {
 
   private mutating func compose(_ index: Int, _ answer: OwnAnswer) {
     let exchange = clients[index].exchange
-    let (phrase, explanation) = (OwnAnswer.phrase(of: answer.status), answer.explanation)
+    let (phrase, explanation) = (reasonPhrase(of: answer.status), answer.explanation)
     scratch.removeAll()
     scratch.append("HTTP/1.1 ")
     scratch.append(decimal: UInt64(answer.status))

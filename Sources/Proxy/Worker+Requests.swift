@@ -85,7 +85,7 @@ extension Worker {
       lane.add(UInt64(dropped), at: lanes.workerBase + WorkerCounter.aliasFieldsDropped.index)
     }
     if case .length(let length) = head.framing, limits.requestBodyBytes > 0, length > limits.requestBodyBytes {
-      return .bodyTooLarge
+      return .badBody(.tooLarge)
     }
     if hasPassedHere(bytes.received) { return .loop }
     guard let left = head.maxForwards, left == 0 else { return nil }
