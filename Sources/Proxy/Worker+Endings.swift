@@ -58,9 +58,9 @@ extension Worker {
     if clients[index].exchange.hasWritten {
       clients[index].input.dropReady()
       clients[index].input.unsend(Int(clients[index].exchange.heldBytes))
-      clients[index].exchange.hasWritten = false
-      clients[index].exchange.hasRequestBroken = false
     }
+    clients[index].exchange.hasWritten = false
+    clients[index].exchange.hasRequestBroken = false
     // A dead pooled connection says nothing about its server; a refused one does.
     obtainUpstream(index, isFresh: true, avoiding: loss == .closed ? -1 : server)
   }

@@ -63,7 +63,13 @@ extension Worker {
     clients[index].exchange.clientMinorVersion = head.minorVersion
     clients[index].exchange.keepsClient = head.keepsAlive && !isDraining
     clients[index].exchange.requestHeadBytes = head.length
-    if let answer = judge(index, head) { return respond(index, answer) }
+    clients[index].exchange.request = BodyDecoder(
+      framing: head.framing, keepsChunkFraming: true, limit: limits.requestBodyBytes,
+      trailerLimit: limits.trailerBytes, dropsTrailers: head.nominatesFields)
+    if let answer = judge(index, head) {
+      clients[index].input.skip(head.length)
+      return respond(index, answer)
+    }
     decide(index, head)
     guard rewrite(index, head) else { return respond(index, .headTooLargeToForward) }
     do {
