@@ -85,6 +85,6 @@ let package = Package(
     .testTarget(name: "ConfigurationTests", dependencies: ["Configuration", "Proxy", "Flags"], swiftSettings: strict),
     .testTarget(
       name: "CommandLineTests", dependencies: ["turnout", "Admin", "Flags", "FlagStore"], swiftSettings: strict),
-    .testTarget(name: "EndToEndTests", dependencies: ["turnout"], swiftSettings: strict),
+    .testTarget(name: "EndToEndTests", dependencies: ["turnout", "CLinux"], swiftSettings: strict),
   ]
 )
