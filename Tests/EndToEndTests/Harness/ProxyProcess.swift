@@ -7,7 +7,6 @@ final class ProxyProcess: Sendable {
   let port: UInt16
   let folder: TemporaryFolder
   private let process: ChildProcess
-  private let isExpectedToRun: Bool
 
   /// `settings` are the lines of turnout.yaml beside `listen`, `workers` and `flags`.
   init(_ settings: String, flags: String, workers: Int = 1) throws {
@@ -20,7 +19,6 @@ final class ProxyProcess: Sendable {
     process = try ChildProcess(Self.binary(), ["serve"], in: folder.path, log: folder.file("log"))
     self.folder = folder
     self.port = port
-    isExpectedToRun = true
     let isUp = eventually(within: 20) { process.exitStatus != nil || (try? WireConnection.connect(to: port)) != nil }
     guard isUp, process.exitStatus == nil else {
       throw HarnessError("turnout serve does not come up: \(folder.text("log"))\n\(folder.text("turnout.yaml"))")
@@ -28,8 +26,8 @@ final class ProxyProcess: Sendable {
   }
 
   deinit {
-    if let status = process.exitStatus, status != .exited(0) {
-      Issue.record("turnout serve ended by itself, \(status): \(folder.text("log"))")
+    if case .signalled(let signal) = process.exitStatus {
+      Issue.record("turnout serve ended by signal \(signal): \(folder.text("log"))")
     }
   }
 
