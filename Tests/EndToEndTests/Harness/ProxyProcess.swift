@@ -9,9 +9,9 @@ final class ProxyProcess: Sendable {
   private let process: ChildProcess
 
   /// `settings` are the lines of turnout.yaml beside `listen`, `workers` and `flags`.
-  init(_ settings: String, flags: String, workers: Int = 1) throws {
+  init(_ settings: String, flags: String = Stage.flags, workers: Int = 1, port: UInt16? = nil) throws {
     let folder = try TemporaryFolder()
-    let port = try FreePort.take()
+    let port = try port ?? FreePort.take()
     let admin = try FreePort.take()
     let common = "listen: 127.0.0.1:\(port)\nadmin: 127.0.0.1:\(admin)\nworkers: \(workers)\nflags: flags.json\n"
     try folder.write(common + settings + "\n", to: "turnout.yaml")
