@@ -52,7 +52,11 @@ let package = Package(
       swiftSettings: source),
     .target(name: "CohortMetrics", dependencies: ["Statistics", "Flags", "Sharing"], swiftSettings: source),
     .target(name: "LocalServer", dependencies: ["HTTPWire", "Reactor", "Bytes"], swiftSettings: source),
-    .target(name: "Admin", dependencies: ["LocalServer", "CohortMetrics", "FlagStore"], swiftSettings: source),
+    .target(
+      name: "Admin",
+      dependencies: ["LocalServer", "CohortMetrics", "FlagStore", "Flags", "Statistics", "Sharing", "Reactor"],
+      swiftSettings: source),
+    .target(name: "Samples", dependencies: ["LocalServer", "Flags", "Reactor"], swiftSettings: source),
     .target(
       name: "Configuration",
       dependencies: ["Proxy", "Flags", "Bytes", "CLinux", .product(name: "Yams", package: "Yams")],
@@ -62,8 +66,8 @@ let package = Package(
     .executableTarget(
       name: "turnout",
       dependencies: [
-        "Admin", "Configuration", "CohortMetrics", "FlagStore", "Flags", "LocalServer", "Proxy", "Reactor", "Sharing",
-        "Statistics", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "Admin", "Configuration", "CohortMetrics", "FlagStore", "Flags", "LocalServer", "Proxy", "Reactor", "Samples",
+        "Sharing", "Statistics", .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: source),
@@ -82,6 +86,14 @@ let package = Package(
     .testTarget(
       name: "CohortMetricsTests", dependencies: ["CohortMetrics", "Statistics", "Sharing", "Flags"],
       swiftSettings: strict),
+    .target(name: "WireClient", path: "Tests/WireClient", swiftSettings: strict),
+    .testTarget(name: "LocalServerTests", dependencies: ["LocalServer", "WireClient", "Bytes"], swiftSettings: strict),
+    .testTarget(
+      name: "AdminTests",
+      dependencies: ["Admin", "CohortMetrics", "FlagStore", "Flags", "Sharing", "Statistics", "WireClient"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "SamplesTests", dependencies: ["Samples", "LocalServer", "Flags", "WireClient"], swiftSettings: strict),
     .testTarget(name: "ConfigurationTests", dependencies: ["Configuration", "Proxy", "Flags"], swiftSettings: strict),
     .testTarget(
       name: "CommandLineTests", dependencies: ["turnout", "Admin", "Flags", "FlagStore"], swiftSettings: strict),

@@ -130,7 +130,7 @@ class Turnout(NamedTuple):
     def buckets(self, users):
         """The bucket of each user, as `turnout which` computes it."""
         answer = json.loads(self.stage.run([self.binary, "which", *users, "--flags", self.flags, "--json"]))
-        return {decision["user"]: decision["bucket"] for decision in answer}
+        return {decision["user"]: decision["bucket"] for decision in answer["decisions"]}
 
 
 def start_turnout(stage, binary, upstreams, cores=None, environment=None, workers=1, percentage=50, timeouts=None):

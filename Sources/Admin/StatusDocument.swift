@@ -59,12 +59,18 @@ extension StatusDocument {
   package struct Connections: Codable, Sendable, Equatable {
     package var open: UInt64
     package var accepted: UInt64
-    package var refused: UInt64
+    /// How often accepting paused because connections or descriptors had run out.
+    package var acceptPauses: UInt64
 
-    package init(open: UInt64, accepted: UInt64, refused: UInt64) {
+    package init(open: UInt64, accepted: UInt64, acceptPauses: UInt64) {
       self.open = open
       self.accepted = accepted
-      self.refused = refused
+      self.acceptPauses = acceptPauses
+    }
+
+    enum CodingKeys: String, CodingKey {
+      case open, accepted
+      case acceptPauses = "accept_pauses"
     }
   }
 

@@ -22,8 +22,8 @@ extension MetricTotals {
         value: .integer(openClientConnections)),
       counter("turnout_client_connections_total", help: "Client connections accepted.", .connectionsAccepted),
       counter(
-        "turnout_client_connections_refused_total", help: "Client connections closed at once because of the limit.",
-        .connectionsRefused),
+        "turnout_accept_pauses_total", help: "Pauses of accepting because connections or descriptors ran out.",
+        .acceptPauses),
       counter(
         "turnout_client_aborts_total", help: "Clients that went away before they had their answer.", .clientAborts),
       counter(

@@ -32,6 +32,8 @@ struct Exchange {
   /// A cohort was decided: the exchange counts there.
   var isDecided = false
   var keepsClient = false
+  /// More of the request may be on its way than was understood.
+  var mayHaveMoreInput = false
   var keepsUpstream = false
   var hasWritten = false
   var hasAnswerByte = false
@@ -107,6 +109,6 @@ enum AfterAnswer: Equatable {
 extension Exchange {
   func decideAfterAnswer(isRequestRead: Bool, hasUnreadInput: Bool) -> AfterAnswer {
     if keepsClient { return isRequestRead ? .nextRequest : .drainBody }
-    return isRequestRead && !hasUnreadInput ? .close : .linger
+    return isRequestRead && !hasUnreadInput && !mayHaveMoreInput ? .close : .linger
   }
 }

@@ -14,7 +14,7 @@ struct JWTClaimReader: ~Copyable {
   ) -> Int {
     var lines = 0
     var line = ByteRange.empty
-    for number in 0..<fields.count where fields[number].id == .authorization {
+    for number in 0..<fields.count where fields[number].id == .authorization && !fields[number].isDropped {
       lines &+= 1
       line = fields[number].value
     }

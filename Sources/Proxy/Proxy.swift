@@ -4,6 +4,7 @@ internal import HTTPWire
 package import Reactor
 package import Sharing
 package import Statistics
+internal import Synchronization
 
 /// The data plane: workers that serve on the snapshot they are given and count in the lanes they hand out. It knows
 /// nothing of where the snapshot comes from or who reads the counters.
@@ -12,39 +13,41 @@ package final class Proxy: Sendable {
   package let lanes: [CounterLane]
   /// The addresses it listens on, with the ports that the kernel chose.
   package let addresses: [Endpoint]
-  private let controls: [WorkerControl]
-  private let threads: [WorkerThread]
+  private let workers: [PendingWorker]
+  private let threads = Mutex<[WorkerThread]>([])
 
-  /// Listens, and starts the workers. Everything that can fail does so here: name resolution, ports, memory.
+  /// Listens. Everything that can fail but for threads does so here: name resolution, ports, memory. Connections wait in
+  /// the kernel until `start`.
   package init(_ settings: ProxySettings, flags: Published<FlagSnapshot>) throws(StartError) {
     let layout = LaneLayout(flags: settings.flagNames, ownAnswers: OwnAnswer.labels)
     var lanes: [CounterLane] = []
-    var controls: [WorkerControl] = []
+    var workers: [PendingWorker] = []
     var addresses = settings.listen
-    var pending: [PendingWorker] = []
     for _ in 0..<settings.workers {
       let lane = CounterLane(count: layout.counterCount)
-      let worker = try WorkerBuilder(settings, layout, lane, flags).build(on: &addresses)
       lanes.append(lane)
-      controls.append(worker.control)
-      pending.append(worker)
+      workers.append(try WorkerBuilder(settings, layout, lane, flags).build(on: &addresses))
     }
     self.layout = layout
     self.lanes = lanes
-    self.controls = controls
+    self.workers = workers
     self.addresses = addresses
-    var threads: [WorkerThread] = []
-    for (number, worker) in pending.enumerated() {
-      do { threads.append(try WorkerThread(name: "worker-\(number)") { worker.run() }) } catch { throw .system(error) }
+  }
+
+  /// Starts the workers, each on a thread of its own. Once.
+  package func start() throws(StartError) {
+    for (number, worker) in workers.enumerated() {
+      let thread: WorkerThread
+      do { thread = try WorkerThread(name: "worker-\(number)") { worker.run() } } catch { throw .system(error) }
+      threads.withLock { $0.append(thread) }
     }
-    self.threads = threads
   }
 
   /// Orders the workers to drain. `join` returns when they have.
-  package func drain() { for control in controls { control.orderDrain() } }
+  package func drain() { for worker in workers { worker.control.orderDrain() } }
 
   /// Waits until all workers have ended.
-  package func join() { for thread in threads { thread.join() } }
+  package func join() { for thread in threads.withLock({ $0 }) { thread.join() } }
 }
 
 /// Why the data plane does not start.

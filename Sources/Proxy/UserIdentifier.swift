@@ -79,7 +79,7 @@ struct UserIdentifier: ~Copyable {
 
   private mutating func readHeader(_ name: FixedBytes, _ bytes: RawSpan, _ fields: borrowing FieldTable) -> Int {
     var occurrences = 0
-    for number in 0..<fields.count where fields[number].name.count == name.count {
+    for number in 0..<fields.count where fields[number].name.count == name.count && !fields[number].isDropped {
       guard bytes.extracting(fields[number].name).equalsIgnoringCase(name.bytes) else { continue }
       occurrences &+= 1
       key.append(bytes.extracting(fields[number].value))
@@ -90,7 +90,7 @@ struct UserIdentifier: ~Copyable {
   /// Cookie: a=1; b=2 (RFC 6265 4.2.1); a value in double quotes is taken without them.
   private mutating func readCookie(_ name: FixedBytes, _ bytes: RawSpan, _ fields: borrowing FieldTable) -> Int {
     var occurrences = 0
-    for number in 0..<fields.count where fields[number].id == .cookie {
+    for number in 0..<fields.count where fields[number].id == .cookie && !fields[number].isDropped {
       var pairs = Pairs(bytes.extracting(fields[number].value), separator: ASCII.semicolon)
       while pairs.next() {
         guard pairs.name.equals(name.bytes) else { continue }

@@ -9,8 +9,8 @@ extension Worker {
   /// Judges what came from the upstream, sends what is ready and reads more until one of the two sockets has to be
   /// waited for.
   mutating func pumpAnswer(_ index: Int) {
-    let upstream = Int(clients[index].upstream)
     while clients[index].phase == .exchanging {
+      let upstream = Int(clients[index].upstream)
       guard judgeAnswer(index) else { return }
       if clients[index].output.readyCount > 0 {
         guard sendToClient(index) else { break }

@@ -64,7 +64,7 @@ extension Worker {
   private mutating func pauseAccepting() {
     isAccepting = false
     acceptsAgainAt = now &+ Self.acceptPause
-    count(.connectionsRefused)
+    count(.acceptPauses)
     for index in 0..<listenerCount { poller.remove(listeners[index].descriptor.number) }
   }
 

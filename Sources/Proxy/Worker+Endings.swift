@@ -75,6 +75,7 @@ extension Worker {
     let isRead = clients[index].exchange.request.isComplete
     let mayGoOn = !answer.closesConnection && !isDraining && !clients[index].hasEnded
     clients[index].exchange.keepsClient = clients[index].exchange.keepsClient && mayGoOn && isRead
+    clients[index].exchange.mayHaveMoreInput = answer.closesConnection
     clients[index].input.dropReady()
     compose(index, answer)
     buffers.release(&clients[index].output)
@@ -147,10 +148,14 @@ extension Worker {
     if exchange.firstByteAt > 0 {
       let firstByte = exchange.firstByteAt &- exchange.begunAt
       lane.add(firstByte, at: base &+ CohortCounter.firstByteNanosecondsSum.index)
-      lane.add(1, at: lanes.firstByteHistogramBase(group: group, cohort: cohort) &+ HistogramLayout.bucket(nanoseconds: firstByte))
+      lane.add(
+        1,
+        at: lanes.firstByteHistogramBase(group: group, cohort: cohort) &+ HistogramLayout.bucket(nanoseconds: firstByte)
+      )
     }
     lane.add(total, at: base &+ CohortCounter.totalNanosecondsSum.index)
-    lane.add(1, at: lanes.totalHistogramBase(group: group, cohort: cohort) &+ HistogramLayout.bucket(nanoseconds: total))
+    lane.add(
+      1, at: lanes.totalHistogramBase(group: group, cohort: cohort) &+ HistogramLayout.bucket(nanoseconds: total))
     lane.add(1, at: base &+ CohortCounter.finished.index)
   }
 

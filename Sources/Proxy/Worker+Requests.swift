@@ -95,7 +95,7 @@ extension Worker {
   /// Whether a Via line names this proxy.
   private func hasPassedHere(_ bytes: RawSpan) -> Bool {
     for number in 0..<requestFields.count where requestFields[number].id == .via {
-      if bytes.extracting(requestFields[number].value).contains(viaName.bytes) { return true }
+      if Via.contains(viaName.bytes, in: bytes.extracting(requestFields[number].value)) { return true }
     }
     return false
   }

@@ -6,8 +6,8 @@ internal import Reactor
 extension Worker {
   /// Sends what is ready and reads more of the body until one of the two sockets has to be waited for.
   mutating func pumpRequest(_ index: Int) {
-    let upstream = Int(clients[index].upstream)
     while clients[index].phase == .exchanging {
+      let upstream = Int(clients[index].upstream)
       if clients[index].exchange.hasRequestBroken { clients[index].input.dropReady() }
       if clients[index].input.readyCount > 0 {
         guard upstreams[upstream].mayWrite else { break }

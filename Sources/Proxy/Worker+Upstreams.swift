@@ -158,6 +158,7 @@ extension Worker {
   mutating func giveBack(_ upstream: Int) {
     let server = Int(upstreams[upstream].server)
     upstreams[upstream].isReused = true
+    upstreams[upstream].mayRead = false
     upstreams[upstream].client = -1
     let next = servers[server].firstIdle
     upstreams[upstream].phase = .idle

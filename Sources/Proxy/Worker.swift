@@ -79,7 +79,7 @@ struct Worker: ~Copyable {
       expireTimeouts()
       serveQueues()
       resumeAcceptingIfDue()
-      if isDraining, openClients == 0 || now >= drainDeadline { break }
+      if isDraining && (openClients == 0 || now >= drainDeadline) { break }
     }
     closeEverything()
   }

@@ -59,7 +59,8 @@ struct WorkerBuilder {
     let snapshot = flags.load()
     let upstreamCapacity = limits.serverConnections * servers.capacity
     let worker = Worker(
-      poller: try makePoller(), listeners: listeners, listenerCount: listeners.capacity, control: control, timeoutSettings: settings.timeouts, limits: limits,
+      poller: try makePoller(), listeners: listeners, listenerCount: listeners.capacity, control: control,
+      timeoutSettings: settings.timeouts, limits: limits,
       headLimits: HeadLimits(headBytes: limits.headBytes, targetBytes: limits.targetBytes, fields: limits.headerFields),
       headers: settings.headers, anonymous: settings.userKey.anonymous,
       anonymousCookie: FixedBytes(settings.userKey.anonymousCookie), viaName: viaName,

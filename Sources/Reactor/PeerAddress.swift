@@ -58,9 +58,10 @@ public struct PeerAddress: Sendable {
       var output = buffer.mutableSpan
       unsafe output.withUnsafeMutableBufferPointer { text in
         guard unsafe inet_ntop(AF_INET6, address.baseAddress, text.baseAddress, 46) != nil else { return }
-        for unsafe character in unsafe text {
-          if character == 0 { break }
-          append(UInt8(bitPattern: character))
+        var index = 0
+        while unsafe text[index] != 0 {
+          append(unsafe UInt8(bitPattern: text[index]))
+          index += 1
         }
       }
     }

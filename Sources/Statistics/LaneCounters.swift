@@ -50,8 +50,8 @@ package enum WorkerCounter: Int, CaseIterable, Sendable {
   /// Client connections that are served. Those that are open now: accepted less closed.
   case connectionsAccepted
   case connectionsClosed
-  /// Client connections closed at once because the limit was reached; they are not among the accepted.
-  case connectionsRefused
+  /// How often accepting paused because connections or descriptors had run out; new ones wait in the kernel then.
+  case acceptPauses
   /// Header fields of a request dropped because an upstream could take them for another field.
   case aliasFieldsDropped
   /// Clients that went away before they had their answer.

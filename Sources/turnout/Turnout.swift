@@ -14,7 +14,7 @@ struct Turnout: ParsableCommand {
       """,
     version: Version.text,
     groupedSubcommands: [
-      CommandGroup(name: "Run", subcommands: [Serve.self]),
+      CommandGroup(name: "Run", subcommands: [Serve.self, Demo.self]),
       CommandGroup(name: "Look", subcommands: [Status.self, Which.self, Check.self]),
       CommandGroup(name: "Change", subcommands: [SetPercentage.self, Kill.self, Restore.self]),
     ])

@@ -24,7 +24,7 @@ import Testing
           unified         4031    0.12 %      18          0       -       -       -
             12 could not connect, 6 timed out
 
-        connections: 12 open, 99 accepted, 0 refused
+        connections: 12 open, 99 accepted, 0 pauses of accepting
 
         """)
   }
@@ -101,5 +101,5 @@ func sample() -> StatusDocument {
     version: "0.1.0", pid: 4_242, startedAt: "2026-03-01T07:10:00Z", uptimeSeconds: 9_000, ready: true, draining: false,
     workers: 2, listen: ["127.0.0.1:8080"], generation: 7, flags: [StatusDocument.FlagState(flag)],
     flagSource: .init(path: "/srv/flags.json", valid: true, rejectedChanges: 1, reloads: 3),
-    cohorts: [legacy, unified], ownAnswers: [], connections: .init(open: 12, accepted: 99, refused: 0))
+    cohorts: [legacy, unified], ownAnswers: [], connections: .init(open: 12, accepted: 99, acceptPauses: 0))
 }

@@ -1,24 +1,40 @@
+import Admin
 import ArgumentParser
 import Configuration
 import FlagStore
-import Flags
 import Logging
 import Proxy
-import Sharing
 
 struct Serve: ParsableCommand {
-  static let configuration = CommandConfiguration(abstract: "Run the proxy.")
+  static let configuration = CommandConfiguration(
+    abstract: "Run the proxy.",
+    discussion: """
+      Needs a server for each of the two paths, from turnout.yaml or from --legacy and --unified. SIGTERM drains: no new \
+      connections, requests in flight finish, then it ends with 0.
+      """)
 
   @OptionGroup var options: ProxyOptions
 
   func run() throws {
+    Shutdown.prepare()
     let configuration = try options.load()
-    let names = configuration.proxy.flagNames
-    let published = Published(FlagSnapshot(generation: 0, flags: []))
-    let watcher = FlagWatcher(path: configuration.flagsPath, flagNames: names, publish: { published.publish($0) }, logger: Logger(label: "turnout"))
-    published.publish(try watcher.loadInitial())
-    let proxy = try Proxy(configuration.proxy, flags: published)
-    watcher.start()
-    proxy.join()
+    let logger = EventLog.make()
+    let system = try Serve.start(configuration, logger: logger)
+    let flags = system.proxy.addresses.map { "http://\($0)" }.joined(separator: ", ")
+    logger.notice("listening on \(flags); admin on http://\(configuration.admin.host):\(system.admin.port)")
+    Shutdown.serve(system, drainSeconds: configuration.proxy.timeouts.drain / 1_000_000_000, logger: logger)
+  }
+
+  /// Starts the system or ends the command with what is in the way.
+  static func start(_ configuration: Configuration, logger: Logger) throws -> RunningSystem {
+    do {
+      return try RunningSystem(configuration, logger: logger)
+    } catch let error as FlagStoreError {
+      throw failure(.configuration, error.description)
+    } catch let error as StartError {
+      throw failure(.failed, error.description)
+    } catch {
+      throw failure(.failed, "admin port: \(error)")
+    }
   }
 }

@@ -77,6 +77,6 @@ struct StatusReport {
 
   private var connections: [String] {
     let clients = document.connections
-    return ["connections: \(clients.open) open, \(clients.accepted) accepted, \(clients.refused) refused"]
+    return ["connections: \(clients.open) open, \(clients.accepted) accepted, \(counted(clients.acceptPauses, "pause")) of accepting"]
   }
 }

@@ -1,12 +1,14 @@
 internal import Bytes
 
 /// The value of Date (RFC 9110 5.6.7, "Sun, 06 Nov 1994 08:49:37 GMT"), made anew at most once a second.
-struct HTTPDate {
+public struct HTTPDate: CustomStringConvertible {
   private var second = Int.min
   private var text: InlineArray<29, UInt8> = .init(repeating: 0x20)
 
+  public init() {}
+
   /// Brings the text to `seconds` since 1970.
-  mutating func update(seconds: Int) {
+  public mutating func update(seconds: Int) {
     guard seconds != second else { return }
     second = seconds
     let day = seconds / 86_400
@@ -25,10 +27,13 @@ struct HTTPDate {
     put("GMT", at: 0, into: 26)
   }
 
-  var bytes: RawSpan {
+  public var bytes: RawSpan {
     @_lifetime(borrow self)
     borrowing get { unsafe text.span.bytes }
   }
+
+  /// The same for those who write Strings.
+  public var description: String { unsafe String(decoding: text.span.bytes.withUnsafeBytes { unsafe Array($0) }, as: UTF8.self) }
 
   private static let days: StaticString = "SunMonTueWedThuFriSat"
   private static let months: StaticString = "JanFebMarAprMayJunJulAugSepOctNovDec"

@@ -1,0 +1,56 @@
+# One entry point for everything. `make help` lists the targets.
+#
+# Needs a Swift 6.3 toolchain. Everything else comes from Debian and is installed by the set-up targets, as root or
+# with sudo; what is there already is left alone.
+
+SHELL := /bin/bash
+TURNOUT := .build/release/turnout
+
+RUN_PACKAGES := ca-certificates curl git libc6-dev
+TEST_PACKAGES := $(RUN_PACKAGES) apache2-utils chromium nginx-light procps python3 python3-requests
+BENCH_PACKAGES := $(RUN_PACKAGES) gcc haproxy nginx-light procps python3 util-linux wrk
+
+.PHONY: help run build test check lint format bench bench-all setup-run setup-test setup-bench clean
+
+help:          ## this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | column -ts $$'\t'
+
+run: setup-run build  ## install what is missing, build, run the demo: proxy, two sample upstreams, flag file
+	$(TURNOUT) demo
+
+build:         ## build the program in release mode
+	swift build -c release --product turnout
+
+test: setup-test lint  ## install what is missing, check the format, build and pass all tests
+	swift build --build-tests
+	swift test --skip-build
+
+check: lint    ## format and build, without the tests
+	swift build --build-tests
+
+lint:          ## the format of every Swift file
+	swift format lint --strict --recursive --parallel Package.swift Sources Tests
+
+format:        ## bring every Swift file into the format
+	swift format --in-place --recursive --parallel Package.swift Sources Tests
+
+bench: setup-bench build  ## CPU per request beside HAProxy and nginx, malloc calls per request, bytes per idle connection
+	python3 Benchmarks/peers.py --turnout $(TURNOUT) --check
+	python3 Benchmarks/allocations.py --turnout $(TURNOUT) --check
+	python3 Benchmarks/idle_memory.py --turnout $(TURNOUT) --check
+
+bench-all: bench  ## and the proofs under load: the switch for 60 s, upstreams killed and stalled
+	python3 Benchmarks/switch.py --turnout $(TURNOUT)
+	python3 Benchmarks/faults.py --turnout $(TURNOUT)
+
+setup-run:
+	@deploy/install-packages $(RUN_PACKAGES)
+
+setup-test:
+	@deploy/install-packages $(TEST_PACKAGES)
+
+setup-bench:
+	@deploy/install-packages $(BENCH_PACKAGES)
+
+clean:         ## remove what was built
+	rm -rf .build

@@ -1,0 +1,23 @@
+internal import CohortMetrics
+internal import FlagStore
+internal import Flags
+internal import Sharing
+
+extension AdminView {
+  /// What no worker counts, for the metrics.
+  var controlReading: ControlReading {
+    let (snapshot, source) = (flags.load(), flagSource())
+    var reading = ControlReading(
+      version: process.version, startTimeSeconds: Double(process.startedAtSeconds))
+    reading.flags = snapshot.flags.map { flag in
+      ControlReading.Flag(
+        name: flag.name, isEnabled: flag.isEnabled, percentage: Double(flag.percentage.threshold) / 1_000,
+        revision: UInt64(clamping: flag.revision))
+    }
+    reading.generation = snapshot.generation
+    reading.sourceIsValid = source.isValid
+    reading.rejectedChanges = source.rejectedCount
+    reading.isDraining = isDraining()
+    return reading
+  }
+}

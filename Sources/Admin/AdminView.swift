@@ -1,0 +1,27 @@
+package import CohortMetrics
+package import FlagStore
+package import Flags
+package import Sharing
+
+/// All that the admin server gets to see. It reads, and whoever it reads from does not notice: the data plane neither
+/// waits for it nor knows of it.
+package struct AdminView: Sendable {
+  package var process: ProcessFacts
+  package var metrics: CohortMetrics
+  /// The snapshot that every worker decides by.
+  package var flags: Published<FlagSnapshot>
+  package var flagSource: @Sendable () -> FlagSourceStatus
+  /// Whether the process finishes its last requests.
+  package var isDraining: @Sendable () -> Bool
+
+  package init(
+    process: ProcessFacts, metrics: CohortMetrics, flags: Published<FlagSnapshot>,
+    flagSource: @escaping @Sendable () -> FlagSourceStatus, isDraining: @escaping @Sendable () -> Bool
+  ) {
+    self.process = process
+    self.metrics = metrics
+    self.flags = flags
+    self.flagSource = flagSource
+    self.isDraining = isDraining
+  }
+}

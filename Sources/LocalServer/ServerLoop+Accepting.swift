@@ -1,0 +1,46 @@
+internal import Glibc
+internal import Reactor
+
+// Accepting: within the limit, and without spinning when descriptors have run out.
+extension ServerLoop {
+  /// At most this many at a time, so that connections that stand are served in between.
+  private static let acceptBatch = 64
+  /// How long accepting pauses, in nanoseconds.
+  private static let acceptPause: UInt64 = 100_000_000
+
+  func acceptConnections() {
+    guard stopDeadline == nil, acceptsAgainAt == nil else { return }
+    for _ in 0..<Self.acceptBatch {
+      guard let (number, peer) = Socket.accept(listenerNumber) else {
+        // Out of descriptors or memory. Everything else concerns one client.
+        let isExhausted = errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM
+        return isExhausted ? pauseAccepting() : ()
+      }
+      add(number, peer)
+    }
+  }
+
+  /// Connections wait in the kernel meanwhile; without the pause their event would come again at once.
+  private func pauseAccepting() {
+    acceptsAgainAt = now &+ Self.acceptPause
+    poller.remove(listenerNumber)
+  }
+
+  func acceptAgainIfDue() {
+    guard let moment = acceptsAgainAt, now >= moment else { return }
+    acceptsAgainAt = nil
+    _ = poller.addLevelTriggered(listenerNumber, token: Token.listener)
+  }
+
+  private func add(_ number: Int32, _ peer: PeerAddress) {
+    guard let index = freeSlots.popLast() else { return Socket.close(number) }
+    nextSerial &+= 1
+    guard poller.addEdgeTriggered(number, token: Connection.token(index: index, serial: nextSerial)) else {
+      freeSlots.append(index)
+      return Socket.close(number)
+    }
+    let session = Session(limits: limits, isFromLoopback: peer.isLoopback)
+    connections[index] = Connection(descriptor: number, serial: nextSerial, session: session)
+    timeouts.arm(index, kind: ServerTimeout.idle.rawValue, now: now)
+  }
+}

@@ -1,0 +1,89 @@
+import Admin
+import ArgumentParser
+import Configuration
+import FlagStore
+import Flags
+import Glibc
+import Proxy
+import Samples
+
+struct Demo: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Run the proxy with two small sample upstreams of its own, to try things out.",
+    discussion: """
+      All on loopback. The ports are 8080 and 9901 unless --listen and --admin say otherwise; the flags are those of \
+      --flags, or of flags.json in the working folder, which is made if it is not there.
+      """)
+
+  @Option(help: ArgumentHelp("Where clients connect.", valueName: "host:port"))
+  var listen: String?
+
+  @OptionGroup var system: SystemOptions
+
+  func run() throws {
+    Shutdown.prepare()
+    let logger = EventLog.make()
+    let upstreams = try Cohort.allCases.map(startUpstream)
+    let configuration = try configure(upstreams)
+    try makeFlags(configuration.flagsPath)
+    let running = try Serve.start(configuration, logger: logger)
+    Console.write(welcome(running, configuration))
+    Shutdown.serve(running, drainSeconds: configuration.proxy.timeouts.drain / 1_000_000_000, logger: logger)
+    for upstream in upstreams { upstream.stop() }
+  }
+
+  private func startUpstream(_ cohort: Cohort) throws -> SampleUpstream {
+    do { return try SampleUpstream.start(cohort: cohort, host: "127.0.0.1", port: 0) } catch {
+      throw failure(.failed, "sample upstream \(cohort): \(error)")
+    }
+  }
+
+  /// The defaults with the sample upstreams; turnout.yaml is about real ones and is left out.
+  private func configure(_ upstreams: [SampleUpstream]) throws -> Configuration {
+    var overrides = system.overrides
+    let addresses = upstreams.map { "http://127.0.0.1:\($0.port)" }
+    overrides.legacy = [.init(addresses[0], from: .option("--legacy"))]
+    overrides.unified = [.init(addresses[1], from: .option("--unified"))]
+    overrides.listen = listen.map { [.init($0, from: .option("--listen"))] } ?? []
+    do throws(ConfigurationError) {
+      return try Configuration.load(file: system.config, overrides: overrides)
+    } catch {
+      throw failure(.configuration, error.description)
+    }
+  }
+
+  /// A flags file to begin with, where there is none: 10 %.
+  private func makeFlags(_ path: String) throws {
+    guard unsafe access(path, F_OK) != 0 else { return }
+    let text = "{\n  \"\(Configuration.standardFlag)\": 10\n}\n"
+    let descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
+    guard descriptor >= 0 else {
+      throw failure(.failed, "\(path): cannot be made: \(unsafe String(cString: strerror(errno)))")
+    }
+    Console.write(text, to: descriptor)
+    close(descriptor)
+  }
+
+  private func welcome(_ running: RunningSystem, _ configuration: Configuration) -> String {
+    let address = running.proxy.addresses.first.map(\.description) ?? ""
+    let program = Shell.quoted(CommandLine.arguments.first ?? "turnout")
+    let place = system.typed
+    return """
+
+      Turnout is running. Requests to http://\(address) go to a sample upstream, legacy or unified, by user.
+      The flag is in \(configuration.flagsPath). In another terminal, try:
+
+        curl -s http://\(address)/api/chat -H 'X-User-Id: alice' -H 'Content-Type: application/json' \\
+          -d '{"message": "Hello"}'
+        \(program) set 50\(place)
+        \(program) status\(place)
+        \(program) which alice bob\(place)
+        \(program) kill --reason "just trying"\(place)
+        \(program) restore\(place)
+
+      Metrics: http://\(configuration.admin.host):\(running.admin.port)/metrics   End: Ctrl-C
+
+
+      """
+  }
+}

@@ -1,0 +1,64 @@
+import Admin
+import CohortMetrics
+import Configuration
+import FlagStore
+import Flags
+import Glibc
+import Logging
+import Proxy
+import Reactor
+import Sharing
+import Synchronization
+
+/// The running program: the data plane, the watcher of its flags and the admin port, put together from a configuration.
+///
+///     FlagWatcher -- publishes --> Published<FlagSnapshot> -- is read by --> Proxy -- counts in --> lanes
+///                                                                                                    |
+///     AdminServer <-- CohortMetrics <-- are merged by ------------------------------------------------
+final class RunningSystem: Sendable {
+  let proxy: Proxy
+  let admin: AdminServer
+  private let watcher: FlagWatcher
+  private let draining = Flag()
+
+  /// Read by the admin port while the last requests finish.
+  private final class Flag: Sendable {
+    let isSet = Atomic<Bool>(false)
+  }
+
+  /// Starts everything. Whatever is wrong is thrown here, before a request is taken: nothing runs then.
+  init(_ configuration: Configuration, logger: Logger) throws {
+    let published = Published(FlagSnapshot(generation: 0, flags: []))
+    let watcher = FlagWatcher(
+      path: configuration.flagsPath, flagNames: configuration.proxy.flagNames,
+      publish: { published.publish($0) }, logger: logger)
+    published.publish(try watcher.loadInitial())
+    let proxy = try Proxy(configuration.proxy, flags: published)
+    let draining = draining
+    let view = AdminView(
+      process: ProcessFacts(
+        version: Version.text, processID: Int(getpid()), workers: configuration.proxy.workers,
+        listen: proxy.addresses.map(\.description)),
+      metrics: CohortMetrics(layout: proxy.layout, lanes: proxy.lanes), flags: published,
+      flagSource: { watcher.status() }, isDraining: { draining.isSet.load(ordering: .acquiring) })
+    admin = try AdminServer.start(host: configuration.admin.host, port: configuration.admin.port, view: view)
+    self.proxy = proxy
+    self.watcher = watcher
+    try proxy.start()
+    watcher.start()
+  }
+
+  /// Orders the end: no new connections, requests in flight finish. The admin port answers until they have.
+  func drain() {
+    draining.isSet.store(true, ordering: .releasing)
+    proxy.drain()
+  }
+
+  /// Waits for the end that `drain` ordered.
+  func join() {
+    proxy.join()
+    watcher.stop()
+    admin.stop()
+    admin.join()
+  }
+}

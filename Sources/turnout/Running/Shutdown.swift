@@ -1,0 +1,32 @@
+import Glibc
+import Logging
+import Reactor
+
+/// How the program ends: SIGTERM or SIGINT drains, a second one ends at once.
+enum Shutdown {
+  static let signals = [SIGTERM, SIGINT]
+
+  /// Before anything is started: from here on the signals wait for `serve`.
+  static func prepare() {
+    Signals.block(signals)
+    ProcessLimits.raiseDescriptors()
+  }
+
+  /// Serves until a signal comes and the requests in flight have finished.
+  static func serve(_ system: RunningSystem, drainSeconds: UInt64, logger: Logger) {
+    let first = Signals.wait(for: signals)
+    logger.notice(
+      "\(name(of: first)): draining; requests in flight have \(drainSeconds) s, a second signal ends at once")
+    system.drain()
+    let impatience = try? WorkerThread(name: "signals") {
+      _ = Signals.wait(for: signals)
+      logger.warning("second signal: ended at once, requests in flight were cut")
+      _exit(1)
+    }
+    system.join()
+    logger.notice("drained")
+    _ = impatience
+  }
+
+  private static func name(of signal: Int32) -> String { signal == SIGTERM ? "SIGTERM" : "SIGINT" }
+}

@@ -1,0 +1,103 @@
+import Admin
+import FlagStore
+import Flags
+import FoundationEssentials
+import Sharing
+import Statistics
+import Synchronization
+import Testing
+import WireClient
+
+@Suite struct StatusTests {
+  private func status(_ fixture: Fixture) throws -> StatusDocument {
+    let answer = try fixture.ask("GET /api/v1/status")
+    #expect(answer.status == 200 && answer["content-type"] == "application/json")
+    return try JSONDecoder().decode(StatusDocument.self, from: Data(answer.body))
+  }
+
+  @Test("The status says what runs, since when, and by which flags")
+  func process() throws {
+    let status = try status(try Fixture())
+    #expect(status.version == "1.2.3" && status.pid == 4711 && status.workers == 2)
+    #expect(status.startedAt == "2023-11-14T22:13:20Z" && status.uptimeSeconds == 0)
+    #expect(status.listen == ["127.0.0.1:8080"])
+    #expect(status.ready && !status.draining && status.generation == 3)
+    let flag = try #require(status.flags.first)
+    #expect(flag.name == Fixture.flagName && flag.enabled && flag.percentage == 12.5 && flag.revision == 7)
+    #expect(flag.allowCount == 2 && flag.denyCount == 1 && flag.salt == nil)
+  }
+
+  @Test("A newly published snapshot is in the next status")
+  func publication() throws {
+    let fixture = try Fixture()
+    fixture.flags.publish(
+      FlagSnapshot(
+        generation: 4, flags: [Flag(name: Fixture.flagName, isEnabled: false, percentage: .full, revision: 8)]))
+    let status = try status(fixture)
+    #expect(status.generation == 4 && status.flags.first?.enabled == false && status.flags.first?.revision == 8)
+  }
+
+  @Test("A faulty source is shown with its fault, and the proxy stays ready")
+  func source() throws {
+    let fixture = try Fixture()
+    fixture.source.status.withLock { status in
+      status.isValid = false
+      status.error = "flags.json:1:1: \"broken\""
+      status.errorSinceSeconds = 1_700_000_000
+      status.rejectedCount = 2
+      status.reloadCount = 5
+    }
+    let status = try status(fixture)
+    #expect(!status.flagSource.valid && status.flagSource.error == "flags.json:1:1: \"broken\"")
+    #expect(status.flagSource.errorSince == "2023-11-14T22:13:20Z")
+    #expect(status.flagSource.rejectedChanges == 2 && status.flagSource.reloads == 5)
+    #expect(status.flagSource.path.hasPrefix("/") && status.flagSource.path.hasSuffix("/flags.json"))
+    #expect(status.ready)
+  }
+
+  @Test("Draining is shown, and is not ready")
+  func draining() throws {
+    let fixture = try Fixture()
+    fixture.source.isDraining.store(true, ordering: .releasing)
+    let status = try status(fixture)
+    #expect(status.draining && !status.ready)
+  }
+
+  @Test("Each cohort has its own counters and latencies in milliseconds")
+  func cohorts() throws {
+    let fixture = try Fixture()
+    fixture.serve(99, nanoseconds: 2_000_000, .unified)
+    fixture.serve(1, nanoseconds: 50_000_000, .unified)
+    fixture.add(3, .started, .legacy)
+    fixture.add(4, .error5xx, .unified)
+    fixture.add(5, .errorBadAnswer, .unified)
+    let status = try status(fixture)
+    #expect(status.cohorts.map(\.cohort) == ["legacy", "unified"])
+    let (legacy, unified) = (status.cohorts[0], status.cohorts[1])
+    #expect(unified.requests == 100 && unified.requestsByStatus["2xx"] == 100 && unified.inFlight == 0)
+    #expect(unified.errors.serverErrors == 4 && unified.errors.badAnswer == 5)
+    #expect(legacy.requests == 0 && legacy.inFlight == 3 && legacy.firstByteMilliseconds == StatusDocument.Latency())
+    let p50 = try #require(unified.firstByteMilliseconds.p50)
+    let p999 = try #require(unified.totalMilliseconds.p999)
+    #expect(abs(p50 - 2) < 0.02 && abs(p999 - 50) < 0.5)
+    #expect(unified.firstByteMilliseconds.mean == 2.48)
+  }
+
+  @Test("Routes with a fixed cohort are shown once they were used")
+  func fixedRoutes() throws {
+    let fixture = try Fixture()
+    fixture.serve(1, nanoseconds: 1_000, group: 1, .legacy)
+    #expect(try status(fixture).cohorts.map(\.flag) == [Fixture.flagName, Fixture.flagName, "none", "none"])
+  }
+
+  @Test("Own answers that were given and client connections are counted")
+  func answersAndConnections() throws {
+    let fixture = try Fixture()
+    fixture.lane.add(6, at: fixture.layout.indices.ownAnswerBase + 1)
+    fixture.lane.add(9, at: fixture.layout.indices.workerBase + WorkerCounter.connectionsAccepted.index)
+    fixture.lane.add(2, at: fixture.layout.indices.workerBase + WorkerCounter.connectionsClosed.index)
+    let status = try status(fixture)
+    #expect(status.ownAnswers == [StatusDocument.OwnAnswer(status: 503, reason: "queue_full", count: 6)])
+    #expect(status.connections == StatusDocument.Connections(open: 7, accepted: 9, acceptPauses: 0))
+  }
+}

@@ -1,0 +1,54 @@
+import LocalServer
+import Reactor
+import Testing
+import WireClient
+
+@Suite struct LifeTests {
+  @Test("Stopping ends idle connections, lets answers under way finish, and frees the port")
+  func stop() throws {
+    let server = try LocalServer.start(name: "test", host: "127.0.0.1", port: 0) { _ in
+      var response = Response.text("late")
+      response.delayNanoseconds = 100_000_000
+      return response
+    }
+    let (idle, busy) = (try WireClient(port: server.port), try WireClient(port: server.port))
+    busy.send("GET / HTTP/1.1\r\nHost: t\r\n\r\n")
+    Pause.milliseconds(20)
+    server.stop()
+    #expect(try idle.rest() == [])
+    let answer = try busy.answer()
+    #expect(answer.text == "late")
+    #expect(try busy.rest() == [])
+    server.join()
+    let next = try LocalServer.start(name: "test", host: "127.0.0.1", port: server.port) { _ in .text("next") }
+    #expect(next.port == server.port)
+    next.stop()
+    next.join()
+  }
+
+  @Test("Stopping waits for no client longer than it says")
+  func stopDeadline() throws {
+    var limits = ServerLimits()
+    limits.stop = 50_000_000
+    let server = try LocalServer.start(name: "test", host: "127.0.0.1", port: 0, limits: limits) { _ in
+      Response(contentType: "text/plain", body: .pieces([.init(after: 60_000_000_000, [1])]))
+    }
+    let client = try WireClient(port: server.port)
+    client.send("GET / HTTP/1.1\r\nHost: t\r\n\r\n")
+    Pause.milliseconds(20)
+    server.stop()
+    server.join()
+    #expect(throws: WireFailure.self) { try client.answer() }
+  }
+
+  @Test("A port that is taken is an error that names it")
+  func portTaken() throws {
+    let first = try LocalServer.start(name: "test", host: "127.0.0.1", port: 0) { _ in .text("") }
+    defer { first.stop() }
+    #expect {
+      try LocalServer.start(name: "test", host: "127.0.0.1", port: first.port) { _ in .text("") }
+    } throws: { error in
+      "\(error)".contains("127.0.0.1:\(first.port): another program uses that port")
+    }
+  }
+}

@@ -1,0 +1,102 @@
+import LocalServer
+import Testing
+import WireClient
+
+@Suite struct RefusalTests {
+  @Test("What is malformed is refused with its status, and the connection closes", arguments: MalformedRequest.all)
+  func malformed(_ request: MalformedRequest) throws {
+    let server = try EchoServer()
+    let client = try server.connect()
+    client.send(request.bytes + "GET /next HTTP/1.1\r\nHost: t\r\n\r\n")
+    let answer = try client.answer()
+    #expect(answer.status == request.status && answer["connection"] == "close")
+    #expect(answer.text.hasPrefix("{\"error\":\"") && answer["content-type"] == "application/json")
+    #expect(try client.rest() == [])
+  }
+
+  @Test("A body of the longest length is read, and one byte more is refused before it comes")
+  func bodyLimit() throws {
+    let server = try EchoServer { $0.bodyBytes = 100_000 }
+    let client = try server.connect()
+    client.send("POST / HTTP/1.1\r\nHost: t\r\nContent-Length: 100000\r\n\r\n" + String(repeating: "b", count: 100_000))
+    #expect(try client.answer().text.hasSuffix(String(repeating: "b", count: 100_000)))
+    client.send("POST / HTTP/1.1\r\nHost: t\r\nContent-Length: 100001\r\nExpect: 100-continue\r\n\r\n")
+    #expect(try client.answer().status == 413)
+    #expect(try client.rest() == [])
+  }
+
+  @Test("A chunked body is refused where it becomes too long")
+  func chunkedBodyLimit() throws {
+    let server = try EchoServer { $0.bodyBytes = 10 }
+    let client = try server.connect()
+    client.send("POST / HTTP/1.1\r\nHost: t\r\nTransfer-Encoding: chunked\r\n\r\n8\r\n12345678\r\n3\r\n")
+    #expect(try client.answer().status == 413)
+  }
+
+  @Test("The client reads the refusal although it went on sending")
+  func lingering() throws {
+    let server = try EchoServer { $0.bodyBytes = 1_000 }
+    let client = try server.connect()
+    client.send("POST / HTTP/1.1\r\nHost: t\r\nContent-Length: 200000\r\n\r\n" + String(repeating: "b", count: 200_000))
+    #expect(try client.answer().status == 413)
+    #expect(try client.rest() == [])
+  }
+
+  @Test("A body that ends early is refused")
+  func truncatedBody() throws {
+    let server = try EchoServer()
+    let client = try server.connect()
+    client.send("POST / HTTP/1.1\r\nHost: t\r\nContent-Length: 10\r\n\r\nabc")
+    client.endSending()
+    #expect(try client.answer().status == 400)
+  }
+
+  @Test("A head that does not end is answered 408, in all and not for each byte")
+  func slowHead() throws {
+    let server = try EchoServer { $0.head = 200_000_000 }
+    let client = try server.connect()
+    for byte in Array("GET / HTTP/1.1\r\nHost: t".utf8) {
+      client.send([byte])
+      Pause.milliseconds(15)
+    }
+    let answer = try client.answer()
+    #expect(answer.status == 408 && answer["connection"] == "close")
+  }
+
+  @Test("A body that does not end is answered 408")
+  func slowBody() throws {
+    let server = try EchoServer { $0.body = 100_000_000 }
+    let client = try server.connect()
+    client.send("POST / HTTP/1.1\r\nHost: t\r\nContent-Length: 10\r\n\r\nabc")
+    #expect(try client.answer().status == 408)
+  }
+
+  @Test("An idle connection is closed without a word, and each request starts its time anew")
+  func idle() throws {
+    let server = try EchoServer { $0.idle = 150_000_000 }
+    let client = try server.connect()
+    for _ in 0..<4 {
+      Pause.milliseconds(80)
+      client.send("GET / HTTP/1.1\r\nHost: t\r\n\r\n")
+      #expect(try client.answer().status == 200)
+    }
+    #expect(try client.rest() == [])
+  }
+
+  @Test("One connection too many is closed; when one ends, the next is served")
+  func tooManyConnections() throws {
+    let server = try EchoServer { $0.connections = 3 }
+    var clients = try (0..<3).map { _ in try server.connect() }
+    for client in clients {
+      client.send("GET / HTTP/1.1\r\nHost: t\r\n\r\n")
+      #expect(try client.answer().status == 200)
+    }
+    let extra = try server.connect()
+    #expect(try extra.rest() ?? [] == [])
+    clients.removeLast()
+    Pause.milliseconds(50)
+    let next = try server.connect()
+    next.send("GET / HTTP/1.1\r\nHost: t\r\n\r\n")
+    #expect(try next.answer().status == 200)
+  }
+}
