@@ -99,6 +99,6 @@ let package = Package(
       name: "ConfigurationTests", dependencies: ["Spelling", "Configuration", "Proxy", "Flags"], swiftSettings: strict),
     .testTarget(
       name: "CommandLineTests", dependencies: ["turnout", "Admin", "Flags", "FlagStore"], swiftSettings: strict),
-    .testTarget(name: "EndToEndTests", dependencies: ["turnout"], swiftSettings: strict),
+    .testTarget(name: "EndToEndTests", dependencies: ["turnout", "CLinux"], swiftSettings: strict),
   ]
 )
