@@ -127,8 +127,10 @@ extension Worker {
     case .free: return
     case .connecting: finishConnecting(upstream, readiness)
     case .idle:
-      // Nothing is asked for, so whatever comes is for nobody.
-      if upstreams[upstream].mayRead { closeUpstream(upstream) }
+      // Nothing is asked for, so whatever comes is for nobody. The event may tell of bytes that were read since.
+      guard upstreams[upstream].mayRead else { return }
+      upstreams[upstream].mayRead = false
+      if !Socket.isQuiet(upstreams[upstream].descriptor) { closeUpstream(upstream) }
     case .lent:
       let index = Int(upstreams[upstream].client)
       if upstreams[upstream].mayRead { pumpAnswer(index) }

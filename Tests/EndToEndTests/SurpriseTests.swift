@@ -45,7 +45,7 @@ struct SurpriseTests {
       #expect(try busy.get().status == 200)
       pause(0.004)
     }
-    waiting.patience = 1
+    waiting.patience = 0.002
     #expect(try waiting.readAnswer().status == 200)
   }
 
@@ -88,7 +88,7 @@ struct SurpriseTests {
     let busy = "HTTP/1.1 503 Busy\r\nContent-Length: 4\r\nConnection: close\r\n\r\nbusy"
     let legacy = try ScriptedUpstream([.send(busy), .request, .close])
     let stage = try Stage(legacy, ScriptedUpstream(.saying("unified")))
-    let clients = try (0..<50).map { _ in try stage.client() }
+    let clients = try (0..<200).map { _ in try stage.client() }
     try stage.proxy.holding { for client in clients { try client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n") } }
     for client in clients {
       client.patience = 3
