@@ -83,7 +83,8 @@ let package = Package(
     .testTarget(
       name: "FlagStoreTests", dependencies: ["FlagStore", "Flags", .product(name: "Logging", package: "swift-log")],
       swiftSettings: strict),
-    .testTarget(name: "ProxyTests", dependencies: ["Proxy", "HTTPWire", "Flags", "Bytes"], swiftSettings: strict),
+    .testTarget(
+      name: "ProxyTests", dependencies: ["Proxy", "HTTPWire", "Flags", "Statistics", "Bytes"], swiftSettings: strict),
     .testTarget(
       name: "CohortMetricsTests", dependencies: ["CohortMetrics", "Statistics", "Sharing", "Flags"],
       swiftSettings: strict),
