@@ -143,6 +143,17 @@ final class WireConnection {
     }
   }
 
+  /// Sends bytes of no interest until the peer has taken none for a while, and tells how many it took.
+  func sendUntilHeldBack(atMost count: Int) -> Int {
+    let piece = [UInt8](repeating: 0x2E, count: 262_144)
+    var sent = 0
+    while sent < count, WireSocket.waitWritable(descriptor, within: 0.5) {
+      let result = Glibc.send(descriptor, piece, min(piece.count, count - sent), Int32(MSG_NOSIGNAL) | Int32(MSG_DONTWAIT))
+      if result > 0 { sent += result } else if errno != EAGAIN { break }
+    }
+    return sent
+  }
+
   /// Receives and drops so many bytes.
   func skipVolume(_ count: Int) throws(WireError) {
     var left = count - take(min(count, received.count)).count

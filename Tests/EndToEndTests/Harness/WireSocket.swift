@@ -83,6 +83,11 @@ enum WireSocket {
     return poll(&interest, 1, Int32(seconds * 1_000)) > 0
   }
 
+  static func waitWritable(_ descriptor: Int32, within seconds: Double) -> Bool {
+    var interest = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+    return poll(&interest, 1, Int32(seconds * 1_000)) > 0
+  }
+
   /// Closes with RST.
   static func reset(_ descriptor: Int32) {
     var linger = Glibc.linger(l_onoff: 1, l_linger: 0)
