@@ -4,7 +4,9 @@ import Testing
 struct AnonymousTests {
   private static func flags(_ percentage: Double) -> String { "{ \"UNIFIED_CONVERSATION_ENABLED\": \(percentage) }" }
 
-  @Test("They go to legacy until the flag is at 100 %", arguments: [(0.0, "legacy"), (99.999, "legacy"), (100.0, "unified")])
+  @Test(
+    "They go to legacy until the flag is at 100 %",
+    arguments: [(0.0, "legacy"), (99.999, "legacy"), (100.0, "unified")])
   func legacy(_ percentage: Double, _ cohort: String) throws {
     #expect(try Stage(flags: Self.flags(percentage)).client().get().text == cohort)
   }
@@ -31,7 +33,9 @@ struct AnonymousTests {
 
   @Test("The cookie is set beside those of the upstream, and on answers of the proxy itself")
   func cookieBeside() throws {
-    let legacy: [UpstreamStep] = [.request, .send("HTTP/1.1 200 OK\r\nSet-Cookie: a=b\r\nContent-Length: 0\r\n\r\n"), .request, .close]
+    let legacy: [UpstreamStep] = [
+      .request, .send("HTTP/1.1 200 OK\r\nSet-Cookie: a=b\r\nContent-Length: 0\r\n\r\n"), .request, .close,
+    ]
     let stage = try Stage(legacy: legacy, settings: "user_key: { anonymous: cookie }")
     let client = try stage.client()
     #expect(try client.get().head["Set-Cookie"].count == 2)

@@ -30,7 +30,8 @@ struct DrainTests {
     let gate = Gate()
     let stage = try Stage(
       legacy: [
-        .head, .send("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nfirst"), .read(10), .wait(gate), .send("later"), .again,
+        .head, .send("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nfirst"), .read(10), .wait(gate), .send("later"),
+        .again,
       ])
     let client = try stage.client()
     try client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nfirst")

@@ -7,7 +7,8 @@ struct NginxTests {
     let nginx = try Nginx("legacy")
     let unused = try FreePort.take()
     let servers = "{ servers: [\"http://127.0.0.1:\(nginx.port)\"] }"
-    let proxy = try ProxyProcess("cohorts: { legacy: \(servers), unified: { servers: [\"http://127.0.0.1:\(unused)\"] } }")
+    let proxy = try ProxyProcess(
+      "cohorts: { legacy: \(servers), unified: { servers: [\"http://127.0.0.1:\(unused)\"] } }")
     try FileManager.default.createDirectory(atPath: nginx.folder.file("files"), withIntermediateDirectories: true)
     return (nginx, try proxy.client())
   }

@@ -41,8 +41,11 @@ struct UserKeyTests {
       .header("twice", "X-User-Id: uma", "X-User-Id: uma", isUma: false),
       .header("a list", "X-User-Id: uma, uma", isUma: false),
       .header("empty, then the next source", "X-User-Id:", "Cookie: uid=uma", isUma: true),
-      .header("257 bytes, then the next source", "X-User-Id: \(String(repeating: "a", count: 257))", "Cookie: uid=uma", isUma: true),
-      .header("256 bytes are a key", "X-User-Id: \(String(repeating: "a", count: 256))", "Cookie: uid=uma", isUma: false),
+      .header(
+        "257 bytes, then the next source", "X-User-Id: \(String(repeating: "a", count: 257))", "Cookie: uid=uma",
+        isUma: true),
+      .header(
+        "256 bytes are a key", "X-User-Id: \(String(repeating: "a", count: 256))", "Cookie: uid=uma", isUma: false),
       .header("the first source counts", "Cookie: uid=uma", "X-User-Id: lena", isUma: false),
     ])
   func header(_ identity: Identity) throws { try expect(identity) }
@@ -75,7 +78,8 @@ struct UserKeyTests {
   @Test(
     "from a claim of a bearer token",
     arguments: [
-      Identity.token(#"{"sub":"uma"}"#, isUma: true), .token(#" { "a" : [1, {"sub":2}], "sub" : "uma" } "#, isUma: true),
+      Identity.token(#"{"sub":"uma"}"#, isUma: true),
+      .token(#" { "a" : [1, {"sub":2}], "sub" : "uma" } "#, isUma: true),
       .token(#"{"sub":"u\u006da"}"#, isUma: true), .token(#"{"sub":"uma","sub":"uma"}"#, isUma: false),
       .token(#"{"a":{"sub":"uma"}}"#, isUma: false), .token(#"{"sub":["uma"]}"#, isUma: false),
       .token(#"{"sub":"uma""#, isUma: false), .token(#"[{"sub":"uma"}]"#, isUma: false), .token("", isUma: false),
@@ -83,7 +87,8 @@ struct UserKeyTests {
       .header("another scheme", "Authorization: Basic e30.eyJzdWIiOiJ1bWEifQ.c2ln", isUma: false),
       .header("not base64url", "Authorization: Bearer e30.eyJzdWIiOiJ1bWEifQ==.c2ln", isUma: false),
       .header(
-        "two tokens", "Authorization: Bearer e30.eyJzdWIiOiJ1bWEifQ.c2ln", "Authorization: Bearer e30.eyJzdWIiOiJ1bWEifQ.c2ln",
+        "two tokens", "Authorization: Bearer e30.eyJzdWIiOiJ1bWEifQ.c2ln",
+        "Authorization: Bearer e30.eyJzdWIiOiJ1bWEifQ.c2ln",
         isUma: false),
     ])
   func token(_ identity: Identity) throws { try expect(identity) }

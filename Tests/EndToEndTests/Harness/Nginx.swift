@@ -1,6 +1,6 @@
 import Glibc
 
-/// A real nginx of the test's own, which says its name under every path and serves files under /files/.
+/// A real nginx of the test's own, which says its name under every path and serves files under /files/; under /user it says who asks.
 final class Nginx: Sendable {
   let name: String
   let port: UInt16
@@ -44,6 +44,7 @@ final class Nginx: Sendable {
         server {
           listen 127.0.0.1:\(port) backlog=1024 reuseport;
           location / { return 200 "\(name)"; }
+          location = /user { return 200 "$http_x_user_id"; }
           location /files/ { root \(folder); }
         }
       }
