@@ -13,11 +13,13 @@ public struct ByteRange: Equatable, Sendable {
     self.length = length
   }
 
-  /// The range from `start` up to, not including, `end`. A negative or too large bound is clamped: no input can trap.
+  /// The range from `start` up to, not including, `end`; empty when that lies before it. A negative or too large bound
+  /// is clamped: no input can trap.
   @_noLocks @inlinable @inline(__always)
   public init(from start: Int, to end: Int) {
+    let upper = Self.clamped(end)
     offset = Self.clamped(start)
-    length = Self.clamped(end &- start)
+    length = upper > offset ? upper &- offset : 0
   }
 
   /// Written out, because `UInt32(clamping:)` is not inlined.

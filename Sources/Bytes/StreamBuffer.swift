@@ -97,13 +97,13 @@ public struct StreamBuffer {
     return true
   }
 
-  /// Moves all bytes to the front, behind `headroom`, so that as much as possible can be received.
+  /// Moves all bytes together and to the front, behind `headroom`, so that as much as possible can be received. Bytes
+  /// that begin within the headroom stay there.
   public mutating func compact(headroom: Int) {
     guard let base = unsafe base else { return }
-    let target = min(UInt32(clamping: headroom), capacity)
     let ready = outUpper &- outLower
     let received = inUpper &- inLower
-    guard ready > 0 ? outLower > target : inLower > target else { return }
+    let target = min(UInt32(clamping: headroom), ready > 0 ? outLower : inLower)
     if ready > 0 { unsafe memoryMove(base, from: outLower, to: target, count: ready) }
     unsafe memoryMove(base, from: inLower, to: target &+ ready, count: received)
     (outLower, outUpper) = (target, target &+ ready)
@@ -151,7 +151,7 @@ public struct StreamBuffer {
   /// False, and nothing changed, when bytes are still to be sent or `head` does not fit between the start of the memory
   /// and the bytes that follow.
   public mutating func replaceHead(consumed: Int, with head: RawSpan) -> Bool {
-    let bodyStart = Int(inLower) &+ min(consumed, receivedCount)
+    let bodyStart = Int(inLower) &+ min(max(consumed, 0), receivedCount)
     guard let base = unsafe base, readyCount == 0, head.byteCount <= bodyStart else { return false }
     let start = bodyStart &- head.byteCount
     if let source = unsafe head.baseAddress {

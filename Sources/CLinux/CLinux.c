@@ -2,6 +2,7 @@
 #include "CLinux.h"
 
 #include <sched.h>
+#include <string.h>
 
 int clinux_accept(int listener, struct sockaddr_storage *peer) {
   socklen_t length = sizeof *peer;
@@ -14,4 +15,11 @@ int clinux_available_processors(void) {
   return sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : -1;
 }
 
-void clinux_name_thread(const char *name) { pthread_setname_np(pthread_self(), name); }
+void clinux_name_thread(const char *name) {
+  /* A longer name is refused, not cut. */
+  char shown[16];
+  size_t length = strnlen(name, sizeof shown - 1);
+  memcpy(shown, name, length);
+  shown[length] = 0;
+  pthread_setname_np(pthread_self(), shown);
+}

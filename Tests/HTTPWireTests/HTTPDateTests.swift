@@ -15,4 +15,34 @@ import Testing
     date.update(seconds: seconds)
     #expect(date.description == expected)
   }
+
+  @Test("Every day from 1970 to 2400 follows the day before")
+  func everyDay() {
+    let weekdays = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"]
+    let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+    var date = HTTPDate()
+    var number = 0
+    for year in 1970...2400 {
+      let isLeap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)
+      for (month, days) in zip(months, [31, isLeap ? 29 : 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]) {
+        for day in 1...days {
+          date.update(seconds: number * 86_400 + 45_296)
+          let expected = "\(weekdays[number % 7]), \(day < 10 ? "0" : "")\(day) \(month) \(year) 12:34:56 GMT"
+          if date.description != expected { Issue.record("\(expected) is written \(date)") }
+          number += 1
+        }
+      }
+    }
+  }
+
+  @Test("Every second of a day is written with two digits for each part")
+  func everySecond() {
+    var date = HTTPDate()
+    let digits = (0..<60).map { ($0 < 10 ? "0" : "") + String($0) }
+    for second in 0..<86_400 {
+      date.update(seconds: 951_782_400 + second)
+      let time = "\(digits[second / 3_600]):\(digits[second / 60 % 60]):\(digits[second % 60])"
+      if date.description != "Tue, 29 Feb 2000 \(time) GMT" { Issue.record("\(time) is written \(date)") }
+    }
+  }
 }

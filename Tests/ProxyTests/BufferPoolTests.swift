@@ -1,0 +1,74 @@
+import Bytes
+import Testing
+
+@testable import Proxy
+
+@Suite struct BufferPoolTests {
+  @Test("A buffer that is lent is empty, with headroom and the size of the pool's buffers")
+  func lending() {
+    var pool = BufferPool(capacity: 1, bufferBytes: 8_192)
+    var buffer = StreamBuffer()
+    #expect(pool.attach(&buffer) == true)
+    #expect(buffer.isAttached && buffer.isEmpty && buffer.capacity == 8_192)
+    #expect(buffer.freeCount == 8_192 - BufferPool.headroom)
+    pool.release(&buffer)
+    #expect(!buffer.isAttached)
+  }
+
+  @Test("A buffer that has memory keeps it, and its bytes")
+  func keeping() {
+    var pool = BufferPool(capacity: 1, bufferBytes: 8_192)
+    var buffer = StreamBuffer()
+    #expect(pool.attach(&buffer) == true)
+    let fits = buffer.receive(Array("abc".utf8).span.bytes)
+    #expect(pool.attach(&buffer) == true)
+    #expect(fits && string(buffer.received) == "abc")
+    pool.release(&buffer)
+  }
+
+  @Test("At the limit nothing is lent until something comes back")
+  func limit() {
+    var pool = BufferPool(capacity: 3, bufferBytes: 4_096)
+    var buffers = [StreamBuffer](repeating: StreamBuffer(), count: 4)
+    for index in 0..<3 { #expect(pool.attach(&buffers[index]) == true) }
+    #expect(Set(buffers[..<3].map(\.free.baseAddress)).count == 3)
+    #expect(pool.attach(&buffers[3]) == false)
+    #expect(!buffers[3].isAttached)
+    pool.release(&buffers[1])
+    #expect(pool.attach(&buffers[3]) == true)
+    #expect(pool.attach(&buffers[1]) == false)
+    for index in buffers.indices { pool.release(&buffers[index]) }
+  }
+
+  @Test("What came back last is lent next, without the bytes it held")
+  func reuse() {
+    var pool = BufferPool(capacity: 2, bufferBytes: 4_096)
+    var (first, second) = (StreamBuffer(), StreamBuffer())
+    #expect(pool.attach(&first) == true)
+    #expect(pool.attach(&second) == true)
+    let addresses = [first.free.baseAddress, second.free.baseAddress]
+    _ = second.receive(Array("secret".utf8).span.bytes)
+    pool.release(&first)
+    pool.release(&second)
+    #expect(pool.attach(&first) == true)
+    #expect(pool.attach(&second) == true)
+    #expect([second.free.baseAddress, first.free.baseAddress] == addresses)
+    #expect(first.isEmpty && second.isEmpty)
+    pool.release(&first)
+    pool.release(&second)
+  }
+
+  @Test("A buffer without memory has nothing to give back")
+  func nothingToRelease() {
+    var pool = BufferPool(capacity: 1, bufferBytes: 4_096)
+    var (empty, buffer, other) = (StreamBuffer(), StreamBuffer(), StreamBuffer())
+    pool.release(&empty)
+    #expect(pool.attach(&buffer) == true)
+    #expect(pool.attach(&other) == false)
+    pool.release(&buffer)
+    pool.release(&buffer)
+    #expect(pool.attach(&other) == true)
+    #expect(pool.attach(&buffer) == false)
+    pool.release(&other)
+  }
+}

@@ -1,0 +1,67 @@
+import HTTPWire
+import Statistics
+import Testing
+
+@testable import Proxy
+
+@Suite struct OwnAnswerTests {
+  @Test("Each answer is counted under a status and reason of its own")
+  func unique() {
+    var seen: [String: OwnAnswer] = [:]
+    for answer in OwnAnswer.all {
+      let name = "\(answer.status) \(answer.label)"
+      if let other = seen.updateValue(answer, forKey: name) { Issue.record("\(other) and \(answer) are both \(name)") }
+    }
+  }
+
+  @Test("Labels are snake_case")
+  func labels() {
+    for answer in OwnAnswer.all {
+      let words = "\(answer.label)".split(separator: "_", omittingEmptySubsequences: false)
+      let isFine = words.allSatisfy { !$0.isEmpty && $0.allSatisfy { $0.isASCII && ($0.isLowercase || $0.isNumber) } }
+      #expect(isFine, "\(answer.label)")
+    }
+    #expect(OwnAnswer.labels.map(\.reason) == OwnAnswer.all.map { "\($0.label)" })
+    #expect(OwnAnswer.labels.map(\.status) == OwnAnswer.all.map(\.status))
+  }
+
+  @Test("Every error of a head and of a body has an answer, and every answer is counted")
+  func complete() {
+    for error in RequestHeadError.allCases { #expect(OwnAnswer.all.contains(.badHead(error))) }
+    for error in BodyError.allCases { #expect(OwnAnswer.all.contains(.badBody(error))) }
+    for answer in OwnAnswer.all { #expect(OwnAnswer.all.count { $0 == answer } == 1) }
+  }
+
+  @Test("Every status has its phrase and every answer a sentence")
+  func texts() {
+    for answer in OwnAnswer.all {
+      #expect("\(OwnAnswer.phrase(of: answer.status))" != "Error", "\(answer.status)")
+      let sentence = "\(answer.explanation)"
+      #expect(sentence.first?.isUppercase == true && sentence.hasSuffix(".") && sentence.utf8.count < 200)
+      let lines = sentence.split(whereSeparator: \.isNewline)
+      #expect(lines.count == 1)
+    }
+    #expect("\(OwnAnswer.phrase(of: 299))" == "Error")
+  }
+
+  @Test("A request that was not understood to its end closes the connection, a failed upstream does not")
+  func closing() {
+    let closing: [OwnAnswer] = [.headTimeout, .bodyTimeout, .headTooLargeToForward]
+    let staying: [OwnAnswer] = [
+      .loop, .optionsAtLastHop, .traceAtLastHop, .queueFull, .queueTimeout, .connectRefused, .connectTimeout,
+      .firstByteTimeout, .upstreamWriteTimeout, .upstreamReset, .badAnswer,
+    ]
+    for answer in closing { #expect(answer.closesConnection, "\(answer)") }
+    for answer in staying { #expect(!answer.closesConnection, "\(answer)") }
+    for error in RequestHeadError.allCases { #expect(OwnAnswer.badHead(error).closesConnection) }
+    for error in BodyError.allCases { #expect(OwnAnswer.badBody(error).closesConnection) }
+  }
+
+  @Test("Only what an upstream did is blamed on it")
+  func blame() {
+    for answer in OwnAnswer.all {
+      let isUpstream = [502, 504].contains(answer.status) || answer == .connectRefused
+      #expect((answer.upstreamError != nil) == isUpstream, "\(answer)")
+    }
+  }
+}

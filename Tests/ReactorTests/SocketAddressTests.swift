@@ -1,0 +1,25 @@
+import Glibc
+import Reactor
+import Testing
+
+@Suite struct SocketAddressTests {
+  @Test(
+    "A literal address is taken as it is",
+    arguments: [("127.0.0.1", AF_INET), ("192.0.2.7", AF_INET), ("::1", AF_INET6)])
+  func literals(host: String, family: Int32) throws {
+    #expect(try SocketAddress.resolve(host: host, port: 80).family == family)
+  }
+
+  @Test("A name that the system knows is resolved")
+  func localhost() throws {
+    let family = try SocketAddress.resolve(host: "localhost", port: 1).family
+    #expect(family == AF_INET || family == AF_INET6)
+  }
+
+  @Test("What is no name is an error that says which", arguments: ["a..b", "[::1]", "::g", "with space.."])
+  func unknown(host: String) throws {
+    let error = try #require(throws: ResolveError.self) { try SocketAddress.resolve(host: host, port: 80) }
+    #expect(error.host == host && !error.reason.isEmpty)
+    #expect(error.description == "cannot resolve \"\(host)\": \(error.reason)")
+  }
+}
