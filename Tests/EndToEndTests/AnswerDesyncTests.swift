@@ -14,7 +14,8 @@ struct AnswerDesyncTests {
   func surplus(_ answer: String, _ delay: Double) throws {
     let first: [UpstreamStep] =
       delay == 0
-      ? [.request, .send(answer + Self.poison), .again] : [.request, .send(answer), .pause(delay), .send(Self.poison), .again]
+      ? [.request, .send(answer + Self.poison), .again]
+      : [.request, .send(answer), .pause(delay), .send(Self.poison), .again]
     let stage = try Stage(ScriptedUpstream(first, .saying("clean")), ScriptedUpstream(.saying("unified")))
     let client = try stage.client()
     #expect(!(try client.get().text.contains("poison")))
@@ -26,7 +27,8 @@ struct AnswerDesyncTests {
 
   @Test("A body behind the answer to HEAD", arguments: [true, false])
   func behindHead(_ isChunked: Bool) throws {
-    let body = isChunked ? "Transfer-Encoding: chunked\r\n\r\n6\r\npoison\r\n0\r\n\r\n" : "Content-Length: 6\r\n\r\npoison"
+    let body =
+      isChunked ? "Transfer-Encoding: chunked\r\n\r\n6\r\npoison\r\n0\r\n\r\n" : "Content-Length: 6\r\n\r\npoison"
     let first: [UpstreamStep] = [.request, .send("HTTP/1.1 200 OK\r\n\(body)"), .again]
     let stage = try Stage(ScriptedUpstream(first, .saying("clean")), ScriptedUpstream(.saying("unified")))
     let client = try stage.client()

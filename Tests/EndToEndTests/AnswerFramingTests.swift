@@ -31,7 +31,9 @@ struct AnswerFramingTests {
 
   @Test("An answer that ends by close passes whole, and the client's connection ends with it")
   func untilClose() throws {
-    let stage = try Stage(legacy: [.request, .send("HTTP/1.1 200 OK\r\n\r\nuntil"), .pause(0.05), .send(" close"), .close])
+    let stage = try Stage(legacy: [
+      .request, .send("HTTP/1.1 200 OK\r\n\r\nuntil"), .pause(0.05), .send(" close"), .close,
+    ])
     let client = try stage.client()
     let answer = try client.get()
     #expect(answer.text == "until close")
@@ -74,7 +76,9 @@ struct AnswerFramingTests {
     #expect(client.readToEnd().end == .reset)
   }
 
-  @Test("The answer to HEAD has no body, whatever its fields say", arguments: ["Content-Length: 10", "Transfer-Encoding: chunked"])
+  @Test(
+    "The answer to HEAD has no body, whatever its fields say",
+    arguments: ["Content-Length: 10", "Transfer-Encoding: chunked"])
   func head(_ field: String) throws {
     let stage = try Stage(legacy: .answering("HTTP/1.1 200 OK\r\n\(field)\r\n\r\n"))
     let client = try stage.client()

@@ -24,7 +24,8 @@ struct BadAnswerTests {
       "HTTP/1.1 2000 OK\r\n\r\nsecret", "HTTP/1.1 099 OK\r\n\r\nsecret", "HTTP/1.1 20 OK\r\n\r\nsecret",
       "HTTP/1.1  200 OK\r\n\r\nsecret", "ICY 200 OK\r\n\r\nsecret", "secret\r\n\r\n",
       "HTTP/1.1 200 OK\r\nX : a\r\n\r\nsecret", "HTTP/1.1 200 OK\r\nX: a\r\n b\r\n\r\nsecret",
-      "HTTP/1.1 200 OK\r\n X: a\r\n\r\nsecret", "HTTP/1.1 200 OK\r\n: a\r\n\r\nsecret", "HTTP/1.1 200 OK\r\nX\r\n\r\nsecret",
+      "HTTP/1.1 200 OK\r\n X: a\r\n\r\nsecret", "HTTP/1.1 200 OK\r\n: a\r\n\r\nsecret",
+      "HTTP/1.1 200 OK\r\nX\r\n\r\nsecret",
       "\r\nHTTP/1.1 200 OK\r\n\r\nsecret",
     ])
   func grammar(_ answer: String) throws { try expectBadGateway(Array(answer.utf8)) }
@@ -57,7 +58,8 @@ struct BadAnswerTests {
 
   @Test("101 that nobody asked for, and more interim answers than the bound", arguments: [1, 20])
   func interim(_ count: Int) throws {
-    let line = count == 1 ? "HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n" : "HTTP/1.1 103 Early Hints\r\n\r\n"
+    let line =
+      count == 1 ? "HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n" : "HTTP/1.1 103 Early Hints\r\n\r\n"
     let stage = try Stage(
       legacy: [.request, .send(String(repeating: line, count: count)), .send("secret"), .stall])
     let client = try stage.client()

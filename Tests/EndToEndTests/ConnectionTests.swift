@@ -6,7 +6,9 @@ struct ConnectionTests {
 
   @Test("Pipelined requests are answered in order, whichever upstream is slower")
   func pipelining() throws {
-    let stage = try Stage(legacy: [.request, .pause(0.05), .send("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nslow"), .again])
+    let stage = try Stage(legacy: [
+      .request, .pause(0.05), .send("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nslow"), .again,
+    ])
     let client = try stage.client()
     let other = "GET / HTTP/1.1\r\nHost: a\r\nX-User-Id: uma\r\n\r\n"
     let post = "POST / HTTP/1.1\r\nHost: a\r\nX-User-Id: uma\r\nContent-Length: 3\r\n\r\nabc"
@@ -20,7 +22,8 @@ struct ConnectionTests {
   func pipeliningInPieces() throws {
     let stage = try Stage()
     let client = try stage.client()
-    let both = Self.get + "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n" + Self.get
+    let both =
+      Self.get + "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n" + Self.get
     for piece in stride(from: 0, to: both.utf8.count, by: 7) {
       try client.send(bytes: Array(both.utf8.dropFirst(piece).prefix(7)))
       pause(0.002)
@@ -55,7 +58,8 @@ struct ConnectionTests {
 
   @Test("After close the answer is read in full although the client goes on sending")
   func lingeringClose() throws {
-    let stage = try Stage(legacy: .answering("HTTP/1.1 200 OK\r\nContent-Length: 200000\r\n\r\n" + String(repeating: "a", count: 200_000)))
+    let stage = try Stage(
+      legacy: .answering("HTTP/1.1 200 OK\r\nContent-Length: 200000\r\n\r\n" + String(repeating: "a", count: 200_000)))
     let client = try stage.client()
     try client.send("GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n" + String(repeating: "x", count: 50_000))
     #expect(try client.readAnswer().body.bytes.count == 200_000)
@@ -66,18 +70,33 @@ struct ConnectionTests {
   func lingeringRefusal() throws {
     let stage = try Stage(settings: "limits: { request_body_bytes: 1000 }")
     let client = try stage.client()
-    try client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 100000\r\n\r\n", String(repeating: "x", count: 100_000))
+    try client.send(
+      "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 100000\r\n\r\n", String(repeating: "x", count: 100_000))
     #expect(try client.readAnswer().status == 413)
     #expect(client.end() == .closed)
   }
 
   @Test("A client that ends its side after its request still gets the answer")
   func halfClose() throws {
-    let stage = try Stage(legacy: [.request, .pause(0.1), .send("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nlate"), .again])
+    let stage = try Stage(legacy: [
+      .request, .pause(0.1), .send("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nlate"), .again,
+    ])
     let client = try stage.client()
     try client.send(Self.get)
     client.shutdownSending()
     #expect(try client.readAnswer().text == "late")
+    #expect(client.end() == .closed)
+  }
+
+  @Test("Requests that were pipelined before the client ended its side are all answered")
+  func halfClosePipelined() throws {
+    let stage = try Stage(legacy: [
+      .request, .pause(0.05), .send("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nlate"), .again,
+    ])
+    let client = try stage.client()
+    try client.send(Self.get + Self.get + Self.get)
+    client.shutdownSending()
+    for _ in 0..<3 { #expect(try client.readAnswer().text == "late") }
     #expect(client.end() == .closed)
   }
 

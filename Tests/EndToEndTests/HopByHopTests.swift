@@ -6,7 +6,8 @@ struct HopByHopTests {
   func request() throws {
     let stage = try Stage()
     let fields = [
-      "Connection: X-Private, keep-alive, upgrade", "X-Private: 1", "Keep-Alive: timeout=5", "Proxy-Connection: keep-alive",
+      "Connection: X-Private, keep-alive, upgrade", "X-Private: 1", "Keep-Alive: timeout=5",
+      "Proxy-Connection: keep-alive",
       "TE: gzip", "Upgrade: websocket", "Proxy-Authorization: Basic eA==", "Proxy-Authenticate: Basic", "X-Public: 2",
     ]
     _ = try stage.client().ask("GET / HTTP/1.1\r\nHost: a\r\n\(fields.joined(separator: "\r\n"))\r\n\r\n")
@@ -36,7 +37,8 @@ struct HopByHopTests {
     ]
     let stage = try Stage(legacy: .answering("HTTP/1.1 200 OK\r\n\(fields.joined(separator: "\r\n"))\r\n\r\n"))
     let names = try stage.client().get().head.names
-    #expect(names.filter { ["connection", "x-private", "keep-alive", "proxy-authenticate", "upgrade"].contains($0) } == [])
+    #expect(
+      names.filter { ["connection", "x-private", "keep-alive", "proxy-authenticate", "upgrade"].contains($0) } == [])
     #expect(names.contains("x-public"))
   }
 

@@ -7,7 +7,9 @@ struct QueueTests {
   @Test("Who waits gets the connection when it is free, and no second one is opened")
   func served() throws {
     let gate = Gate()
-    let script: [UpstreamStep] = [.request, .wait(gate), .send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"), .again]
+    let script: [UpstreamStep] = [
+      .request, .wait(gate), .send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"), .again,
+    ]
     let stage = try Stage(legacy: script, settings: "limits: { server_connections: 1 }")
     let clients = try (0..<4).map { _ in try stage.client() }
     for client in clients { try client.send(Self.request) }
@@ -34,7 +36,9 @@ struct QueueTests {
   @Test("When the line is full, the next gets 503 at once")
   func full() throws {
     let gate = Gate()
-    let script: [UpstreamStep] = [.request, .wait(gate), .send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"), .again]
+    let script: [UpstreamStep] = [
+      .request, .wait(gate), .send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"), .again,
+    ]
     let stage = try Stage(
       legacy: script, settings: "limits: { server_connections: 1, queued_requests: 1 }\ntimeouts: { queue: 20s }")
     let clients = try (0..<3).map { _ in try stage.client() }
@@ -51,7 +55,9 @@ struct QueueTests {
   @Test("A client that leaves the line leaves no gap")
   func leaves() throws {
     let gate = Gate()
-    let script: [UpstreamStep] = [.request, .wait(gate), .send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"), .again]
+    let script: [UpstreamStep] = [
+      .request, .wait(gate), .send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"), .again,
+    ]
     let stage = try Stage(legacy: script, settings: "limits: { server_connections: 1 }")
     let clients = try (0..<4).map { _ in try stage.client() }
     for client in clients {

@@ -48,7 +48,8 @@ struct RequestFramingTests {
     let stage = try Stage()
     let client = try stage.client()
     try client.send(
-      "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: Chunked\r\n\r\n", "005;a=b;c=\"d e\"\r\nhel", "lo\r", "\n1 ;x\r\n",
+      "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: Chunked\r\n\r\n", "005;a=b;c=\"d e\"\r\nhel", "lo\r",
+      "\n1 ;x\r\n",
       "!\r\n0;last\r\n", "\r\n")
     #expect(try client.readAnswer().status == 200)
     let body = try #require(stage.legacy.bodies.first)
@@ -75,7 +76,9 @@ struct RequestFramingTests {
     #expect(stage.legacy.bodies.isEmpty)
   }
 
-  @Test("A request body that ends early is not given an end", arguments: ["Content-Length: 10", "Transfer-Encoding: chunked"])
+  @Test(
+    "A request body that ends early is not given an end",
+    arguments: ["Content-Length: 10", "Transfer-Encoding: chunked"])
   func endsEarly(_ framing: String) throws {
     let stage = try Stage()
     let client = try stage.client()
@@ -90,9 +93,12 @@ struct RequestFramingTests {
   @Test("Trailers pass when they may, and those that would change what the head said are dropped")
   func trailers() throws {
     let stage = try Stage()
-    let trailers = ["Digest: abc", "Content-Length: 99", "X-User-Id: mallory", "Transfer-Encoding: x", "X-Forwarded-For: 1"]
+    let trailers = [
+      "Digest: abc", "Content-Length: 99", "X-User-Id: mallory", "Transfer-Encoding: x", "X-Forwarded-For: 1",
+    ]
     let lines = trailers.joined(separator: "\r\n")
-    _ = try stage.client().ask("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\n\(lines)\r\n\r\n")
+    _ = try stage.client().ask(
+      "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\n\(lines)\r\n\r\n")
     #expect(stage.legacy.bodies.first?.trailers == ["Digest: abc"])
     #expect(try stage.legacy.onlyRequest()["Digest"].isEmpty)
   }

@@ -69,7 +69,8 @@ struct RequestHeadRefusalTests {
     let stage = try Stage(settings: "limits: { request_body_bytes: 100 }")
     let client = try stage.client()
     try client.send("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n40\r\n")
-    try client.send(String(repeating: "b", count: 64), "\r\n40\r\n" + String(repeating: "b", count: 64) + "\r\n0\r\n\r\n")
+    try client.send(
+      String(repeating: "b", count: 64), "\r\n40\r\n" + String(repeating: "b", count: 64) + "\r\n0\r\n\r\n")
     #expect(try client.readAnswer().status == 413)
     #expect(client.end() == .closed)
     #expect(stage.legacy.bodies.isEmpty)

@@ -101,7 +101,9 @@ struct RetryTests {
 
   @Test("Connections that died while they were idle cost no request, whatever its method", arguments: ["GET", "POST"])
   func diedIdle(_ method: String) throws {
-    let first: [UpstreamStep] = [.request, .send("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nfirst"), .pause(0.05), .close]
+    let first: [UpstreamStep] = [
+      .request, .send("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nfirst"), .pause(0.05), .close,
+    ]
     let stage = try Stage(ScriptedUpstream(first, .saying("again")), ScriptedUpstream(.saying("unified")))
     let client = try stage.client()
     _ = try client.get()

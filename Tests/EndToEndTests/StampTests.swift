@@ -30,7 +30,8 @@ struct StampTests {
   @Test("An upstream's own cohort fields are dropped", arguments: [true, false])
   func forgedAnswer(_ isOn: Bool) throws {
     let stage = try Stage(
-      legacy: .answering("HTTP/1.1 200 OK\r\nX-Turnout-Cohort: unified\r\nX-Turnout-Generation: 9\r\nContent-Length: 0\r\n\r\n"),
+      legacy: .answering(
+        "HTTP/1.1 200 OK\r\nX-Turnout-Cohort: unified\r\nX-Turnout-Generation: 9\r\nContent-Length: 0\r\n\r\n"),
       settings: "headers: { answers: \(isOn) }")
     let head = try stage.client().get().head
     #expect(head["X-Turnout-Cohort"] == (isOn ? ["legacy"] : []))

@@ -5,7 +5,8 @@ struct StreamingTests {
   @Test("Expect: 100-continue is forwarded, 100 comes back, then the body goes out")
   func continues() throws {
     let script: [UpstreamStep] = [
-      .head, .send("HTTP/1.1 100 Continue\r\n\r\n"), .read(4), .send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"), .again,
+      .head, .send("HTTP/1.1 100 Continue\r\n\r\n"), .read(4), .send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"),
+      .again,
     ]
     let stage = try Stage(legacy: script)
     let client = try stage.client()

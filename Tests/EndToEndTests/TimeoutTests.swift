@@ -105,7 +105,9 @@ struct TimeoutTests {
   @Test("A client that does not take its answer is given up, and its upstream with it")
   func writeIdle() throws {
     let stage = try Stage(
-      legacy: [.request, .send("HTTP/1.1 200 OK\r\nContent-Length: 50000000\r\n\r\n"), .sendVolume(50_000_000), .again],
+      legacy: [
+        .request, .send("HTTP/1.1 200 OK\r\nContent-Length: 50000000\r\n\r\n"), .sendVolume(50_000_000), .again,
+      ],
       settings: "timeouts: { write_idle: 300ms }")
     let client = try stage.client()
     try client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")

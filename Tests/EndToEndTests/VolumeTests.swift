@@ -23,7 +23,9 @@ struct VolumeTests {
   @Test("1 GiB goes up")
   func upload() throws {
     let size = 1 << 30
-    let stage = try Stage(legacy: [.head, .skipVolume(size), .send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"), .again])
+    let stage = try Stage(legacy: [
+      .head, .skipVolume(size), .send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"), .again,
+    ])
     let client = try stage.client()
     try client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: \(size)\r\n\r\n")
     try client.sendVolume(size)

@@ -17,11 +17,13 @@ final class ScriptedUpstream: Sendable {
     var failures: [String] = []
   }
 
-  init(_ scripts: [UpstreamStep]..., port: UInt16 = 0) throws {
+  convenience init(_ scripts: [UpstreamStep]...) throws { try self.init(scripts: scripts) }
+
+  init(scripts: [[UpstreamStep]]) throws {
     listener = socket(AF_INET, WireSocket.stream, 0)
     WireSocket.set(SO_REUSEADDR, to: 1, of: listener)
-    guard WireSocket.bindLoopback(listener, port: port) == 0, listen(listener, 256) == 0 else {
-      throw HarnessError("cannot listen on port \(port)")
+    guard WireSocket.bindLoopback(listener, port: 0) == 0, listen(listener, 256) == 0 else {
+      throw HarnessError("cannot listen")
     }
     self.port = WireSocket.localPort(listener)
     let descriptor = listener

@@ -148,7 +148,8 @@ final class WireConnection {
     let piece = [UInt8](repeating: 0x2E, count: 262_144)
     var sent = 0
     while sent < count, WireSocket.waitWritable(descriptor, within: 0.5) {
-      let result = Glibc.send(descriptor, piece, min(piece.count, count - sent), Int32(MSG_NOSIGNAL) | Int32(MSG_DONTWAIT))
+      let result = Glibc.send(
+        descriptor, piece, min(piece.count, count - sent), Int32(MSG_NOSIGNAL) | Int32(MSG_DONTWAIT))
       if result > 0 { sent += result } else if errno != EAGAIN { break }
     }
     return sent

@@ -28,7 +28,9 @@ struct WireHead {
   var names: [String] { lines.map { $0.prefix { $0 != ":" }.lowercased() } }
 
   /// Of an answer; 0 for a request.
-  var status: Int { startLine.hasPrefix("HTTP/") ? Int(startLine.split(separator: " ").dropFirst().first ?? "") ?? 0 : 0 }
+  var status: Int {
+    startLine.hasPrefix("HTTP/") ? Int(startLine.split(separator: " ").dropFirst().first ?? "") ?? 0 : 0
+  }
 
   /// Of a request.
   var method: String { String(startLine.prefix { $0 != " " }) }
