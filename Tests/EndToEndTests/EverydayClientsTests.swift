@@ -7,7 +7,8 @@ struct EverydayClientsTests {
   private func run(_ program: String, _ arguments: [String], in stage: Stage) throws -> String {
     let log = "client-\(UUID().uuidString)"
     let folder = stage.proxy.folder
-    let process = try ChildProcess("/usr/bin/timeout", ["60", program] + arguments, in: folder.path, log: folder.file(log))
+    let process = try ChildProcess(
+      "/usr/bin/timeout", ["60", program] + arguments, in: folder.path, log: folder.file(log))
     let status = process.wait()
     let output = folder.text(log)
     #expect(status == .exited(0), "\(program): \(output)")
@@ -58,7 +59,8 @@ struct EverydayClientsTests {
     let page = "<!doctype html><p id=a>waiting</p><script src=/script.js></script>"
     let script = "document.getElementById('a').textContent = 'loaded ' + document.cookie"
     let html = "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: \(page.utf8.count)\r\n\r\n\(page)"
-    let code = "HTTP/1.1 200 OK\r\nContent-Type: text/javascript\r\nContent-Length: \(script.utf8.count)\r\n\r\n\(script)"
+    let code =
+      "HTTP/1.1 200 OK\r\nContent-Type: text/javascript\r\nContent-Length: \(script.utf8.count)\r\n\r\n\(script)"
     let stage = try Stage(
       ScriptedUpstream([.request, .send(html), .request, .send(code), .again]), ScriptedUpstream(.saying("unified")),
       settings: "user_key: { anonymous: cookie }")
