@@ -36,6 +36,7 @@ let package = Package(
     .target(name: "HTTPWire", dependencies: ["Bytes"], swiftSettings: source),
     .target(name: "Flags", dependencies: ["Bytes"], swiftSettings: source),
     .target(name: "Statistics", swiftSettings: source),
+    .target(name: "Spelling", swiftSettings: source),
 
     // system: threads, descriptors
     .target(name: "Sharing", swiftSettings: source),
@@ -48,7 +49,7 @@ let package = Package(
 
     // control plane
     .target(
-      name: "FlagStore", dependencies: ["Flags", .product(name: "Logging", package: "swift-log")],
+      name: "FlagStore", dependencies: ["Spelling", "Flags", .product(name: "Logging", package: "swift-log")],
       swiftSettings: source),
     .target(name: "CohortMetrics", dependencies: ["Statistics", "Flags", "Sharing"], swiftSettings: source),
     .target(name: "LocalServer", dependencies: ["HTTPWire", "Reactor", "Bytes"], swiftSettings: source),
@@ -59,7 +60,7 @@ let package = Package(
     .target(name: "Samples", dependencies: ["LocalServer", "Flags", "Reactor"], swiftSettings: source),
     .target(
       name: "Configuration",
-      dependencies: ["Proxy", "Flags", "Bytes", "CLinux", .product(name: "Yams", package: "Yams")],
+      dependencies: ["Spelling", "Proxy", "Flags", "Bytes", "CLinux", .product(name: "Yams", package: "Yams")],
       swiftSettings: source),
 
     // program
@@ -95,9 +96,10 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "SamplesTests", dependencies: ["Samples", "LocalServer", "Flags", "WireClient"], swiftSettings: strict),
-    .testTarget(name: "ConfigurationTests", dependencies: ["Configuration", "Proxy", "Flags"], swiftSettings: strict),
+    .testTarget(
+      name: "ConfigurationTests", dependencies: ["Spelling", "Configuration", "Proxy", "Flags"], swiftSettings: strict),
     .testTarget(
       name: "CommandLineTests", dependencies: ["turnout", "Admin", "Flags", "FlagStore"], swiftSettings: strict),
-    .testTarget(name: "EndToEndTests", dependencies: ["turnout"], swiftSettings: strict),
+    .testTarget(name: "EndToEndTests", dependencies: ["turnout", "CLinux"], swiftSettings: strict),
   ]
 )

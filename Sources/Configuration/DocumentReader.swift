@@ -1,3 +1,4 @@
+internal import Spelling
 import Yams
 
 /// A mapping of the file that was found where one belongs.

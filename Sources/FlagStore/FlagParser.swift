@@ -1,4 +1,5 @@
 internal import Flags
+internal import Spelling
 
 /// From JSON values to flags: types, ranges, names. Every fault names the flag, the key and the place.
 struct FlagParser {
@@ -164,7 +165,7 @@ struct FlagParser {
 
   private func unknownKey(_ entry: JSONMember) -> DocumentFault {
     let keys = ["enabled", "percentage", "salt", "allow", "deny", "revision", "updated_at", "updated_by", "reason"]
-    let nearest = Spelling.nearest(to: entry.name, of: keys)
+    let nearest = Nearest.name(to: entry.name, among: keys)
     return fault(
       "a key that does not exist", expected: "one of \(keys.joined(separator: ", "))",
       nearest.map { "did you mean \"\($0)\"?" } ?? "remove it", at: entry.nameRange.lowerBound)

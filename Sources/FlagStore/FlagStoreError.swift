@@ -1,4 +1,5 @@
 package import Flags
+internal import Spelling
 
 /// Everything that can go wrong between a flag file and its readers and writers. The text says what was found, what was
 /// expected and what to do.
@@ -41,7 +42,7 @@ extension FlagStoreError: CustomStringConvertible {
     guard !known.isEmpty else { return "\(place), and no other; add \(JSONText.quoted(name)): 0" }
     let listed = known.prefix(20).joined(separator: ", ") + (known.count > 20 ? ", ..." : "")
     let nearest =
-      Spelling.nearest(to: name, of: known).map { "; did you mean \($0)?" } ?? "; add it, or name one of them"
+      Nearest.name(to: name, among: known).map { "; did you mean \($0)?" } ?? "; add it, or name one of them"
     return "\(place); there are \(listed)\(nearest)"
   }
 

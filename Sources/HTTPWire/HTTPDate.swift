@@ -33,7 +33,9 @@ public struct HTTPDate: CustomStringConvertible {
   }
 
   /// The same for those who write Strings.
-  public var description: String { unsafe String(decoding: text.span.bytes.withUnsafeBytes { unsafe Array($0) }, as: UTF8.self) }
+  public var description: String {
+    unsafe String(decoding: text.span.bytes.withUnsafeBytes { unsafe Array($0) }, as: UTF8.self)
+  }
 
   private static let days: StaticString = "SunMonTueWedThuFriSat"
   private static let months: StaticString = "JanFebMarAprMayJunJulAugSepOctNovDec"

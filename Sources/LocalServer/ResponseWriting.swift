@@ -1,3 +1,5 @@
+internal import HTTPWire
+
 /// What decides how a response is written, besides the response.
 struct AnswerContext {
   /// Of the request: 0 or 1.
@@ -52,7 +54,7 @@ extension Response {
   }
 
   private func headBytes(_ framing: Framing, _ context: AnswerContext) -> [UInt8] {
-    var head = Array("HTTP/1.1 \(status) \(ReasonPhrase.of(status))\r\nDate: \(context.date)\r\n".utf8)
+    var head = Array("HTTP/1.1 \(status) \(reasonPhrase(of: status))\r\nDate: \(context.date)\r\n".utf8)
     if framing != .none { Self.append("Content-Type", contentType, to: &head) }
     switch framing {
     case .none, .untilClose: break

@@ -30,7 +30,9 @@ struct ClaimScanner: ~Escapable {
         guard skipValue(depth: 0) else { return 0 }
       }
     } while take(ASCII.comma)
-    return take(0x7D) ? occurrences : 0
+    guard take(0x7D) else { return 0 }
+    skipWhitespace()
+    return position == text.byteCount ? occurrences : 0
   }
 
   @_lifetime(self: copy self)
@@ -59,7 +61,7 @@ struct ClaimScanner: ~Escapable {
       let byte = text[position]
       position &+= 1
       if byte == 0x22 { return true }
-      if byte == 0x5C { position &+= 1 }
+      if byte == 0x5C, !skipEscape() { return false }
       if byte < 0x20 { return false }
     }
     return false
@@ -91,12 +93,69 @@ struct ClaimScanner: ~Escapable {
     return take(closing)
   }
 
-  /// A number, true, false or null: letters, digits, signs and dots.
+  /// One of "\/bfnrtu; the digits of \u are looked at where the string is read.
+  @_lifetime(self: copy self)
+  private mutating func skipEscape() -> Bool {
+    guard position < text.byteCount else { return false }
+    let letter = text[position]
+    position &+= 1
+    switch letter {
+    case 0x22, 0x5C, 0x2F, 0x62, 0x66, 0x6E, 0x72, 0x74, 0x75: return true
+    default: return false
+    }
+  }
+
   @_lifetime(self: copy self)
   private mutating func skipScalar() -> Bool {
+    switch text[position] {
+    case 0x74: skipWord("true")
+    case 0x66: skipWord("false")
+    case 0x6E: skipWord("null")
+    default: skipNumber()
+    }
+  }
+
+  @_lifetime(self: copy self)
+  private mutating func skipWord(_ word: StaticString) -> Bool {
+    let end = position &+ word.utf8CodeUnitCount
+    guard end <= text.byteCount, text.extracting(from: position, to: end).equals(word) else { return false }
+    position = end
+    return true
+  }
+
+  /// -? int frac? exp? (RFC 8259 6)
+  @_lifetime(self: copy self)
+  private mutating func skipNumber() -> Bool {
+    guard skipInteger() else { return false }
+    if skip(0x2E), !skipDigits() { return false }
+    if skip(0x65) || skip(0x45) {
+      _ = skip(0x2B) || skip(ASCII.hyphen)
+      return skipDigits()
+    }
+    return true
+  }
+
+  /// A sign, and digits that do not begin with 0 unless that is all.
+  @_lifetime(self: copy self)
+  private mutating func skipInteger() -> Bool {
+    _ = skip(ASCII.hyphen)
+    if skip(0x30) { return position >= text.byteCount || !ASCII.isDigit(text[position]) }
+    return skipDigits()
+  }
+
+  @_lifetime(self: copy self)
+  private mutating func skipDigits() -> Bool {
     let start = position
-    while position < text.byteCount, ASCII.isToken(text[position]) { position &+= 1 }
+    while position < text.byteCount, ASCII.isDigit(text[position]) { position &+= 1 }
     return position > start
+  }
+
+  /// Steps over `byte` if it stands here.
+  @_lifetime(self: copy self)
+  private mutating func skip(_ byte: UInt8) -> Bool {
+    guard position < text.byteCount, text[position] == byte else { return false }
+    position &+= 1
+    return true
   }
 
   @_lifetime(self: copy self)
@@ -105,10 +164,9 @@ struct ClaimScanner: ~Escapable {
     guard position < text.byteCount else { return false }
     if text[position] == 0x22 { return readString(into: &key) }
     let start = position
-    if text[position] == ASCII.hyphen { position &+= 1 }
-    while position < text.byteCount, ASCII.isDigit(text[position]) { position &+= 1 }
+    guard skipInteger() else { return false }
     key.append(text.extracting(from: start, to: position))
-    return position > start
+    return true
   }
 
   @_lifetime(self: copy self)

@@ -7,7 +7,6 @@ enum OwnAnswer: Equatable, Sendable {
   case badHead(RequestHeadError)
   /// The request body breaks a rule or a limit.
   case badBody(BodyError)
-  case bodyTooLarge
   case headTimeout
   case bodyTimeout
   case loop
@@ -28,7 +27,6 @@ enum OwnAnswer: Equatable, Sendable {
     switch self {
     case .badHead(let error): error.status
     case .badBody(let error): error.status
-    case .bodyTooLarge: 413
     case .headTimeout, .bodyTimeout: 408
     case .loop: 508
     case .optionsAtLastHop: 200
@@ -44,7 +42,6 @@ enum OwnAnswer: Equatable, Sendable {
     switch self {
     case .badHead(let error): error.label
     case .badBody(let error): error.label
-    case .bodyTooLarge: "body_too_large"
     case .headTimeout: "head_timeout"
     case .bodyTimeout: "body_timeout"
     case .loop: "loop"
@@ -67,7 +64,6 @@ enum OwnAnswer: Equatable, Sendable {
     switch self {
     case .badHead(let error): error.explanation
     case .badBody(let error): error.explanation
-    case .bodyTooLarge: "The request body is longer than this proxy accepts."
     case .headTimeout: "The request head did not arrive in time."
     case .bodyTimeout: "The request body stopped arriving."
     case .loop: "The request has passed this proxy before: the upstream leads back to it."
@@ -88,7 +84,7 @@ enum OwnAnswer: Equatable, Sendable {
   /// Whether the connection must end because what follows on it cannot be trusted or awaited.
   var closesConnection: Bool {
     switch self {
-    case .badHead, .badBody, .bodyTooLarge, .headTimeout, .bodyTimeout, .headTooLargeToForward: true
+    case .badHead, .badBody, .headTimeout, .bodyTimeout, .headTooLargeToForward: true
     default: false
     }
   }
@@ -107,32 +103,12 @@ enum OwnAnswer: Equatable, Sendable {
   /// Every answer, in the order of its counters.
   static let all: [OwnAnswer] =
     RequestHeadError.allCases.map { .badHead($0) } + BodyError.allCases.map { .badBody($0) } + [
-      .bodyTooLarge, .headTimeout, .bodyTimeout, .loop, .optionsAtLastHop, .traceAtLastHop, .headTooLargeToForward,
+      .headTimeout, .bodyTimeout, .loop, .optionsAtLastHop, .traceAtLastHop, .headTooLargeToForward,
       .queueFull, .queueTimeout, .connectRefused, .connectTimeout, .firstByteTimeout, .upstreamWriteTimeout,
       .upstreamReset, .badAnswer,
     ]
 
   static var labels: [OwnAnswerLabel] {
     all.map { OwnAnswerLabel(status: $0.status, reason: "\($0.label)") }
-  }
-
-  /// The reason phrase of `status` (RFC 9110 15).
-  static func phrase(of status: Int) -> StaticString {
-    switch status {
-    case 200: "OK"
-    case 400: "Bad Request"
-    case 408: "Request Timeout"
-    case 413: "Content Too Large"
-    case 414: "URI Too Long"
-    case 417: "Expectation Failed"
-    case 431: "Request Header Fields Too Large"
-    case 501: "Not Implemented"
-    case 502: "Bad Gateway"
-    case 503: "Service Unavailable"
-    case 504: "Gateway Timeout"
-    case 505: "HTTP Version Not Supported"
-    case 508: "Loop Detected"
-    default: "Error"
-    }
   }
 }

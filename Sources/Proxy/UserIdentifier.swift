@@ -106,27 +106,21 @@ struct UserIdentifier: ~Copyable {
     var occurrences = 0
     var pairs = Pairs(query, separator: 0x26)
     while pairs.next() {
-      guard pairs.name.equals(name.bytes) else { continue }
+      guard Self.isName(pairs.name, name) else { continue }
       occurrences &+= 1
-      appendDecoded(pairs.value)
+      var value = FormDecoder(pairs.value)
+      while let byte = value.next() { key.append(byte) }
     }
     return occurrences
   }
 
-  private mutating func appendDecoded(_ value: RawSpan) {
+  private static func isName(_ encoded: RawSpan, _ name: FixedBytes) -> Bool {
+    var decoder = FormDecoder(encoded)
     var index = 0
-    while index < value.byteCount {
-      var byte = value[index]
+    while let byte = decoder.next() {
+      guard index < name.count, name.bytes[index] == byte else { return false }
       index &+= 1
-      if byte == 0x2B {
-        byte = ASCII.space
-      } else if byte == 0x25, index &+ 1 < value.byteCount, let high = ASCII.hexValue(value[index]),
-        let low = ASCII.hexValue(value[index &+ 1])
-      {
-        byte = high &<< 4 | low
-        index &+= 2
-      }
-      key.append(byte)
     }
+    return index == name.count
   }
 }

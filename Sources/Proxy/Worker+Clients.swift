@@ -9,7 +9,7 @@ extension Worker {
   /// At most this many at a time, so that connections that stand are served in between.
   private static let acceptBatch = 64
   /// How long accepting pauses when connections or descriptors have run out, in nanoseconds.
-  private static let acceptPause: UInt64 = 100_000_000
+  private static let acceptPause: UInt64 = 50_000_000
 
   mutating func acceptConnections(_ listener: Int) {
     guard isAccepting, listener < listenerCount else { return }
@@ -69,8 +69,9 @@ extension Worker {
   }
 
   mutating func resumeAcceptingIfDue() {
-    guard !isAccepting, now >= acceptsAgainAt, openClients < clients.capacity, !isDraining else {
-      if !isAccepting { acceptsAgainAt = max(acceptsAgainAt, now &+ 10_000_000) }
+    guard !isAccepting, !isDraining, now >= acceptsAgainAt else { return }
+    guard openClients < clients.capacity else {
+      acceptsAgainAt = now &+ Self.acceptPause
       return
     }
     isAccepting = true

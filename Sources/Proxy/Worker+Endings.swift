@@ -58,9 +58,9 @@ extension Worker {
     if clients[index].exchange.hasWritten {
       clients[index].input.dropReady()
       clients[index].input.unsend(Int(clients[index].exchange.heldBytes))
-      clients[index].exchange.hasWritten = false
-      clients[index].exchange.hasRequestBroken = false
     }
+    clients[index].exchange.hasWritten = false
+    clients[index].exchange.hasRequestBroken = false
     // A dead pooled connection says nothing about its server; a refused one does.
     obtainUpstream(index, isFresh: true, avoiding: loss == .closed ? -1 : server)
   }
@@ -102,7 +102,7 @@ extension Worker {
 
   private mutating func compose(_ index: Int, _ answer: OwnAnswer) {
     let exchange = clients[index].exchange
-    let (phrase, explanation) = (OwnAnswer.phrase(of: answer.status), answer.explanation)
+    let (phrase, explanation) = (reasonPhrase(of: answer.status), answer.explanation)
     scratch.removeAll()
     scratch.append("HTTP/1.1 ")
     scratch.append(decimal: UInt64(answer.status))

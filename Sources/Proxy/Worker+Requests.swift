@@ -63,7 +63,13 @@ extension Worker {
     clients[index].exchange.clientMinorVersion = head.minorVersion
     clients[index].exchange.keepsClient = head.keepsAlive && !isDraining
     clients[index].exchange.requestHeadBytes = head.length
-    if let answer = judge(index, head) { return respond(index, answer) }
+    clients[index].exchange.request = BodyDecoder(
+      framing: head.framing, keepsChunkFraming: true, limit: limits.requestBodyBytes,
+      trailerLimit: limits.trailerBytes, dropsTrailers: head.nominatesFields)
+    if let answer = judge(index, head) {
+      clients[index].input.skip(head.length)
+      return respond(index, answer)
+    }
     decide(index, head)
     guard rewrite(index, head) else { return respond(index, .headTooLargeToForward) }
     do {
@@ -85,7 +91,7 @@ extension Worker {
       lane.add(UInt64(dropped), at: lanes.workerBase + WorkerCounter.aliasFieldsDropped.index)
     }
     if case .length(let length) = head.framing, limits.requestBodyBytes > 0, length > limits.requestBodyBytes {
-      return .bodyTooLarge
+      return .badBody(.tooLarge)
     }
     if hasPassedHere(bytes.received) { return .loop }
     guard let left = head.maxForwards, left == 0 else { return nil }

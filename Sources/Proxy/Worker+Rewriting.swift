@@ -20,9 +20,6 @@ extension Worker {
     if claims.needsRequestID { appendRequestID() }
     stamps.appendRequestLines(group: clients[index].exchange.group, cohort: cohort, to: &scratch)
     scratch.append("\r\n")
-    clients[index].exchange.request = BodyDecoder(
-      framing: head.framing, keepsChunkFraming: true, limit: limits.requestBodyBytes,
-      trailerLimit: limits.trailerBytes, dropsTrailers: head.nominatesFields)
     guard !scratch.isOverflown else { return false }
     return clients[index].input.replaceHead(consumed: head.length, with: scratch.bytes)
   }

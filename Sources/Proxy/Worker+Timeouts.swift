@@ -66,7 +66,9 @@ extension Worker {
 
   /// Ends what is left when draining is over or its time is up.
   mutating func closeEverything() {
-    for index in 0..<clientsUsed where clients[index].phase != .free { abort(index, resets: false) }
+    for index in 0..<clientsUsed where clients[index].phase != .free {
+      abort(index, resets: clients[index].phase == .exchanging)
+    }
     for upstream in 0..<upstreamsUsed where upstreams[upstream].phase != .free { closeUpstream(upstream) }
   }
 }

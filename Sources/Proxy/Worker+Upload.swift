@@ -8,7 +8,7 @@ extension Worker {
   mutating func pumpRequest(_ index: Int) {
     while clients[index].phase == .exchanging {
       let upstream = Int(clients[index].upstream)
-      if clients[index].exchange.hasRequestBroken { clients[index].input.dropReady() }
+      if clients[index].exchange.hasRequestBroken { dropRequestBytes(index) }
       if clients[index].input.readyCount > 0 {
         guard upstreams[upstream].mayWrite else { break }
         sendRequestBytes(index, upstream)
@@ -36,10 +36,15 @@ extension Worker {
   /// The upstream takes no more. It may have answered before it closed, so its answer is read first.
   private mutating func requestBroke(_ index: Int, _ upstream: Int) {
     clients[index].exchange.hasRequestBroken = true
-    clients[index].input.dropReady()
     upstreams[upstream].mayRead = true
     upstreams[upstream].hasEnded = true
     pumpAnswer(index)
+  }
+
+  /// Nobody takes them any more. From here on the request is not whole, as if it had been written.
+  private mutating func dropRequestBytes(_ index: Int) {
+    clients[index].input.dropReady()
+    clients[index].exchange.hasWritten = true
   }
 
   /// Brings more of the body to the ready side. False when the client has to be waited for, or is gone.

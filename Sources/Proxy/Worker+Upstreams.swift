@@ -17,7 +17,9 @@ extension Worker {
   private mutating func use(_ server: Int, for index: Int, isFresh: Bool) {
     clients[index].exchange.attempts &+= 1
     if !isFresh, let idle = takeIdle(server) { return lend(idle, to: index) }
-    if servers[server].connections >= limits.serverConnections { closeUpstream(Int(servers[server].firstIdle)) }
+    if servers[server].connections >= limits.serverConnections, servers[server].firstIdle >= 0 {
+      closeUpstream(Int(servers[server].firstIdle))
+    }
     connect(index, server)
   }
 
@@ -46,11 +48,19 @@ extension Worker {
     servers[server].idle > 0 || servers[server].connections < limits.serverConnections
   }
 
+  /// An idle connection on which nothing has arrived. Bytes on one that nobody asked are for nobody, and an end means
+  /// that the server has just closed it: both may not have been told yet, so the socket is asked.
   private mutating func takeIdle(_ server: Int) -> Int? {
-    let idle = Int(servers[server].firstIdle)
-    guard idle >= 0 else { return nil }
-    unlinkIdle(idle)
-    return idle
+    while servers[server].firstIdle >= 0 {
+      let idle = Int(servers[server].firstIdle)
+      guard Socket.isQuiet(upstreams[idle].descriptor) else {
+        closeUpstream(idle)
+        continue
+      }
+      unlinkIdle(idle)
+      return idle
+    }
+    return nil
   }
 
   private mutating func unlinkIdle(_ upstream: Int) {
@@ -117,8 +127,10 @@ extension Worker {
     case .free: return
     case .connecting: finishConnecting(upstream, readiness)
     case .idle:
-      // Nothing is asked for, so whatever comes is for nobody.
-      if upstreams[upstream].mayRead { closeUpstream(upstream) }
+      // Nothing is asked for, so whatever comes is for nobody. The event may tell of bytes that were read since.
+      guard upstreams[upstream].mayRead else { return }
+      upstreams[upstream].mayRead = false
+      if !Socket.isQuiet(upstreams[upstream].descriptor) { closeUpstream(upstream) }
     case .lent:
       let index = Int(upstreams[upstream].client)
       if upstreams[upstream].mayRead { pumpAnswer(index) }
@@ -136,6 +148,8 @@ extension Worker {
     timeouts.disarm(clients.capacity &+ upstream)
     servers[Int(upstreams[upstream].server)].avoidedUntil = 0
     lend(upstream, to: index)
+    // A server may answer before it has read anything, in the event that told of the connection.
+    if clients[index].phase == .exchanging, upstreams[upstream].mayRead { pumpAnswer(index) }
     continueClient(index)
   }
 

@@ -35,13 +35,13 @@ import Testing
   @Test("Every status has its phrase and every answer a sentence")
   func texts() {
     for answer in OwnAnswer.all {
-      #expect("\(OwnAnswer.phrase(of: answer.status))" != "Error", "\(answer.status)")
+      #expect("\(reasonPhrase(of: answer.status))" != "Unknown", "\(answer.status)")
       let sentence = "\(answer.explanation)"
       #expect(sentence.first?.isUppercase == true && sentence.hasSuffix(".") && sentence.utf8.count < 200)
       let lines = sentence.split(whereSeparator: \.isNewline)
       #expect(lines.count == 1)
     }
-    #expect("\(OwnAnswer.phrase(of: 299))" == "Error")
+    #expect("\(reasonPhrase(of: 299))" == "Unknown")
   }
 
   @Test("A request that was not understood to its end closes the connection, a failed upstream does not")

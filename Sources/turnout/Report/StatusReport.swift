@@ -77,6 +77,8 @@ struct StatusReport {
 
   private var connections: [String] {
     let clients = document.connections
-    return ["connections: \(clients.open) open, \(clients.accepted) accepted, \(counted(clients.acceptPauses, "pause")) of accepting"]
+    return [
+      "connections: \(clients.open) open, \(clients.accepted) accepted, \(counted(clients.acceptPauses, "pause")) of accepting"
+    ]
   }
 }

@@ -1,8 +1,8 @@
 /// The known name that someone most probably meant.
-enum Nearest {
+package enum Nearest {
   /// The candidate with the fewest changes (one letter put in, left out, replaced, or two swapped), if they are few
   /// enough to be a slip.
-  static func name(to text: String, among candidates: [String]) -> String? {
+  package static func name(to text: String, among candidates: [String]) -> String? {
     let normal = normalized(text)
     let ranked = candidates.map { ($0, distance(Array(normal.utf8), Array(normalized($0).utf8))) }
     guard let best = ranked.min(by: { $0.1 < $1.1 }), best.1 <= max(1, min(text.utf8.count, 16) / 3) else { return nil }

@@ -1,0 +1,101 @@
+import Foundation
+import Glibc
+import Testing
+
+/// A running `turnout serve`: the program that this build made, with a folder and ports of its own.
+final class ProxyProcess: Sendable {
+  let port: UInt16
+  let adminPort: UInt16
+  let folder: TemporaryFolder
+  private let process: ChildProcess
+
+  /// `settings` are the lines of turnout.yaml beside addresses, workers and flags. The kernel chooses the ports unless
+  /// one is given; the program says which.
+  init(_ settings: String, flags: String = Stage.flags, workers: Int = 1, port: UInt16 = 0) throws {
+    let folder = try TemporaryFolder()
+    let common = "listen: 127.0.0.1:\(port)\nadmin: 127.0.0.1:0\nworkers: \(workers)\nflags: flags.json\n"
+    try folder.write(common + settings + "\n", to: "turnout.yaml")
+    try folder.write(flags, to: "flags.json")
+    let process = try ChildProcess(Self.binary(), ["serve"], in: folder.path, log: folder.file("log"))
+    _ = eventually(within: 20) { process.exitStatus != nil || folder.text("log").contains("admin on") }
+    let ports = folder.text("log").matches(of: /http:\/\/127\.0\.0\.1:(\d+)/).compactMap { UInt16($0.1) }
+    guard process.exitStatus == nil, ports.count == 2 else {
+      throw HarnessError("turnout serve does not come up: \(folder.text("log"))\n\(folder.text("turnout.yaml"))")
+    }
+    self.folder = folder
+    self.process = process
+    self.port = ports[0]
+    adminPort = ports[1]
+  }
+
+  deinit {
+    if case .signalled(let signal) = process.exitStatus {
+      Issue.record("turnout serve ended by signal \(signal): \(folder.text("log"))")
+    }
+  }
+
+  /// Beside the program that runs the tests.
+  static func binary() throws -> String {
+    let tests = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
+    let path = (tests as NSString).deletingLastPathComponent + "/turnout"
+    guard access(path, X_OK) == 0 else { throw HarnessError("no program at \(path): build the product turnout first") }
+    return path
+  }
+
+  func client(receiveBuffer: Int32? = nil) throws -> WireConnection {
+    try WireConnection.connect(to: port, receiveBuffer: receiveBuffer, owner: self)
+  }
+
+  func terminate() { process.send(SIGTERM) }
+
+  /// Stops the program while `action` happens, so that it finds everything at once when it goes on.
+  func holding<Result>(_ action: () throws -> Result) rethrows -> Result {
+    process.send(SIGSTOP)
+    pause(0.05)
+    defer {
+      pause(0.05)
+      process.send(SIGCONT)
+    }
+    return try action()
+  }
+
+  var isRunning: Bool { process.exitStatus == nil }
+
+  /// Nil when it still runs after that time.
+  func exitStatus(within seconds: Double = 10) -> ChildProcess.ExitStatus? {
+    _ = eventually(within: seconds) { process.exitStatus != nil }
+    return process.exitStatus
+  }
+
+  /// What the admin port answers.
+  func admin(_ target: String) throws -> WireAnswer { try WireConnection.connect(to: adminPort).get(target) }
+
+  /// The value of one line of /metrics; -1 when it is not there.
+  func metric(_ name: String) throws -> Int {
+    let lines = try admin("/metrics").text.split(separator: "\n")
+    return lines.first { $0.hasPrefix(name + " ") }.flatMap { Int($0.dropFirst(name.count + 1)) } ?? -1
+  }
+
+  func setFlags(_ text: String) throws { try folder.write(text, to: "flags.json") }
+
+  /// Memory in use that no file backs, in KiB.
+  var residentKiB: Int {
+    let status = (try? String(contentsOfFile: "/proc/\(process.identifier)/status", encoding: .utf8)) ?? ""
+    let line = status.split(separator: "\n").first { $0.hasPrefix("RssAnon:") } ?? ""
+    return Int(line.split(separator: " ").dropFirst().first ?? "") ?? 0
+  }
+
+  /// Runs another command of the program about this system, and gives what it printed.
+  @discardableResult
+  func command(_ arguments: String...) throws -> (output: String, status: ChildProcess.ExitStatus?) {
+    try command(arguments)
+  }
+
+  func command(_ arguments: [String]) throws -> (output: String, status: ChildProcess.ExitStatus?) {
+    let log = "command-\(UUID().uuidString)"
+    let system = ["--admin", "127.0.0.1:\(adminPort)"]
+    let command = try ChildProcess(Self.binary(), arguments + system, in: folder.path, log: folder.file(log))
+    let status = command.wait()
+    return (folder.text(log), status)
+  }
+}

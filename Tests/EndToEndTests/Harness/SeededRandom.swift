@@ -1,0 +1,29 @@
+/// The same numbers for the same seed (SplitMix64), so that a failure can be repeated.
+struct SeededRandom: RandomNumberGenerator {
+  private var state: UInt64
+
+  init(_ seed: UInt64) { state = seed }
+
+  mutating func next() -> UInt64 {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var word = state
+    word = (word ^ word >> 30) &* 0xBF58_476D_1CE4_E5B9
+    word = (word ^ word >> 27) &* 0x94D0_49BB_1331_11EB
+    return word ^ word >> 31
+  }
+
+  /// `bytes` with one to three of them changed, removed or doubled.
+  mutating func mutated(_ bytes: [UInt8]) -> [UInt8] {
+    var result = bytes
+    for _ in 0..<Int.random(in: 1...3, using: &self) {
+      let index = Int.random(in: 0..<result.count, using: &self)
+      switch Int.random(in: 0..<4, using: &self) {
+      case 0: result.remove(at: index)
+      case 1: result.insert(result[index], at: index)
+      case 2: result[index] = [0, 9, 10, 13, 32, 58, 59, 255].randomElement(using: &self) ?? 0
+      default: result[index] ^= 1 << UInt8.random(in: 0..<8, using: &self)
+      }
+    }
+    return result
+  }
+}

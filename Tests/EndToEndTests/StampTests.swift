@@ -1,0 +1,130 @@
+import Testing
+
+@Suite("What the proxy says about a request, nobody else can say", .ownThread)
+struct StampTests {
+  @Test("Requests tell the upstream cohort, flag, generation, origin and way")
+  func requestFields() throws {
+    let stage = try Stage(settings: "headers: { via_name: turnout-1 }")
+    _ = try stage.client().get(user: "uma")
+    let request = try stage.unified.onlyRequest()
+    #expect(request["X-Turnout-Cohort"] == ["unified"])
+    #expect(request["X-Turnout-Flag"] == ["UNIFIED_CONVERSATION_ENABLED"])
+    #expect(request["X-Turnout-Generation"] == ["1"])
+    #expect(request["X-Forwarded-For"] == ["127.0.0.1"])
+    #expect(request["X-Forwarded-Proto"] == ["http"])
+    #expect(request["X-Forwarded-Host"] == ["a"])
+    #expect(request["Via"] == ["1.1 turnout-1"])
+    #expect(request["X-Request-Id"].first?.utf8.count == 32)
+    #expect(request["X-User-Id"] == ["uma"])
+    #expect(request["Host"] == ["a"])
+  }
+
+  @Test("Answers tell cohort and generation, unless that is switched off", arguments: [true, false])
+  func answerFields(_ isOn: Bool) throws {
+    let stage = try Stage(settings: "headers: { answers: \(isOn) }")
+    let head = try stage.client().get(user: "uma").head
+    #expect(head["X-Turnout-Cohort"] == (isOn ? ["unified"] : []))
+    #expect(head["X-Turnout-Generation"] == (isOn ? ["1"] : []))
+  }
+
+  @Test("An upstream's own cohort fields are dropped", arguments: [true, false])
+  func forgedAnswer(_ isOn: Bool) throws {
+    let stage = try Stage(
+      legacy: .answering(
+        "HTTP/1.1 200 OK\r\nX-Turnout-Cohort: unified\r\nX-Turnout-Generation: 9\r\nContent-Length: 0\r\n\r\n"),
+      settings: "headers: { answers: \(isOn) }")
+    let head = try stage.client().get().head
+    #expect(head["X-Turnout-Cohort"] == (isOn ? ["legacy"] : []))
+    #expect(head["X-Turnout-Generation"] == (isOn ? ["1"] : []))
+  }
+
+  @Test(
+    "A client's own copies are dropped, under any spelling",
+    arguments: [
+      "X-Turnout-Cohort", "x-turnout-flag", "X-TURNOUT-GENERATION", "X-Forwarded-For", "x-forwarded-proto",
+      "X-Forwarded-Host", "X_Turnout_Cohort", "X-Forwarded_For", "X_Forwarded_Proto", "X_USER_ID", "X-User_Id",
+      "X_Request_Id",
+    ])
+  func forgedRequest(_ name: String) throws {
+    let stage = try Stage()
+    let answer = try stage.client().ask("GET / HTTP/1.1\r\nHost: a\r\n\(name): forged\r\n\(name): uma\r\n\r\n")
+    #expect(answer.text == "legacy")
+    let request = try stage.legacy.onlyRequest()
+    #expect(!request.lines.contains { $0.hasSuffix(": forged") || $0.hasSuffix(": uma") })
+  }
+
+  @Test("Behind a trusted balancer the client's X-Forwarded-* are continued")
+  func append() throws {
+    let stage = try Stage(settings: "headers: { forwarded: append }")
+    let fields = "X-Forwarded-For: 9.9.9.9\r\nX-Forwarded-Proto: https\r\nX-Forwarded-Host: public"
+    _ = try stage.client().ask("GET / HTTP/1.1\r\nHost: a\r\n\(fields)\r\n\r\n")
+    let request = try stage.legacy.onlyRequest()
+    #expect(request["X-Forwarded-For"].joined(separator: ", ") == "9.9.9.9, 127.0.0.1")
+    #expect(request["X-Forwarded-Proto"] == ["https"])
+    #expect(request["X-Forwarded-Host"] == ["public"])
+  }
+
+  @Test(
+    "A usable X-Request-Id is kept, anything else replaced",
+    arguments: [
+      ("abc-123", true), ("has space", false), ("", false), ("quo\"te", false),
+      (String(repeating: "a", count: 128), true), (String(repeating: "a", count: 129), false),
+    ])
+  func requestIdentifier(_ value: String, _ isKept: Bool) throws {
+    let stage = try Stage()
+    _ = try stage.client().ask("GET / HTTP/1.1\r\nHost: a\r\nX-Request-Id: \(value)\r\n\r\n")
+    let sent = try stage.legacy.onlyRequest()["X-Request-Id"]
+    #expect(sent.count == 1)
+    #expect((sent.first == value) == isKept)
+  }
+
+  @Test("Via is added behind those of earlier proxies, and can be hidden", arguments: [true, false])
+  func via(_ isSent: Bool) throws {
+    let stage = try Stage(settings: "headers: { via: \(isSent), via_name: here }")
+    _ = try stage.client().ask("GET / HTTP/1.1\r\nHost: a\r\nVia: 1.0 far\r\n\r\n")
+    #expect(try stage.legacy.onlyRequest()["Via"].joined(separator: ", ") == (isSent ? "1.0 far, 1.1 here" : "1.0 far"))
+  }
+
+  @Test("A request that has passed here before is answered 508", arguments: ["1.1 here", "1.0 there, 1.1 here (x)"])
+  func loop(_ via: String) throws {
+    let stage = try Stage(settings: "headers: { via_name: here }")
+    #expect(try stage.client().ask("GET / HTTP/1.1\r\nHost: a\r\nVia: \(via)\r\n\r\n").status == 508)
+    #expect(stage.legacy.sawNothing)
+  }
+
+  @Test("Another proxy whose name only begins or ends alike is no loop", arguments: ["1.1 here-2", "1.1 where"])
+  func noLoop(_ via: String) throws {
+    let stage = try Stage(settings: "headers: { via_name: here }")
+    #expect(try stage.client().ask("GET / HTTP/1.1\r\nHost: a\r\nVia: \(via)\r\n\r\n").status == 200)
+  }
+
+  @Test("Two proxies that send everything to each other answer 508 instead of running in circles")
+  func loopInFact() throws {
+    let ports = [try FreePort.take(), try FreePort.take()]
+    func proxy(_ port: UInt16, to next: UInt16) throws -> ProxyProcess {
+      let server = "{ servers: [\"http://127.0.0.1:\(next)\"] }"
+      return try ProxyProcess("cohorts: { legacy: \(server), unified: \(server) }", port: port)
+    }
+    let first = try proxy(ports[0], to: ports[1])
+    let second = try proxy(ports[1], to: ports[0])
+    #expect(try first.client().get().status == 508)
+    #expect(second.isRunning)
+  }
+
+  @Test(
+    "Max-Forwards is counted down for OPTIONS and TRACE, and ends at 0",
+    arguments: [
+      ("OPTIONS", "5", 200, "4"), ("TRACE", "1", 200, "0"), ("OPTIONS", "0", 200, nil), ("TRACE", "0", 501, nil),
+      ("GET", "0", 200, "0"),
+    ])
+  func maxForwards(_ method: String, _ value: String, _ status: Int, _ forwarded: String?) throws {
+    let stage = try Stage()
+    let answer = try stage.client().ask("\(method) / HTTP/1.1\r\nHost: a\r\nMax-Forwards: \(value)\r\n\r\n")
+    #expect(answer.status == status)
+    if let forwarded {
+      #expect(try stage.legacy.onlyRequest()["Max-Forwards"] == [forwarded])
+    } else {
+      #expect(stage.legacy.sawNothing)
+    }
+  }
+}
