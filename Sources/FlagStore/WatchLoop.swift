@@ -55,6 +55,8 @@ struct WatchLoop: ~Copyable {
     guard isForced || identity != lastIdentity else { return }
     lastIdentity = identity
     guard let fault = watcher.look() else { return doubtfulSince = nil }
+    // What the system could not do now it may do later, without the file changing.
+    if case .system = fault { lastIdentity = nil }
     doubt(fault)
   }
 

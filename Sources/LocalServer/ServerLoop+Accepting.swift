@@ -1,4 +1,3 @@
-internal import Glibc
 internal import Reactor
 
 // Accepting: within the limit, and without spinning when descriptors have run out.
@@ -12,9 +11,7 @@ extension ServerLoop {
     guard stopDeadline == nil, acceptsAgainAt == nil else { return }
     for _ in 0..<Self.acceptBatch {
       guard let (number, peer) = Socket.accept(listenerNumber) else {
-        // Out of descriptors or memory. Everything else concerns one client.
-        let isExhausted = errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM
-        return isExhausted ? pauseAccepting() : ()
+        return SystemError.last("accept").isExhaustion ? pauseAccepting() : ()
       }
       add(number, peer)
     }
@@ -32,7 +29,15 @@ extension ServerLoop {
     _ = poller.addLevelTriggered(listenerNumber, token: Token.listener)
   }
 
+  /// At the limit the connection that has been idle longest makes room: those that wait for an answer or send one stay,
+  /// and nobody shuts others out by holding connections.
+  private func makeRoom() {
+    guard freeSlots.isEmpty, let index = timeouts.first(ofKind: ServerTimeout.idle.rawValue) else { return }
+    close(index)
+  }
+
   private func add(_ number: Int32, _ peer: PeerAddress) {
+    makeRoom()
     guard let index = freeSlots.popLast() else { return Socket.close(number) }
     nextSerial &+= 1
     guard poller.addEdgeTriggered(number, token: Connection.token(index: index, serial: nextSerial)) else {

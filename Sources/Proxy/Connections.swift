@@ -27,6 +27,8 @@ struct ClientConnection {
   var mayRead = false
   var mayWrite = false
   var hasEnded = false
+  /// It has used up its share of a turn of the loop and goes on in the next.
+  var isPostponed = false
   /// The connection it exchanges with, or -1.
   var upstream: Int32 = -1
   /// The next slot in the list of free ones or in a cohort's queue.

@@ -17,6 +17,8 @@ enum OwnAnswer: Equatable, Sendable {
   case queueFull
   case queueTimeout
   case connectRefused
+  /// This machine has no descriptor or port left for a connection; no upstream is to blame.
+  case outOfDescriptors
   case connectTimeout
   case firstByteTimeout
   case upstreamWriteTimeout
@@ -32,7 +34,7 @@ enum OwnAnswer: Equatable, Sendable {
     case .optionsAtLastHop: 200
     case .traceAtLastHop: 501
     case .headTooLargeToForward: 431
-    case .queueFull, .queueTimeout, .connectRefused: 503
+    case .queueFull, .queueTimeout, .connectRefused, .outOfDescriptors: 503
     case .connectTimeout, .firstByteTimeout, .upstreamWriteTimeout: 504
     case .upstreamReset, .badAnswer: 502
     }
@@ -51,6 +53,7 @@ enum OwnAnswer: Equatable, Sendable {
     case .queueFull: "queue_full"
     case .queueTimeout: "queue_timeout"
     case .connectRefused: "connect_refused"
+    case .outOfDescriptors: "out_of_descriptors"
     case .connectTimeout: "connect_timeout"
     case .firstByteTimeout: "first_byte_timeout"
     case .upstreamWriteTimeout: "upstream_write_timeout"
@@ -73,6 +76,7 @@ enum OwnAnswer: Equatable, Sendable {
     case .queueFull: "Too many requests wait for a connection to the upstream."
     case .queueTimeout: "No connection to the upstream became free in time."
     case .connectRefused: "The upstream does not accept connections."
+    case .outOfDescriptors: "The proxy has no descriptor or port left for a connection to the upstream."
     case .connectTimeout: "The upstream did not accept a connection in time."
     case .firstByteTimeout: "The upstream did not answer in time."
     case .upstreamWriteTimeout: "The upstream stopped reading the request."
@@ -104,7 +108,7 @@ enum OwnAnswer: Equatable, Sendable {
   static let all: [OwnAnswer] =
     RequestHeadError.allCases.map { .badHead($0) } + BodyError.allCases.map { .badBody($0) } + [
       .headTimeout, .bodyTimeout, .loop, .optionsAtLastHop, .traceAtLastHop, .headTooLargeToForward,
-      .queueFull, .queueTimeout, .connectRefused, .connectTimeout, .firstByteTimeout, .upstreamWriteTimeout,
+      .queueFull, .queueTimeout, .connectRefused, .outOfDescriptors, .connectTimeout, .firstByteTimeout, .upstreamWriteTimeout,
       .upstreamReset, .badAnswer,
     ]
 

@@ -9,7 +9,13 @@ extension Worker {
   /// Judges what came from the upstream, sends what is ready and reads more until one of the two sockets has to be
   /// waited for.
   mutating func pumpAnswer(_ index: Int) {
+    var steps = 0
     while clients[index].phase == .exchanging {
+      steps &+= 1
+      if steps > Self.stepsPerTurn {
+        postpone(index)
+        break
+      }
       let upstream = Int(clients[index].upstream)
       guard judgeAnswer(index) else { return }
       if clients[index].output.readyCount > 0 {

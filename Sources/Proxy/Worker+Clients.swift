@@ -1,5 +1,4 @@
 internal import Bytes
-internal import Glibc
 internal import HTTPWire
 internal import Reactor
 internal import Statistics
@@ -17,8 +16,7 @@ extension Worker {
       guard openClients < clients.capacity else { return pauseAccepting() }
       guard let (number, peer) = Socket.accept(listeners[listener].descriptor.number) else {
         // Out of descriptors or memory: the connection waits in the kernel. Everything else concerns one client.
-        let isExhausted = errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM
-        return isExhausted ? pauseAccepting() : ()
+        return SystemError.last("accept").isExhaustion ? pauseAccepting() : ()
       }
       addClient(number, peer)
     }
@@ -102,17 +100,49 @@ extension Worker {
     if readiness.isWritable { clients[index].mayWrite = true }
     if readiness.isReadable { clients[index].mayRead = true }
     if readiness.hasEnded { clients[index].hasEnded = true }
+    progress(index)
+  }
+
+  /// Does what the client's sockets allow by now.
+  private mutating func progress(_ index: Int) {
     switch clients[index].phase {
     case .free, .queued, .connecting: return
     case .head: break
     case .exchanging:
-      if clients[index].output.readyCount > 0 { pumpAnswer(index) }
-      if clients[index].phase == .exchanging, !clients[index].exchange.request.isComplete { pumpRequest(index) }
+      let upstream = Int(clients[index].upstream)
+      if clients[index].output.readyCount > 0 || upstreams[upstream].mayRead { pumpAnswer(index) }
+      if clients[index].phase == .exchanging { pumpRequest(index) }
     case .answering: pumpOwnAnswer(index)
     case .draining: drainBody(index)
     case .lingering: drainLingering(index)
     }
     continueClient(index)
+  }
+
+  /// A client may do so many steps (reads, writes, requests) in one turn of the loop; then the others have theirs.
+  static var stepsPerTurn: Int { 16 }
+
+  /// Lets the client go on in the next turn: edge-triggered events will not tell again of what it leaves.
+  mutating func postpone(_ index: Int) {
+    guard !clients[index].isPostponed else { return }
+    clients[index].isPostponed = true
+    postponed[postponedCount] = Int32(truncatingIfNeeded: index)
+    postponedCount &+= 1
+  }
+
+  /// Once for each that was postponed before this turn.
+  mutating func servePostponed() {
+    let count = postponedCount
+    guard count > 0 else { return }
+    for position in 0..<count {
+      let index = Int(postponed[position])
+      clients[index].isPostponed = false
+      now = MonotonicClock.now()
+      progress(index)
+    }
+    // Those postponed anew stand behind; they move to the front.
+    for position in count..<postponedCount { postponed[position &- count] = postponed[position] }
+    postponedCount &-= count
   }
 
   /// Takes up the next request if the connection is between two.

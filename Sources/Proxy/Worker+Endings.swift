@@ -30,14 +30,13 @@ extension Worker {
   mutating func lose(_ index: Int, _ loss: UpstreamLoss) {
     let upstream = Int(clients[index].upstream)
     let isReused = upstreams[upstream].isReused
-    let server = Int(upstreams[upstream].server)
     clients[index].upstream = -1
     closeUpstream(upstream)
-    settle(index, loss, isReused: isReused, server: server)
+    settle(index, loss, isReused: isReused)
   }
 
   /// Carries out what is decided after a failure; the upstream connection is closed already.
-  mutating func settle(_ index: Int, _ loss: UpstreamLoss, isReused: Bool, server: Int) {
+  mutating func settle(_ index: Int, _ loss: UpstreamLoss, isReused: Bool) {
     let cohort = clients[index].exchange.cohort
     let state = Int(cohort.rawValue)
     count(loss.counter, group: clients[index].exchange.group, cohort: cohort)
@@ -47,11 +46,11 @@ extension Worker {
     switch decision {
     case .abort: abort(index, resets: true)
     case .answer(let answer): respond(index, answer)
-    case .retry: retry(index, loss, server)
+    case .retry: retry(index)
     }
   }
 
-  private mutating func retry(_ index: Int, _ loss: UpstreamLoss, _ server: Int) {
+  private mutating func retry(_ index: Int) {
     let cohort = clients[index].exchange.cohort
     cohorts[Int(cohort.rawValue)].retryBudget.charge()
     count(.retries, group: clients[index].exchange.group, cohort: cohort)
@@ -61,14 +60,17 @@ extension Worker {
     }
     clients[index].exchange.hasWritten = false
     clients[index].exchange.hasRequestBroken = false
-    // A dead pooled connection says nothing about its server; a refused one does.
-    obtainUpstream(index, isFresh: true, avoiding: loss == .closed ? -1 : server)
+    timeouts.disarm(index)
+    obtainUpstream(index, isFresh: true)
   }
 
   /// Gives an answer of our own instead of an upstream's; the exchange's connection to one is closed.
   mutating func respond(_ index: Int, _ answer: OwnAnswer) {
     leaveUpstream(index)
-    if clients[index].exchange.hasAnswerHead { return abort(index, resets: true) }
+    // Nothing of our own can follow a part of the upstream's.
+    if clients[index].exchange.hasAnswerHead || clients[index].output.readyCount > 0 {
+      return abort(index, resets: true)
+    }
     countOwnAnswer(answer)
     clients[index].exchange.status = Int16(truncatingIfNeeded: answer.status)
     clients[index].exchange.firstByteAt = now
@@ -167,7 +169,9 @@ extension Worker {
     let isRead = clients[index].exchange.request.isComplete
     let hasUnread = clients[index].input.receivedCount > 0 || clients[index].mayRead
     switch clients[index].exchange.decideAfterAnswer(isRequestRead: isRead, hasUnreadInput: hasUnread) {
-    case .nextRequest: awaitNextRequest(index)
+    case .nextRequest:
+      clients[index].input.dropReady()
+      awaitNextRequest(index)
     case .drainBody:
       clients[index].phase = .draining
       clients[index].drained = 0
@@ -182,9 +186,8 @@ extension Worker {
   mutating func awaitNextRequest(_ index: Int) {
     clients[index].phase = .head
     if clients[index].input.receivedCount == 0 { buffers.release(&clients[index].input) }
-    if clients[index].hasEnded, !clients[index].mayRead, clients[index].input.receivedCount == 0 {
-      return closeClient(index)
-    }
+    let hasMore = clients[index].mayRead || clients[index].input.receivedCount > 0
+    if !hasMore, clients[index].hasEnded || isDraining { return closeClient(index) }
     arm(index, .clientIdle)
   }
 

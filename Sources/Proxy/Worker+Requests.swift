@@ -9,7 +9,10 @@ internal import Statistics
 extension Worker {
   /// Reads heads until one is complete, none is left or the connection is closed.
   mutating func readHead(_ index: Int) {
+    var steps = 0
     while clients[index].phase == .head {
+      steps &+= 1
+      if steps > Self.stepsPerTurn { return postpone(index) }
       if clients[index].input.receivedCount > 0 {
         guard parseHead(index) else { continue }
         return

@@ -6,7 +6,13 @@ internal import Reactor
 extension Worker {
   /// Sends what is ready and reads more of the body until one of the two sockets has to be waited for.
   mutating func pumpRequest(_ index: Int) {
+    var steps = 0
     while clients[index].phase == .exchanging {
+      steps &+= 1
+      if steps > Self.stepsPerTurn {
+        postpone(index)
+        break
+      }
       let upstream = Int(clients[index].upstream)
       if clients[index].exchange.hasRequestBroken { dropRequestBytes(index) }
       if clients[index].input.readyCount > 0 {
@@ -70,7 +76,8 @@ extension Worker {
     } else if clients[index].exchange.hasAnswerHead {
       arm(index, .answerIdle)
     } else if clients[index].exchange.request.isComplete {
-      arm(index, .firstByte)
+      // In all, so that an upstream that drips a head comes to an end.
+      timeouts.armUnlessRunning(index, kind: Timeout.firstByte.rawValue, now: now)
     } else {
       arm(index, .requestBody)
     }
@@ -91,7 +98,9 @@ extension Worker {
       clients[index].input.makeRoom(headroom: BufferPool.headroom)
       guard receive(index) else { break }
     }
-    if clients[index].phase == .draining { arm(index, .linger) }
+    if clients[index].phase == .draining {
+      timeouts.armUnlessRunning(index, kind: Timeout.linger.rawValue, now: now)
+    }
   }
 
   /// Of the body of one request after its answer, in bytes: past that a new connection is cheaper.

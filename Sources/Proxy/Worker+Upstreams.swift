@@ -8,9 +8,9 @@ internal import Statistics
 extension Worker {
   /// Finds a connection for the client's request: an idle one, else a new one, else a place in the queue. With `isFresh`
   /// no idle one is taken: the last one turned out dead.
-  mutating func obtainUpstream(_ index: Int, isFresh: Bool = false, avoiding failed: Int = -1) {
+  mutating func obtainUpstream(_ index: Int, isFresh: Bool = false) {
     let cohort = Int(clients[index].exchange.cohort.rawValue)
-    guard let server = chooseServer(cohort, avoiding: failed) else { return enqueue(index, cohort) }
+    guard let server = chooseServer(cohort) else { return enqueue(index, cohort) }
     use(server, for: index, isFresh: isFresh)
   }
 
@@ -23,25 +23,29 @@ extension Worker {
     connect(index, server)
   }
 
-  /// The server with room that has the fewest requests at work, beginning at a different one each time; one that lately
-  /// refused only when no other has room. Nil when none has.
-  private mutating func chooseServer(_ cohort: Int, avoiding failed: Int) -> Int? {
+  /// The server with room that has the fewest requests at work, beginning at a different one each time. One that lately
+  /// refused is as good as full while the cohort has others. Nil when none has room.
+  private mutating func chooseServer(_ cohort: Int) -> Int? {
     let first = cohorts[cohort].firstServer
     let count = cohorts[cohort].serverCount
     cohorts[cohort].rotation = cohorts[cohort].rotation &+ 1 >= count ? 0 : cohorts[cohort].rotation &+ 1
+    let takesAvoided = !hasUsableServer(cohort)
     var best: Int?
-    var bestIsAvoided = false
     for step in 0..<count {
       let offset = cohorts[cohort].rotation &+ step
       let server = first &+ (offset >= count ? offset &- count : offset)
-      guard server != failed || count == 1, hasRoom(server) else { continue }
-      let isAvoided = servers[server].avoidedUntil > now
-      if let known = best {
-        guard isAvoided == bestIsAvoided ? servers[server].busy < servers[known].busy : bestIsAvoided else { continue }
-      }
-      (best, bestIsAvoided) = (server, isAvoided)
+      guard hasRoom(server), takesAvoided || servers[server].avoidedUntil <= now else { continue }
+      if let known = best, servers[server].busy >= servers[known].busy { continue }
+      best = server
     }
     return best
+  }
+
+  /// Whether a server of the cohort has not lately refused.
+  private func hasUsableServer(_ cohort: Int) -> Bool {
+    let first = cohorts[cohort].firstServer
+    for server in first..<first &+ cohorts[cohort].serverCount where servers[server].avoidedUntil <= now { return true }
+    return false
   }
 
   private func hasRoom(_ server: Int) -> Bool {
@@ -86,7 +90,7 @@ extension Worker {
   private mutating func connect(_ index: Int, _ server: Int) {
     let number: Int32
     do { number = try Socket.connect(to: servers[server].address) } catch {
-      return connectFailed(index, server, .connectRefused)
+      return error.isExhaustion ? respond(index, .outOfDescriptors) : connectFailed(index, server, .connectRefused)
     }
     let upstream = takeUpstreamSlot()
     let serial = upstreams[upstream].serial
@@ -104,7 +108,9 @@ extension Worker {
     clients[index].phase = .connecting
     timeouts.arm(clients.capacity &+ upstream, kind: Timeout.connect.rawValue, now: now)
     guard poller.addEdgeTriggered(number, token: EventToken(.upstream, index: upstream, serial: serial).raw) else {
-      return connectionLost(upstream, .connectRefused)
+      clients[index].upstream = -1
+      closeUpstream(upstream)
+      return respond(index, .outOfDescriptors)
     }
   }
 
@@ -165,7 +171,7 @@ extension Worker {
 
   private mutating func connectFailed(_ index: Int, _ server: Int, _ loss: UpstreamLoss) {
     servers[server].avoidedUntil = now &+ Server.avoidance
-    settle(index, loss, isReused: false, server: server)
+    settle(index, loss, isReused: false)
   }
 
   /// The connection has served a whole exchange: back to the pool, from which the queue is served.
@@ -226,6 +232,7 @@ extension Worker {
     if previous >= 0 { clients[Int(previous)].next = next } else { cohorts[cohort].firstWaiting = next }
     if next >= 0 { clients[Int(next)].previous = previous } else { cohorts[cohort].lastWaiting = previous }
     cohorts[cohort].waitingCount &-= 1
+    clients[index].phase = .connecting
     timeouts.disarm(index)
   }
 
@@ -233,7 +240,7 @@ extension Worker {
   /// handler changes another client's state below its own feet.
   mutating func serveQueues() {
     for cohort in 0..<cohorts.capacity {
-      while cohorts[cohort].firstWaiting >= 0, let server = chooseServer(cohort, avoiding: -1) {
+      while cohorts[cohort].firstWaiting >= 0, let server = chooseServer(cohort) {
         let waiting = Int(cohorts[cohort].firstWaiting)
         leaveQueue(waiting)
         use(server, for: waiting, isFresh: false)

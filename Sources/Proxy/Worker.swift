@@ -62,6 +62,9 @@ struct Worker: ~Copyable {
   var random: RandomBits
   /// Monotonic nanoseconds, read when an event is taken up.
   var now = MonotonicClock.now()
+  /// Clients that have used up their share of a turn.
+  let postponed: Slab<Int32>
+  var postponedCount = 0
   var acceptsAgainAt: UInt64 = 0
   var isAccepting = true
   var isDraining = false
@@ -76,6 +79,7 @@ struct Worker: ~Copyable {
       now = MonotonicClock.now()
       date.update(seconds: WallClock.seconds())
       for index in 0..<count { handle(poller.readiness(index)) }
+      servePostponed()
       expireTimeouts()
       serveQueues()
       resumeAcceptingIfDue()
@@ -105,6 +109,7 @@ struct Worker: ~Copyable {
 
   /// Until the next timeout, rounded up, so that it is due when the wait ends; -1 when there is none.
   private func waitMilliseconds() -> Int32 {
+    if postponedCount > 0 { return 0 }
     var deadline = timeouts.nextDeadline() ?? .max
     if !isAccepting { deadline = min(deadline, acceptsAgainAt) }
     deadline = min(deadline, drainDeadline)

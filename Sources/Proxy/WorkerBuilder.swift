@@ -77,7 +77,8 @@ struct WorkerBuilder {
       deciders: Slab(capacity: settings.flagNames.count) { snapshot.decider(at: $0) },
       lanes: layout.indices, lane: lane.writer, requestFields: FieldTable(capacity: limits.headerFields),
       answerFields: FieldTable(capacity: limits.headerFields),
-      scratch: ByteWriter(capacity: limits.headBytes + Self.additions), random: RandomBits())
+      scratch: ByteWriter(capacity: limits.headBytes + Self.additions), random: RandomBits(),
+      postponed: Slab(capacity: limits.clientConnections, { _ in -1 }))
     return PendingWorker(worker, lane: lane)
   }
 

@@ -15,6 +15,14 @@ public struct SystemError: Error, Equatable, CustomStringConvertible {
   /// The errno of this thread, right after a call failed.
   public static func last(_ operation: String) -> SystemError { SystemError(operation, code: errno) }
 
+  /// Descriptors, memory or local ports have run out: this machine's trouble, not the peer's.
+  public var isExhaustion: Bool {
+    switch code {
+    case EMFILE, ENFILE, ENOBUFS, ENOMEM, EADDRNOTAVAIL: true
+    default: false
+    }
+  }
+
   public var description: String {
     let reason = unsafe strerror(code).map { unsafe String(cString: $0) } ?? "error \(code)"
     return "\(operation): \(reason)"

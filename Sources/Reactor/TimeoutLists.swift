@@ -97,6 +97,12 @@ public struct TimeoutLists: ~Copyable {
     return nil
   }
 
+  /// Whose timeout of `kind` has run longest, or nil when none is armed.
+  public func first(ofKind kind: UInt8) -> Int? {
+    let head = Int(lists[Int(kind)].head)
+    return head >= 0 ? head : nil
+  }
+
   /// When the next timeout is due, or nil while none is armed.
   public func nextDeadline() -> UInt64? {
     var earliest = UInt64.max

@@ -1,19 +1,25 @@
 import LocalServer
 import Reactor
+import Synchronization
 import Testing
 import WireClient
 
 @Suite struct LifeTests {
   @Test("Stopping ends idle connections, lets answers under way finish, and frees the port")
   func stop() throws {
-    let server = try LocalServer.start(name: "test", host: "127.0.0.1", port: 0) { _ in
+    let asked = Atomic(false)
+    let server = try LocalServer.start(name: "test", host: "127.0.0.1", port: 0) { request in
+      if request.path == "/idle" { return .text("idle") }
+      asked.store(true, ordering: .releasing)
       var response = Response.text("late")
       response.delayNanoseconds = 100_000_000
       return response
     }
     let (idle, busy) = (try WireClient(port: server.port), try WireClient(port: server.port))
+    idle.send("GET /idle HTTP/1.1\r\nHost: t\r\n\r\n")
+    _ = try idle.answer()
     busy.send("GET / HTTP/1.1\r\nHost: t\r\n\r\n")
-    Pause.milliseconds(20)
+    while !asked.load(ordering: .acquiring) { Pause.milliseconds(1) }
     server.stop()
     #expect(try idle.rest() == [])
     let answer = try busy.answer()

@@ -31,6 +31,8 @@ struct Serve: ParsableCommand {
       return try RunningSystem(configuration, logger: logger)
     } catch let error as FlagStoreError {
       throw failure(.configuration, error.description)
+    } catch let error as ExitCode {
+      throw error
     } catch let error as StartError {
       throw failure(.failed, error.description)
     } catch {

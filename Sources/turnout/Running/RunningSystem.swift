@@ -33,7 +33,7 @@ final class RunningSystem: Sendable {
       path: configuration.flagsPath, flagNames: configuration.proxy.flagNames,
       publish: { published.publish($0) }, logger: logger)
     published.publish(try watcher.loadInitial())
-    let proxy = try Proxy(configuration.proxy, flags: published)
+    let proxy = try Proxy(Self.fitted(configuration.proxy, logger), flags: published)
     let draining = draining
     let view = AdminView(
       process: ProcessFacts(
@@ -46,6 +46,22 @@ final class RunningSystem: Sendable {
     self.watcher = watcher
     try proxy.start()
     watcher.start()
+  }
+
+  /// The settings with as many client connections as there are descriptors for.
+  private static func fitted(_ settings: ProxySettings, _ logger: Logger) throws -> ProxySettings {
+    let descriptors = ProcessLimits.raiseDescriptors()
+    let connections = settings.clientConnections(withinDescriptors: descriptors)
+    let advice = "raise it (ulimit -n, LimitNOFILE) or lower limits.client_connections and limits.server_connections"
+    guard connections > 0 else {
+      throw failure(.failed, "the limit of \(descriptors) descriptors leaves none for clients; \(advice)")
+    }
+    guard connections < settings.limits.clientConnections else { return settings }
+    logger.warning(
+      "client connections are limited to \(connections) for each worker, because \(descriptors) descriptors are allowed; \(advice)")
+    var settings = settings
+    settings.limits.clientConnections = connections
+    return settings
   }
 
   /// Orders the end: no new connections, requests in flight finish. The admin port answers until they have.

@@ -9,7 +9,6 @@ enum Shutdown {
   /// Before anything is started: from here on the signals wait for `serve`.
   static func prepare() {
     Signals.block(signals)
-    ProcessLimits.raiseDescriptors()
   }
 
   /// Serves until a signal comes and the requests in flight have finished.
