@@ -29,7 +29,8 @@ import Testing
     let stamps = Stamps(flagNames: ["A"], constant: FixedBytes(""), stampsAnswers: true)
     for generation in [0, 18, UInt64.max] {
       stamps.update(generation: generation)
-      #expect(request(stamps, 0, .unified).hasSuffix("X-Turnout-Flag: A\r\nX-Turnout-Generation: \(generation)\r\n"))
+      let lines = "X-Turnout-Cohort: unified\r\nX-Turnout-Flag: A\r\nX-Turnout-Generation: \(generation)\r\n"
+      #expect(request(stamps, 0, .unified) == lines)
       #expect(answer(stamps, 1, .legacy) == "X-Turnout-Cohort: legacy\r\nX-Turnout-Generation: \(generation)\r\n")
     }
   }

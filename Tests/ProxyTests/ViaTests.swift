@@ -12,7 +12,8 @@ import Testing
       ("1.1 a (b, c), 1.1 here", true), ("1.1 a (b (c, d), e), 1.1 here", true), ("1.1 a ), 1.1 here", true),
       ("", false), (",", false), ("here", false), ("1.1", false), ("1.1 here-2", false), ("1.1 where", false),
       ("1.1 there", false), ("1.1 here:8080", false), ("1.1 a here", false), ("1.1 a (1.1 here)", false),
-      ("1.1 a (x, 1.1 here)", false), ("here 1.1", false), ("1.1, here", false),
+      ("1.1 a (x, 1.1 here)", false), ("1.1 a (x, 1.1 here, y)", false), ("1.1 a (b (c), 1.1 here, d)", false),
+      ("here 1.1", false), ("1.1, here", false),
     ] as [(String, Bool)])
   func passed(value: String, isPassed: Bool) {
     let (name, bytes) = (Array("here".utf8), Array(value.utf8))
