@@ -87,6 +87,19 @@ struct DrainTests {
     #expect(stage.proxy.exitStatus() == .exited(0))
   }
 
+  @Test("A connection that is between two requests does not hold up the end")
+  func drainedBody() throws {
+    let early = "HTTP/1.1 401 Unauthorized\r\nContent-Length: 2\r\n\r\nno"
+    let stage = try Stage(legacy: [.head, .send(early), .stall])
+    let client = try stage.client()
+    try client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nfirst")
+    #expect(try client.readAnswer().status == 401)
+    stage.proxy.terminate()
+    pause(0.1)
+    try? client.send("later")
+    #expect(stage.proxy.exitStatus(within: 5) == .exited(0))
+  }
+
   @Test("/readyz says that it drains, /healthz that it lives")
   func readiness() throws {
     let gate = Gate()

@@ -31,6 +31,23 @@ struct HostilePeerTests {
     #expect(late.readDuring(0.3).isEmpty)
     clients.removeLast(8)
     #expect(try late.readAnswer().status == 200)
+    let another = try stage.client()
+    #expect(try another.get().status == 200)
+  }
+
+  @Test("Accepting goes on after a pause although others keep the proxy busy")
+  func acceptsUnderLoad() throws {
+    let stage = try Stage(settings: "limits: { client_connections: 16 }")
+    var clients = try (0..<14).map { _ in try stage.client() }
+    for client in clients { _ = try client.get() }
+    let load = Load(stage.proxy.port, users: ["lena"], connections: 2)
+    pause(0.1)
+    let late = try stage.client()
+    try late.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+    pause(0.2)
+    clients = []
+    #expect(try late.readAnswer().status == 200)
+    #expect(load.stop().broken == 0)
   }
 
   @Test(

@@ -8,10 +8,11 @@ struct RetryTests {
   ]
 
   /// A proxy whose legacy cohort has these servers; the other cohort stands by.
-  private func proxy(_ servers: [UInt16], _ unified: ScriptedUpstream) throws -> ProxyProcess {
+  private func proxy(_ servers: [UInt16], _ unified: ScriptedUpstream, settings: String = "") throws -> ProxyProcess {
     let list = servers.map { "\"http://127.0.0.1:\($0)\"" }.joined(separator: ", ")
     return try ProxyProcess(
-      "cohorts: { legacy: { servers: [\(list)] }, unified: { servers: [\"http://127.0.0.1:\(unified.port)\"] } }")
+      "cohorts: { legacy: { servers: [\(list)] }, unified: { servers: [\"http://127.0.0.1:\(unified.port)\"] } }\n\(settings)"
+    )
   }
 
   @Test("A server that refuses connections: 503, and never the other cohort", arguments: ["GET", "POST"])
@@ -109,6 +110,20 @@ struct RetryTests {
     _ = try client.get()
     pause(0.2)
     #expect(try client.ask("\(method) / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nhi").text == "again")
+  }
+
+  @Test("A dead server does not use up what should wait for the one that lives")
+  func deadAndBusyServers() throws {
+    let unified = try ScriptedUpstream(.saying("unified"))
+    let legacy = try ScriptedUpstream([
+      .request, .pause(0.1), .send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"), .again,
+    ])
+    let proxy = try proxy(
+      [try FreePort.take(), legacy.port], unified,
+      settings: "limits: { server_connections: 1 }\ntimeouts: { queue: 5s }")
+    let clients = try (0..<4).map { _ in try proxy.client() }
+    for client in clients { try client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n") }
+    for client in clients { #expect(try client.readAnswer().text == "ok") }
   }
 
   @Test("Retries are budgeted: a cohort whose connections always die is not asked twice for everything")

@@ -111,6 +111,27 @@ struct StampTests {
     #expect(second.isRunning)
   }
 
+  @Test("What the proxy answers itself is one answer, and the next request is read where it begins")
+  func ownAnswerOnce() throws {
+    let stage = try Stage(settings: "headers: { via_name: here }")
+    let body = "Content-Length: 27\r\n\r\nGET /smuggled HTTP/1.1\r\n\r\n\r\n"
+    for field in ["Max-Forwards: 0", "Via: 1.1 here"] {
+      for rest in ["\r\n", body] {
+        let client = try stage.client()
+        try client.send("OPTIONS / HTTP/1.1\r\nHost: a\r\n\(field)\r\n\(rest)")
+        let answer = try client.readAnswer()
+        #expect(answer.status == (field.hasPrefix("V") ? 508 : 200))
+        guard answer.head["Connection"].isEmpty else {
+          #expect(client.end() == .closed)
+          continue
+        }
+        #expect(client.readDuring(0.2).isEmpty)
+        #expect(try client.get("/next").text == "legacy")
+      }
+    }
+    #expect(!stage.legacy.requests.contains { $0.startLine.contains("smuggled") })
+  }
+
   @Test(
     "Max-Forwards is counted down for OPTIONS and TRACE, and ends at 0",
     arguments: [

@@ -68,6 +68,16 @@ struct TimeoutTests {
     #expect(head.status == 504)
   }
 
+  @Test("A head that drips does not put the end off")
+  func drippingHead() throws {
+    let drips = (0..<30).flatMap { _ in [UpstreamStep.send("a"), .pause(0.1)] }
+    let stage = try Stage(
+      legacy: [.request, .send("HTTP/1.1 200 OK\r\nX: ")] + drips, settings: "timeouts: { first_byte: 400ms }")
+    let start = ContinuousClock.now
+    #expect(try stage.client().get().status == 504)
+    #expect(ContinuousClock.now - start < .seconds(2))
+  }
+
   @Test("An answer that stops is cut, without a clean end")
   func answerIdle() throws {
     let stage = try Stage(

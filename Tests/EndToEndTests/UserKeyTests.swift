@@ -66,6 +66,19 @@ struct UserKeyTests {
   func cookie(_ identity: Identity) throws { try expect(identity) }
 
   @Test(
+    "The upstream sees the key that was decided on, even if Connection names its field",
+    arguments: [
+      ("cookie", "Cookie: uid=uma"), ("authorization", "Authorization: Bearer e30.eyJzdWIiOiJ1bWEifQ.c2ln"),
+      ("x-user-id", "X-User-Id: uma"),
+    ])
+  func nominated(_ name: String, _ field: String) throws {
+    let stage = try Stage(settings: "user_key: { sources: [header: X-User-Id, cookie: uid, jwt_claim: sub] }")
+    let answer = try stage.client().ask("GET / HTTP/1.1\r\nHost: a\r\nConnection: \(name)\r\n\(field)\r\n\r\n")
+    let seen = (stage.unified.requests + stage.legacy.requests).flatMap(\.lines)
+    #expect((answer.text == "unified") == seen.contains(field))
+  }
+
+  @Test(
     "from the query",
     arguments: [
       Identity.query("/?user=uma", isUma: true), .query("/x?a=b&user=uma&c", isUma: true),

@@ -46,6 +46,24 @@ final class ProxyProcess: Sendable {
     try WireConnection.connect(to: port, receiveBuffer: receiveBuffer, owner: self)
   }
 
+  /// What happens meanwhile comes to the proxy all at once.
+  func whileStopped(_ body: () -> Void) {
+    process.send(SIGSTOP)
+    defer { process.send(SIGCONT) }
+    _ = eventually { areAllThreadsStopped }
+    body()
+  }
+
+  /// One thread takes the signal; the others run on until they have noticed.
+  private var areAllThreadsStopped: Bool {
+    let tasks = "/proc/\(process.identifier)/task"
+    let threads = (try? FileManager.default.contentsOfDirectory(atPath: tasks)) ?? []
+    return threads.allSatisfy { thread in
+      let stat = (try? String(contentsOfFile: "\(tasks)/\(thread)/stat", encoding: .utf8)) ?? ""
+      return stat.contains(") T ")
+    }
+  }
+
   func terminate() { process.send(SIGTERM) }
 
   /// Stops the program while `action` happens, so that it finds everything at once when it goes on.
