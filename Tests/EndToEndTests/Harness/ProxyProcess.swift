@@ -66,17 +66,6 @@ final class ProxyProcess: Sendable {
 
   func terminate() { process.send(SIGTERM) }
 
-  /// Stops the program while `action` happens, so that it finds everything at once when it goes on.
-  func holding<Result>(_ action: () throws -> Result) rethrows -> Result {
-    process.send(SIGSTOP)
-    pause(0.05)
-    defer {
-      pause(0.05)
-      process.send(SIGCONT)
-    }
-    return try action()
-  }
-
   var isRunning: Bool { process.exitStatus == nil }
 
   /// Nil when it still runs after that time.
