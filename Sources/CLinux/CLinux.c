@@ -1,6 +1,8 @@
 #define _GNU_SOURCE
 #include "CLinux.h"
 
+#include <sys/syscall.h>
+
 #include <sched.h>
 #include <string.h>
 
@@ -22,4 +24,12 @@ void clinux_name_thread(const char *name) {
   memcpy(shown, name, length);
   shown[length] = 0;
   pthread_setname_np(pthread_self(), shown);
+}
+
+ssize_t clinux_recv(int socket, void *buffer, size_t length, int flags) {
+  return syscall(SYS_recvfrom, socket, buffer, length, flags, NULL, NULL);
+}
+
+ssize_t clinux_send(int socket, const void *buffer, size_t length, int flags) {
+  return syscall(SYS_sendto, socket, buffer, length, flags, NULL, 0);
 }

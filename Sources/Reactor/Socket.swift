@@ -17,7 +17,7 @@ public enum Socket {
   @inline(__always)
   public static func receive(_ number: Int32, into buffer: inout StreamBuffer) -> Transfer {
     let free = unsafe buffer.free
-    let count = retryingInterrupted { unsafe recv(number, free.baseAddress, free.count, 0) }
+    let count = retryingInterrupted { unsafe clinux_recv(number, free.baseAddress, free.count, 0) }
     if count > 0 {
       buffer.didReceive(count)
       return .moved(count)
@@ -41,14 +41,14 @@ public enum Socket {
 
   @inline(__always)
   private static func transmit(_ number: Int32, _ address: UnsafeRawPointer?, _ length: Int) -> Int {
-    unsafe Glibc.send(number, address, length, Int32(MSG_NOSIGNAL))
+    unsafe clinux_send(number, address, length, Int32(MSG_NOSIGNAL))
   }
 
   /// Whether nothing has arrived that was not read, and the peer is still there.
   public static func isQuiet(_ number: Int32) -> Bool {
     var byte: UInt8 = 0
     let flags = Int32(MSG_PEEK | MSG_DONTWAIT)
-    return retryingInterrupted { unsafe recv(number, &byte, 1, flags) } == -1 && errno == EAGAIN
+    return retryingInterrupted { unsafe clinux_recv(number, &byte, 1, flags) } == -1 && errno == EAGAIN
   }
 
   /// Begins to connect. The socket becomes writable when the connection stands, or fails.

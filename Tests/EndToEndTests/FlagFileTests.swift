@@ -55,6 +55,19 @@ struct FlagFileTests {
     #expect(try eventually { try client.get(user: "lena").text == "legacy" })
   }
 
+  @Test("A change that came while descriptors had run out counts when there are some again")
+  func outOfDescriptors() throws {
+    let stage = try Stage(flags: Self.flags("100"))
+    let client = try stage.client()
+    #expect(try client.get(user: "lena").text == "unified")
+    try stage.proxy.limitDescriptors(to: 3)
+    try stage.proxy.setFlags(Self.flags("0"))
+    pause(0.5)
+    #expect(try client.get(user: "lena").text == "unified")
+    try stage.proxy.limitDescriptors(to: nil)
+    #expect(try eventually(within: 5) { try client.get(user: "lena").text == "legacy" })
+  }
+
   @Test("deny beats allow, allow beats the percentage, and a disabled flag is legacy for all")
   func order() throws {
     let stage = try Stage(

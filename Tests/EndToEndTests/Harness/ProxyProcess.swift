@@ -92,6 +92,17 @@ final class ProxyProcess: Sendable {
     return Int(line.split(separator: " ").dropFirst().first ?? "") ?? 0
   }
 
+  /// How many descriptors the running program may have open; nil: as many as the system allows it.
+  func limitDescriptors(to count: Int?) throws {
+    let limits = try String(contentsOfFile: "/proc/\(process.identifier)/limits", encoding: .utf8)
+    let line = limits.split(separator: "\n").first { $0.hasPrefix("Max open files") } ?? ""
+    let hard = line.split(separator: " ").dropFirst(4).first ?? ""
+    let soft = count.map(String.init) ?? String(hard)
+    let arguments = ["--pid", "\(process.identifier)", "--nofile=\(soft):\(hard)"]
+    let change = try ChildProcess("/usr/bin/prlimit", arguments, in: folder.path, log: folder.file("prlimit"))
+    guard change.wait() == .exited(0) else { throw HarnessError(folder.text("prlimit")) }
+  }
+
   /// Runs another command of the program about this system, and gives what it printed.
   @discardableResult
   func command(_ arguments: String...) throws -> (output: String, status: ChildProcess.ExitStatus?) {
