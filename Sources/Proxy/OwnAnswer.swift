@@ -108,7 +108,8 @@ enum OwnAnswer: Equatable, Sendable {
   static let all: [OwnAnswer] =
     RequestHeadError.allCases.map { .badHead($0) } + BodyError.allCases.map { .badBody($0) } + [
       .headTimeout, .bodyTimeout, .loop, .optionsAtLastHop, .traceAtLastHop, .headTooLargeToForward,
-      .queueFull, .queueTimeout, .connectRefused, .outOfDescriptors, .connectTimeout, .firstByteTimeout, .upstreamWriteTimeout,
+      .queueFull, .queueTimeout, .connectRefused, .outOfDescriptors, .connectTimeout, .firstByteTimeout,
+      .upstreamWriteTimeout,
       .upstreamReset, .badAnswer,
     ]
 

@@ -58,7 +58,8 @@ final class RunningSystem: Sendable {
     }
     guard connections < settings.limits.clientConnections else { return settings }
     logger.warning(
-      "client connections are limited to \(connections) for each worker, because \(descriptors) descriptors are allowed; \(advice)")
+      "client connections are limited to \(connections) for each worker, because \(descriptors) descriptors are allowed; \(advice)"
+    )
     var settings = settings
     settings.limits.clientConnections = connections
     return settings
