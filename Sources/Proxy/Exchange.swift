@@ -22,6 +22,8 @@ struct Exchange {
   /// The flag's number, or the number of flags for a fixed route.
   var group = 0
   var cohort = Cohort.legacy
+  /// Of the flags that the cohort was decided by.
+  var generation: UInt64 = 0
   var status: Int16 = 0
   /// Length of the rewritten request while all of it lies in the client's buffer, so that it can be sent again; else 0.
   var heldBytes: Int32 = 0

@@ -5,7 +5,8 @@ internal import Flags
 /// generation and copied whole into every head.
 struct Stamps: ~Copyable {
   private let requests: Slab<ByteWriter>
-  private let answers: Slab<ByteWriter>
+  /// Of the flags that requests are stamped with now; an answer is stamped with the one that its request was decided by.
+  private(set) var generation: UInt64 = 0
   private let flagNames: Slab<FixedBytes>
   /// Via and, where it is always ours to say, X-Forwarded-Proto.
   private let constant: FixedBytes
@@ -20,17 +21,16 @@ struct Stamps: ~Copyable {
     self.stampsAnswers = stampsAnswers
     let count = (flagNames.count + 1) * 2
     requests = Slab(capacity: count) { _ in ByteWriter(capacity: Self.longest) }
-    answers = Slab(capacity: count) { _ in ByteWriter(capacity: Self.longest) }
   }
 
   deinit {
     requests.deallocate(initialized: requests.capacity)
-    answers.deallocate(initialized: answers.capacity)
     flagNames.deallocate(initialized: flagNames.capacity)
   }
 
   /// Makes all lines anew for `generation`.
-  func update(generation: UInt64) {
+  mutating func update(generation: UInt64) {
+    self.generation = generation
     for index in 0..<requests.capacity {
       let cohort: StaticString = index & 1 == 0 ? "legacy" : "unified"
       let group = index / 2
@@ -42,16 +42,11 @@ struct Stamps: ~Copyable {
         requests[index].append("\r\nX-Turnout-Flag: ")
         requests[index].append(flagNames[group].bytes)
       }
-      appendGeneration(generation, to: &requests[index])
-      answers[index].removeAll()
-      guard stampsAnswers else { continue }
-      answers[index].append("X-Turnout-Cohort: ")
-      answers[index].append(cohort)
-      appendGeneration(generation, to: &answers[index])
+      Self.append(generation: generation, to: &requests[index])
     }
   }
 
-  private func appendGeneration(_ generation: UInt64, to writer: inout ByteWriter) {
+  private static func append(generation: UInt64, to writer: inout ByteWriter) {
     writer.append("\r\nX-Turnout-Generation: ")
     writer.append(decimal: generation)
     writer.append("\r\n")
@@ -63,7 +58,9 @@ struct Stamps: ~Copyable {
   }
 
   @inline(__always)
-  func appendAnswerLines(group: Int, cohort: Cohort, to head: inout ByteWriter) {
-    head.append(answers[group &* 2 &+ Int(cohort.rawValue)].bytes)
+  func appendAnswerLines(cohort: Cohort, generation: UInt64, to head: inout ByteWriter) {
+    guard stampsAnswers else { return }
+    head.append(cohort == .legacy ? "X-Turnout-Cohort: legacy" : "X-Turnout-Cohort: unified")
+    Self.append(generation: generation, to: &head)
   }
 }

@@ -122,7 +122,7 @@ extension Worker {
     scratch.appendKeptFields(answerFields, of: output.received)
     if head.framing != .chunked || !isOld { scratch.append(framing: head.framing) }
     if !head.hasDate { appendDate() }
-    stamps.appendAnswerLines(group: exchange.group, cohort: exchange.cohort, to: &scratch)
+    stamps.appendAnswerLines(cohort: exchange.cohort, generation: exchange.generation, to: &scratch)
     if exchange.anonymousID != (0, 0) { appendAnonymousCookie(exchange.anonymousID) }
     appendConnection(exchange)
     scratch.append("\r\n")

@@ -115,7 +115,7 @@ extension Worker {
     scratch.append("\r\n")
     appendDate()
     if exchange.isDecided {
-      stamps.appendAnswerLines(group: exchange.group, cohort: exchange.cohort, to: &scratch)
+      stamps.appendAnswerLines(cohort: exchange.cohort, generation: exchange.generation, to: &scratch)
       if exchange.anonymousID != (0, 0) { appendAnonymousCookie(exchange.anonymousID) }
     }
     appendConnection(exchange)

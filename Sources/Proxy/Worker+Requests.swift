@@ -123,6 +123,7 @@ extension Worker {
       clients[index].exchange.cohort =
         isKnown ? deciders[flag].decide(user: users.found).cohort : decideAnonymous(index, flag)
     }
+    clients[index].exchange.generation = stamps.generation
     clients[index].exchange.isDecided = true
     let exchange = clients[index].exchange.cohort
     count(.started, group: clients[index].exchange.group, cohort: exchange)

@@ -55,6 +55,22 @@ struct FlagFileTests {
     #expect(try eventually { try client.get(user: "lena").text == "legacy" })
   }
 
+  @Test("An answer carries the generation that its request was decided by, not a later one")
+  func generationOfDecision() throws {
+    let gate = Gate()
+    let answer = "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nlate"
+    let unified = try ScriptedUpstream([.request, .wait(gate), .send(answer), .again])
+    let stage = try Stage(ScriptedUpstream(.saying("legacy")), unified, flags: Self.flags("100"))
+    let (early, other) = (try stage.client(), try stage.client())
+    try early.send("GET / HTTP/1.1\r\nHost: a\r\nX-User-Id: lena\r\n\r\n")
+    _ = try unified.onlyRequest()
+    try stage.proxy.setFlags(Self.flags("0"))
+    #expect(try eventually { try other.get(user: "lena").head["X-Turnout-Generation"] == ["2"] })
+    gate.open()
+    let late = try early.readAnswer()
+    #expect(late.head["X-Turnout-Cohort"] == ["unified"] && late.head["X-Turnout-Generation"] == ["1"])
+  }
+
   @Test("A change that came while descriptors had run out counts when there are some again")
   func outOfDescriptors() throws {
     let stage = try Stage(flags: Self.flags("100"))
