@@ -145,7 +145,7 @@ import Testing
   func locked() throws {
     let folder = try TemporaryFolder()
     try folder.write("{\"F\": 10}")
-    let other = open(folder.file(".flags.json.lock"), O_RDONLY | O_CREAT, 0o600)
+    let other = open(folder.file(".flags.json.lock"), O_RDONLY | O_CREAT | O_CLOEXEC, 0o600)
     try #require(flock(other, LOCK_EX) == 0)
     let error = try #require(throws: FlagStoreError.self) {
       try FlagFile(folder.file()).edit(flag: "F", by: "a", reason: nil, now: 0, change: .kill)
