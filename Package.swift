@@ -49,7 +49,8 @@ let package = Package(
 
     // control plane
     .target(
-      name: "FlagStore", dependencies: ["Spelling", "Flags", .product(name: "Logging", package: "swift-log")],
+      name: "FlagStore",
+      dependencies: ["Flags", "Reactor", "Spelling", .product(name: "Logging", package: "swift-log")],
       swiftSettings: source),
     .target(name: "CohortMetrics", dependencies: ["Statistics", "Flags", "Sharing"], swiftSettings: source),
     .target(name: "LocalServer", dependencies: ["HTTPWire", "Reactor", "Bytes"], swiftSettings: source),

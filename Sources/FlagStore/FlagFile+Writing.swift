@@ -1,4 +1,5 @@
 import Glibc
+internal import Reactor
 
 /// How a file is replaced so that a kill at any moment leaves the old or the new content whole:
 ///

@@ -1,5 +1,6 @@
 package import Flags
 import Glibc
+internal import Reactor
 
 /// A flag document in a file.
 ///

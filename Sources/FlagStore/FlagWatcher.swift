@@ -1,6 +1,7 @@
 package import Flags
 import Glibc
 package import Logging
+internal import Reactor
 import Synchronization
 
 /// Keeps the flags in force the same as the file.
@@ -63,10 +64,10 @@ package final class FlagWatcher: Sendable {
   package func start() {
     state.withLock { state in
       guard state.thread == nil else { return }
-      do throws(System.Failure) {
+      do throws(SystemError) {
         state.thread = try WatchThread { wake in WatchLoop(self, wake: wake).run() }
       } catch {
-        logger.critical("cannot watch \(file.path): \(System.message(error.number)); changes will not be seen")
+        logger.critical("cannot watch \(file.path): \(error); changes will not be seen")
       }
     }
   }

@@ -1,4 +1,5 @@
 import Glibc
+internal import Reactor
 
 /// The kernel's notices of changes in some folders (inotify(7)).
 struct Inotify: ~Copyable {
@@ -17,10 +18,10 @@ struct Inotify: ~Copyable {
   /// Where the kernel has none left to give, the descriptor is -1, which poll(2) passes over, and `watch` says why.
   init() {
     do throws(System.Failure) {
-      descriptor = Descriptor(try System.check { inotify_init1(Int32(IN_NONBLOCK) | Int32(IN_CLOEXEC)) })
+      descriptor = Descriptor(owning: try System.check { inotify_init1(Int32(IN_NONBLOCK) | Int32(IN_CLOEXEC)) })
       failure = nil
     } catch {
-      descriptor = Descriptor(-1)
+      descriptor = Descriptor(owning: -1)
       failure = error
     }
   }

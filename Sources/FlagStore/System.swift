@@ -1,4 +1,5 @@
 import Glibc
+internal import Reactor
 
 /// The system calls of this module, each with its errno.
 enum System {
@@ -42,21 +43,6 @@ enum System {
   /// Whether there was such a file does not matter.
   static func remove(_ path: String) { unsafe unlink(path) }
 
-  /// Nanoseconds of a clock that never goes back.
-  static func monotonicNanoseconds() -> UInt64 {
-    var time = timespec()
-    unsafe clock_gettime(CLOCK_MONOTONIC, &time)
-    return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
-  }
-
-  /// Names the calling thread, as `top -H` shows it; 15 bytes at most. (pthread_setname_np is a GNU extension that Swift
-  /// does not import.)
-  static func nameThread(_ name: String) {
-    do throws(Failure) {
-      try Descriptor(opening: "/proc/thread-self/comm", O_WRONLY).writeAll(Array(name.utf8))
-    } catch {}
-  }
-
   static func workingDirectory() -> String {
     guard let path = unsafe getcwd(nil, 0) else { return "/" }
     defer { unsafe free(path) }
@@ -71,18 +57,11 @@ enum System {
   }
 }
 
-/// An open descriptor that is closed when it goes.
-struct Descriptor: ~Copyable {
-  let number: Int32
-
-  init(_ number: Int32) { self.number = number }
-
+extension Descriptor {
   /// Close-on-exec is added to the flags.
   init(opening path: String, _ flags: Int32, mode: mode_t = 0) throws(System.Failure) {
-    number = try System.check { unsafe open(path, flags | O_CLOEXEC, mode) }
+    self.init(owning: try System.check { unsafe open(path, flags | O_CLOEXEC, mode) })
   }
-
-  deinit { close(number) }
 
   func status() throws(System.Failure) -> stat {
     var status = stat()

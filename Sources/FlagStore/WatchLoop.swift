@@ -1,5 +1,6 @@
 import Glibc
 internal import Logging
+internal import Reactor
 
 /// What the watcher's thread does: wait, look, wait.
 struct WatchLoop: ~Copyable {
@@ -29,13 +30,13 @@ struct WatchLoop: ~Copyable {
     look(isForced: true)
     while !waitIsEnd() {
       let isTouched = inotify.drain(for: watched.names)
-      if isTouched || System.monotonicNanoseconds() >= nextLook { look(isForced: isTouched || doubtfulSince != nil) }
+      if isTouched || MonotonicClock.now() >= nextLook { look(isForced: isTouched || doubtfulSince != nil) }
     }
   }
 
   /// Waits for a notice or the next look; true when it is time to end.
   private func waitIsEnd() -> Bool {
-    let now = System.monotonicNanoseconds()
+    let now = MonotonicClock.now()
     let milliseconds = nextLook > now ? (nextLook - now) / 1_000_000 + 1 : 0
     var entries = [
       pollfd(fd: wake, events: Int16(POLLIN), revents: 0),
@@ -50,7 +51,7 @@ struct WatchLoop: ~Copyable {
   private mutating func look(isForced: Bool) {
     // Before reading, so that a change after it is noticed again.
     watch()
-    nextLook = System.monotonicNanoseconds() + Self.pollNanoseconds
+    nextLook = MonotonicClock.now() + Self.pollNanoseconds
     let identity = FileIdentity(watcher.file.path)
     guard isForced || identity != lastIdentity else { return }
     lastIdentity = identity
@@ -62,7 +63,7 @@ struct WatchLoop: ~Copyable {
 
   /// Believes a fault that has lasted, else looks again when it has.
   private mutating func doubt(_ fault: FlagStoreError) {
-    let now = System.monotonicNanoseconds()
+    let now = MonotonicClock.now()
     let since = doubtfulSince ?? now
     if now - since >= Self.graceNanoseconds {
       doubtfulSince = nil
