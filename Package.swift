@@ -75,21 +75,23 @@ let package = Package(
       swiftSettings: source),
 
     // tests
-    .testTarget(name: "BytesTests", dependencies: ["Bytes"], swiftSettings: strict),
+    .testTarget(name: "BytesTests", dependencies: ["Seeded", "Bytes"], swiftSettings: strict),
     .testTarget(name: "HTTPWireTests", dependencies: ["HTTPWire", "Bytes"], swiftSettings: strict),
     .testTarget(name: "FlagsTests", dependencies: ["Flags"], resources: [.copy("Vectors")], swiftSettings: strict),
     .testTarget(name: "StatisticsTests", dependencies: ["Statistics"], swiftSettings: strict),
     .testTarget(name: "SharingTests", dependencies: ["Sharing"], swiftSettings: strict),
-    .testTarget(name: "ReactorTests", dependencies: ["Reactor", "Bytes"], swiftSettings: strict),
+    .testTarget(name: "ReactorTests", dependencies: ["Seeded", "Reactor", "Bytes"], swiftSettings: strict),
     .testTarget(
       name: "FlagStoreTests", dependencies: ["FlagStore", "Flags", .product(name: "Logging", package: "swift-log")],
       swiftSettings: strict),
     .testTarget(
-      name: "ProxyTests", dependencies: ["Proxy", "HTTPWire", "Flags", "Statistics", "Bytes"], swiftSettings: strict),
+      name: "ProxyTests", dependencies: ["Seeded", "Proxy", "HTTPWire", "Flags", "Statistics", "Bytes"],
+      swiftSettings: strict),
     .testTarget(
       name: "CohortMetricsTests", dependencies: ["CohortMetrics", "Statistics", "Sharing", "Flags"],
       swiftSettings: strict),
     .target(name: "WireClient", path: "Tests/WireClient", swiftSettings: strict),
+    .target(name: "Seeded", path: "Tests/Seeded", swiftSettings: strict),
     .testTarget(name: "LocalServerTests", dependencies: ["LocalServer", "WireClient", "Bytes"], swiftSettings: strict),
     .testTarget(
       name: "AdminTests",

@@ -35,7 +35,7 @@ public enum ResponseHeadError: UInt8, Error, Equatable, Sendable, CaseIterable {
     }
   }
 
-  /// The reason as a sentence for the log.
+  /// One sentence for the person who reads the answer.
   public var explanation: StaticString {
     switch self {
     case .bareLineFeed: "A line of the answer ends in LF without CR."

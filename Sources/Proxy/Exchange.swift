@@ -58,6 +58,9 @@ enum UpstreamLoss: Equatable {
   case firstByteTimeout
   case writeTimeout
   case answerIdle
+  /// The answer's head breaks a rule or a limit.
+  case badHead(ResponseHeadError)
+  /// Its body does, or it has interim answers that nobody asked for.
   case badAnswer
 }
 
@@ -88,6 +91,7 @@ extension Exchange {
       return mayTryAgain && isSafe ? .retry : .answer(.upstreamReset)
     case .firstByteTimeout, .answerIdle: return .answer(.firstByteTimeout)
     case .writeTimeout: return .answer(.upstreamWriteTimeout)
+    case .badHead(let error): return .answer(.badAnswerHead(error))
     case .badAnswer: return .answer(.badAnswer)
     }
   }

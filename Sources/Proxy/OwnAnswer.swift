@@ -23,6 +23,7 @@ enum OwnAnswer: Equatable, Sendable {
   case firstByteTimeout
   case upstreamWriteTimeout
   case upstreamReset
+  case badAnswerHead(ResponseHeadError)
   case badAnswer
 
   var status: Int {
@@ -36,7 +37,7 @@ enum OwnAnswer: Equatable, Sendable {
     case .headTooLargeToForward: 431
     case .queueFull, .queueTimeout, .connectRefused, .outOfDescriptors: 503
     case .connectTimeout, .firstByteTimeout, .upstreamWriteTimeout: 504
-    case .upstreamReset, .badAnswer: 502
+    case .upstreamReset, .badAnswerHead, .badAnswer: 502
     }
   }
 
@@ -58,6 +59,7 @@ enum OwnAnswer: Equatable, Sendable {
     case .firstByteTimeout: "first_byte_timeout"
     case .upstreamWriteTimeout: "upstream_write_timeout"
     case .upstreamReset: "upstream_reset"
+    case .badAnswerHead(let error): error.label
     case .badAnswer: "bad_answer"
     }
   }
@@ -81,6 +83,7 @@ enum OwnAnswer: Equatable, Sendable {
     case .firstByteTimeout: "The upstream did not answer in time."
     case .upstreamWriteTimeout: "The upstream stopped reading the request."
     case .upstreamReset: "The upstream closed the connection before it answered."
+    case .badAnswerHead(let error): error.explanation
     case .badAnswer: "The upstream's answer breaks the rules of HTTP."
     }
   }
@@ -93,20 +96,10 @@ enum OwnAnswer: Equatable, Sendable {
     }
   }
 
-  /// What went wrong at the upstream, nil when it was not the upstream.
-  var upstreamError: CohortCounter? {
-    switch self {
-    case .connectRefused: .errorConnect
-    case .connectTimeout, .firstByteTimeout, .upstreamWriteTimeout: .errorTimeout
-    case .upstreamReset: .errorReset
-    case .badAnswer: .errorBadAnswer
-    default: nil
-    }
-  }
-
   /// Every answer, in the order of its counters.
   static let all: [OwnAnswer] =
-    RequestHeadError.allCases.map { .badHead($0) } + BodyError.allCases.map { .badBody($0) } + [
+    RequestHeadError.allCases.map { .badHead($0) } + BodyError.allCases.map { .badBody($0) }
+    + ResponseHeadError.allCases.map { .badAnswerHead($0) } + [
       .headTimeout, .bodyTimeout, .loop, .optionsAtLastHop, .traceAtLastHop, .headTooLargeToForward,
       .queueFull, .queueTimeout, .connectRefused, .outOfDescriptors, .connectTimeout, .firstByteTimeout,
       .upstreamWriteTimeout,

@@ -58,7 +58,7 @@ extension Worker {
         clients[index].output.received, answering: clients[index].exchange.method, limits: headLimits,
         fields: &answerFields)
     } catch {
-      lose(index, .badAnswer)
+      lose(index, .badHead(error))
       return nil
     }
     guard let head else {

@@ -207,7 +207,7 @@ extension UpstreamLoss {
     case .connectRefused: .errorConnect
     case .connectTimeout, .firstByteTimeout, .writeTimeout, .answerIdle: .errorTimeout
     case .closed: .errorReset
-    case .badAnswer: .errorBadAnswer
+    case .badHead, .badAnswer: .errorBadAnswer
     }
   }
 }

@@ -56,12 +56,4 @@ import Testing
     for error in RequestHeadError.allCases { #expect(OwnAnswer.badHead(error).closesConnection) }
     for error in BodyError.allCases { #expect(OwnAnswer.badBody(error).closesConnection) }
   }
-
-  @Test("Only what an upstream did is blamed on it")
-  func blame() {
-    for answer in OwnAnswer.all {
-      let isUpstream = [502, 504].contains(answer.status) || answer == .connectRefused
-      #expect((answer.upstreamError != nil) == isUpstream, "\(answer)")
-    }
-  }
 }

@@ -47,8 +47,13 @@ import Testing
     #expect(ListenError.system("h:80", SystemError("bind", code: code)).description == text)
   }
 
-  @Test("A listener on an IPv6 address takes connections", .enabled(if: hasIPv6))
+  @Test("A listener on an IPv6 address takes connections; without IPv6 it says what is missing")
   func version6() throws {
+    guard access("/proc/net/if_inet6", R_OK) == 0 else {
+      let error = #expect(throws: ListenError.self) { _ = try Listener(host: "::1", port: 0, isShared: false) }
+      #expect(error?.description.hasPrefix("cannot listen on [::1]:0: ") == true)
+      return
+    }
     let listener = try Listener(host: "::1", port: 0, isShared: false)
     let number = try Socket.connect(to: try .resolve(host: "::1", port: listener.port))
     defer { Socket.close(number) }
@@ -57,6 +62,4 @@ import Testing
     defer { Socket.close(accepted) }
     #expect(string(peer.bytes) == "::1")
   }
-
-  private static var hasIPv6: Bool { (try? Listener(host: "::1", port: 0, isShared: false).port) != nil }
 }

@@ -1,4 +1,5 @@
 import Reactor
+import Seeded
 import Testing
 
 @Suite struct TimeoutListsTests {

@@ -1,4 +1,5 @@
 import Reactor
+import Seeded
 
 /// Timeout lists beside a model that holds one deadline for each node, on a clock that is a number.
 struct TimeoutRun: ~Copyable {
