@@ -18,8 +18,8 @@ help:          ## this list
 run: setup-run build  ## install what is missing, build, run the demo: proxy, two sample upstreams, flag file
 	$(TURNOUT) demo
 
-build:         ## build the program in release mode
-	swift build -c release --product turnout
+build:         ## build the program in release mode, one file without libraries of the toolchain
+	swift build -c release --static-swift-stdlib --product turnout
 
 test: setup-test lint  ## install what is missing, check the format, build and pass all tests
 	swift build --build-tests

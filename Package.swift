@@ -68,8 +68,8 @@ let package = Package(
     .executableTarget(
       name: "turnout",
       dependencies: [
-        "Admin", "Configuration", "CohortMetrics", "FlagStore", "Flags", "LocalServer", "Proxy", "Reactor", "Samples",
-        "Sharing", "Statistics", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "Admin", "Configuration", "CohortMetrics", "FlagStore", "Flags", "Proxy", "Reactor", "Samples", "Sharing",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: source),

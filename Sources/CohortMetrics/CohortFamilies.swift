@@ -19,7 +19,8 @@ extension MetricTotals {
 
   private var upstreamErrors: MetricFamily {
     family(
-      "turnout_upstream_errors_total", help: "Requests that the cohort's upstream failed, by reason.",
+      "turnout_upstream_errors_total",
+      help: "Attempts at the cohort's servers that failed, by reason, retried ones included.",
       splitBy: "reason",
       [
         ("connect", .errorConnect), ("timeout", .errorTimeout), ("reset", .errorReset),

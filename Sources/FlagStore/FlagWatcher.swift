@@ -126,7 +126,8 @@ package final class FlagWatcher: Sendable {
       publish(snapshot)
       // After publishing: whoever reads a generation in the status can rely on it.
       didPublish(snapshot, document, isReload: true)
-      logger.info("\(file.path): generation \(snapshot.generation) is in force")
+      let states = flags.map { "\($0.name) \($0.percentage) %\($0.isEnabled ? "" : " KILLED")" }.joined(separator: ", ")
+      logger.info("\(file.path): generation \(snapshot.generation) is in force: \(states)")
     } else if wasFaulty {
       state.withLock { $0.clearFault() }
       logger.info("\(file.path): good again, and the same as generation \(generation)")

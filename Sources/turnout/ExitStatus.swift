@@ -12,12 +12,12 @@ enum ExitStatus: Int32 {
   case unreachable = 5
   /// The command line is wrong; the same number that the parser of arguments uses.
   case usage = 64
-  /// turnout.yaml, an option of the system or the flags file is wrong; nothing was changed.
+  /// turnout.yaml, an option of the system or the flag file is wrong; nothing was changed.
   case configuration = 78
 
   static let help = """
     Exit status: 0 done; 1 failed; 3 someone else changed the flag meanwhile; 4 written, but not confirmed by the proxy; \
-    5 no proxy reachable (a change is written all the same); 64 wrong usage; 78 wrong configuration or flags file.
+    5 no proxy reachable (a change is written all the same); 64 wrong usage; 78 wrong configuration or flag file.
     """
 }
 

@@ -1,6 +1,6 @@
 import Glibc
 
-/// The lines of standard input without their line feeds, byte by byte as they came.
+/// The lines of standard input without their line ends (LF or CR LF), byte by byte as they came.
 struct StandardInput: Sequence, IteratorProtocol {
   private var buffer: [UInt8] = []
   private var start = 0
@@ -20,7 +20,8 @@ struct StandardInput: Sequence, IteratorProtocol {
 
   private mutating func take(to end: Int, skipping separator: Int) -> [UInt8] {
     defer { start = end + separator }
-    return Array(buffer[start..<end])
+    let line = buffer[start..<end]
+    return Array(line.last == 0x0D ? line.dropLast() : line)
   }
 
   private mutating func fill() {

@@ -38,7 +38,7 @@ struct FlagChange {
       let name = try options.flag.name(in: document, file: file.path)
       return try document.flags(named: [name], file: file.path)[0]
     } catch let error as FlagStoreError {
-      throw failure(error.exitStatus, error.description + (isBroken(error) ? Self.brokenAdvice : ""))
+      throw failure(error.exitStatus, error.description + advice(error))
     }
   }
 
@@ -51,11 +51,19 @@ struct FlagChange {
     }
   }
 
-  private func isBroken(_ error: FlagStoreError) -> Bool {
-    if case .invalid = error { true } else { false }
+  private func advice(_ error: FlagStoreError) -> String {
+    switch error {
+    case .fileMissing:
+      """
+      \nNothing was changed. Is this the right folder? Otherwise give --config or --flags; `turnout status` shows the file \
+      that a running proxy reads.
+      """
+    case .invalid, .notAFile, .fileTooLarge:
+      """
+      \nNothing was changed. A running proxy goes on with the last good flags: mend the file, then run the command again.
+      In need, put { "NAME": 0 } in its place, with every flag that a route asks: everyone goes to legacy.
+      """
+    case .unknownFlag, .conflict, .locked, .system: ""
+    }
   }
-
-  private static let brokenAdvice = """
-    \nNothing was changed. A running proxy goes on with the last good flags: mend the file, then run the command again.
-    """
 }

@@ -7,7 +7,7 @@ enum Unreachable {
     case .unreachable(let reason):
       """
       No proxy answers at \(system.admin) (\(source(system))): \(reason).
-      Is turnout serve running? For another address give --admin HOST:PORT or set TURNOUT_ADMIN.
+      Is turnout serve running, and not stopped? For another address give --admin HOST:PORT or set TURNOUT_ADMIN.
       """
     case .unexpected(let reason):
       """

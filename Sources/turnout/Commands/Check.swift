@@ -6,7 +6,7 @@ import Proxy
 /// Reads all that `serve` would read, and starts nothing.
 struct Check: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Check the configuration and the flags file without starting anything.",
+    abstract: "Check the configuration and the flag file without starting anything.",
     discussion: "Prints what would be in force, or everything that is wrong. Takes the options of serve.")
 
   @OptionGroup var options: ProxyOptions

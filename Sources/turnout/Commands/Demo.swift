@@ -46,13 +46,15 @@ struct Demo: ParsableCommand {
     overrides.unified = [.init(addresses[1], from: .option("--unified"))]
     overrides.listen = listen.map { [.init($0, from: .option("--listen"))] } ?? []
     do throws(ConfigurationError) {
-      return try Configuration.load(file: system.config, overrides: overrides)
+      var configuration = try Configuration.load(file: system.config, overrides: overrides)
+      configuration.proxy.limits.clientConnections = min(configuration.proxy.limits.clientConnections, 1_024)
+      return configuration
     } catch {
       throw failure(.configuration, error.description)
     }
   }
 
-  /// A flags file to begin with, where there is none: 10 %.
+  /// A flag file to begin with, where there is none: 10 %.
   private func makeFlags(_ path: String) throws {
     guard unsafe access(path, F_OK) != 0 else { return }
     let text = "{\n  \"\(Configuration.standardFlag)\": 10\n}\n"
@@ -64,10 +66,21 @@ struct Demo: ParsableCommand {
     close(descriptor)
   }
 
+  /// The options that commands need to mean this demo and no other system that variables or turnout.yaml name.
+  private func place(_ running: RunningSystem, _ configuration: Configuration) -> String {
+    let admin = Endpoint(host: configuration.admin.host, port: running.admin.port)
+    if let found = try? Configuration.locate(file: system.file, overrides: system.overrides).configuration,
+      found.flagsPath == configuration.flagsPath, found.admin == admin
+    {
+      return system.typed
+    }
+    return " --flags \(Shell.quoted(configuration.flagsPath)) --admin \(admin)"
+  }
+
   private func welcome(_ running: RunningSystem, _ configuration: Configuration) -> String {
     let address = running.proxy.addresses.first.map(\.description) ?? ""
     let program = Shell.quoted(CommandLine.arguments.first ?? "turnout")
-    let place = system.typed
+    let place = place(running, configuration)
     return """
 
       Turnout is running. Requests to http://\(address) go to a sample upstream, legacy or unified, by user.

@@ -4,7 +4,7 @@ import FlagStore
 import Flags
 import FoundationEssentials
 
-/// The way of each user, by the flags file alone.
+/// The way of each user, by the flag file alone.
 struct Which: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Say which way each user goes, and why. Needs no running proxy.",
