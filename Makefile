@@ -35,7 +35,7 @@ format:        ## bring every Swift file into the format
 	swift format --in-place --recursive --parallel Package.swift Sources Tests
 
 bench: setup-bench build  ## CPU per request beside HAProxy and nginx, malloc calls per request, bytes per idle connection
-	python3 Benchmarks/peers.py --turnout $(TURNOUT) --check
+	python3 Benchmarks/peers.py --turnout $(TURNOUT) --rounds 5 --seconds 4 --check
 	python3 Benchmarks/allocations.py --turnout $(TURNOUT) --check
 	python3 Benchmarks/idle_memory.py --turnout $(TURNOUT) --check
 
