@@ -125,9 +125,9 @@ extension Worker {
     }
     clients[index].exchange.generation = stamps.generation
     clients[index].exchange.isDecided = true
-    let exchange = clients[index].exchange.cohort
-    count(.started, group: clients[index].exchange.group, cohort: exchange)
-    cohorts[Int(exchange.rawValue)].retryBudget.countRequest()
+    let cohort = clients[index].exchange.cohort
+    count(.started, group: clients[index].exchange.group, cohort: cohort)
+    cohorts[Int(cohort.rawValue)].retryBudget.countRequest()
   }
 
   private mutating func decideAnonymous(_ index: Int, _ flag: Int) -> Cohort {
