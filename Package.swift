@@ -76,13 +76,14 @@ let package = Package(
 
     // tests
     .testTarget(name: "BytesTests", dependencies: ["Seeded", "Bytes"], swiftSettings: strict),
-    .testTarget(name: "HTTPWireTests", dependencies: ["HTTPWire", "Bytes"], swiftSettings: strict),
+    .testTarget(name: "HTTPWireTests", dependencies: ["Seeded", "HTTPWire", "Bytes"], swiftSettings: strict),
     .testTarget(name: "FlagsTests", dependencies: ["Flags"], resources: [.copy("Vectors")], swiftSettings: strict),
-    .testTarget(name: "StatisticsTests", dependencies: ["Statistics"], swiftSettings: strict),
+    .testTarget(name: "StatisticsTests", dependencies: ["Seeded", "Statistics"], swiftSettings: strict),
     .testTarget(name: "SharingTests", dependencies: ["Sharing"], swiftSettings: strict),
     .testTarget(name: "ReactorTests", dependencies: ["Seeded", "Reactor", "Bytes"], swiftSettings: strict),
     .testTarget(
-      name: "FlagStoreTests", dependencies: ["FlagStore", "Flags", .product(name: "Logging", package: "swift-log")],
+      name: "FlagStoreTests",
+      dependencies: ["Seeded", "FlagStore", "Flags", .product(name: "Logging", package: "swift-log")],
       swiftSettings: strict),
     .testTarget(
       name: "ProxyTests", dependencies: ["Seeded", "Proxy", "HTTPWire", "Flags", "Statistics", "Bytes"],
@@ -103,6 +104,6 @@ let package = Package(
       name: "ConfigurationTests", dependencies: ["Spelling", "Configuration", "Proxy", "Flags"], swiftSettings: strict),
     .testTarget(
       name: "CommandLineTests", dependencies: ["turnout", "Admin", "Flags", "FlagStore"], swiftSettings: strict),
-    .testTarget(name: "EndToEndTests", dependencies: ["turnout", "CLinux"], swiftSettings: strict),
+    .testTarget(name: "EndToEndTests", dependencies: ["Seeded", "turnout", "CLinux"], swiftSettings: strict),
   ]
 )

@@ -1,3 +1,4 @@
+import Seeded
 import Testing
 
 @Suite("Hostile peers cost little and break nothing", .ownThread)
@@ -54,7 +55,7 @@ struct HostilePeerTests {
     "Requests with bytes changed at random are answered or refused; the proxy lives",
     arguments: [UInt64.random(in: 0...UInt64.max)])
   func mutatedRequests(_ seed: UInt64) throws {
-    var random = SeededRandom(seed)
+    var random = SeededGenerator(seed: seed)
     let stage = try Stage(settings: "timeouts: { request_head: 50ms, request_body_idle: 50ms, linger: 50ms }")
     let request = Array(
       "POST /a?b HTTP/1.1\r\nHost: a\r\nX-User-Id: lena\r\nTransfer-Encoding: chunked\r\nExpect: 100-continue\r\n\r\n5;x\r\nhello\r\n0\r\nA: b\r\n\r\n"
@@ -72,7 +73,7 @@ struct HostilePeerTests {
   @Test(
     "Answers with bytes changed at random harm nobody; the proxy lives", arguments: [UInt64.random(in: 0...UInt64.max)])
   func mutatedAnswers(_ seed: UInt64) throws {
-    var random = SeededRandom(seed)
+    var random = SeededGenerator(seed: seed)
     let answer = Array(
       "HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.1 200 OK\r\nConnection: X-A\r\nX-A: 1\r\nTransfer-Encoding: chunked\r\n\r\n5;x\r\nhello\r\n0\r\nA: b\r\n\r\n"
         .utf8)
@@ -93,7 +94,7 @@ struct HostilePeerTests {
     let nginx = try Nginx("legacy")
     let servers = "{ servers: [\"http://127.0.0.1:\(nginx.port)\"] }"
     let proxy = try ProxyProcess("cohorts: { legacy: \(servers), unified: \(servers) }")
-    var random = SeededRandom(1)
+    var random = SeededGenerator(seed: 1)
     for round in 0..<120 {
       let clients = try (0..<4).map { _ in try proxy.client() }
       for (number, client) in clients.enumerated() {

@@ -1,4 +1,5 @@
 import Flags
+import Seeded
 import Testing
 
 @testable import FlagStore
@@ -73,7 +74,7 @@ import Testing
   @Test("Any flags, written and read, are the same flags, and written again the same text")
   func roundTrip() throws {
     let seed = UInt64.random(in: 0 ... .max)
-    var random = SplitMix(seed)
+    var random = SeededGenerator(seed: seed)
     let strings = [
       "", "a", "ü😀", "\u{0}\u{1F}\u{7F}\"\\/", "line\nbreak", "é e\u{301}", "\u{2028}",
       String(repeating: "x", count: 200),
@@ -112,19 +113,5 @@ import Testing
     let set = FlagEdit.set(fifty).apply(to: killed)
     #expect(set == Flag(name: "F", isEnabled: false, percentage: fifty, allow: ["a"], revision: 3))
     #expect(FlagEdit.restore.apply(to: set) == Flag(name: "F", percentage: fifty, allow: ["a"], revision: 3))
-  }
-}
-
-/// A generator that can be started over: Steele, Lea, Flood 2014.
-struct SplitMix: RandomNumberGenerator {
-  private var state: UInt64
-  init(_ seed: UInt64) { state = seed }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var mixed = state
-    mixed = (mixed ^ mixed >> 30) &* 0xBF58_476D_1CE4_E5B9
-    mixed = (mixed ^ mixed >> 27) &* 0x94D0_49BB_1331_11EB
-    return mixed ^ mixed >> 31
   }
 }

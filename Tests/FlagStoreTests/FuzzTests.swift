@@ -1,4 +1,5 @@
 import Flags
+import Seeded
 import Testing
 
 @testable import FlagStore
@@ -17,7 +18,7 @@ import Testing
   func mutations() throws {
     let seed = UInt64.random(in: 0 ... .max)
     print("fuzz seed \(seed)")
-    var random = SplitMix(seed)
+    var random = SeededGenerator(seed: seed)
     var accepted = 0
     for _ in 0..<30_000 {
       var bytes = Array((Self.seeds.randomElement(using: &random) ?? "").utf8)
@@ -30,7 +31,7 @@ import Testing
     #expect(accepted > 0, "seed \(seed)")
   }
 
-  static func mutate(_ bytes: inout [UInt8], _ random: inout SplitMix) {
+  static func mutate(_ bytes: inout [UInt8], _ random: inout SeededGenerator) {
     let place = Int.random(in: 0...bytes.count, using: &random)
     switch Int.random(in: 0..<5, using: &random) {
     case 0: bytes.insert(.random(in: 0...255, using: &random), at: place)

@@ -85,19 +85,6 @@ func responseRefusal(_ text: String, limits: HeadLimits = HeadLimits()) -> Respo
   }
 }
 
-/// SplitMix64: small, and the same everywhere for the same seed.
-struct SeededGenerator: RandomNumberGenerator {
-  private var state: UInt64
-  init(seed: UInt64) { state = seed }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var word = (state ^ state &>> 30) &* 0xBF58_476D_1CE4_E5B9
-    word = (word ^ word &>> 27) &* 0x94D0_49BB_1331_11EB
-    return word ^ word &>> 31
-  }
-}
-
 func targetText(_ parsed: Parsed<RequestHead>) -> String {
   var writer = ByteWriter(capacity: 9_000)
   writer.appendTarget(of: parsed.head, in: parsed.bytes.span.bytes)

@@ -1,5 +1,6 @@
 import Bytes
 import HTTPWire
+import Seeded
 import Testing
 
 /// The same bytes give the same result, in whatever pieces they come.

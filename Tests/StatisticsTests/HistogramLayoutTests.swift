@@ -1,3 +1,4 @@
+import Seeded
 import Statistics
 import Testing
 
@@ -28,7 +29,7 @@ import Testing
   @Test("From a microsecond to 73 minutes, what is reported is within 1 % of what was")
   func relativeError() {
     let seed = UInt64.random(in: 0 ... .max)
-    var random = SplitMix(state: seed)
+    var random = SeededGenerator(seed: seed)
     var worst = 0.0
     for _ in 0..<200_000 {
       let duration = random.duration()

@@ -1,3 +1,4 @@
+import Seeded
 import Statistics
 import Testing
 
@@ -18,7 +19,7 @@ import Testing
   @Test("Quantiles are within 1 % of those of the sorted durations", arguments: [0, 0.5, 0.9, 0.95, 0.99, 0.999, 1])
   func quantiles(q: Double) throws {
     let seed = UInt64.random(in: 0 ... .max)
-    var random = SplitMix(state: seed)
+    var random = SeededGenerator(seed: seed)
     let durations = (0..<5_000).map { _ in random.duration() }.sorted()
     let rank = max(1, Int((q * 5_000).rounded(.up)))
     let exact = Double(durations[rank - 1])
@@ -57,7 +58,7 @@ import Testing
   @Test("The counts below ascending bounds never fall, and the error is less than one bucket")
   func cumulativeError() {
     let seed = UInt64.random(in: 0 ... .max)
-    var random = SplitMix(state: seed)
+    var random = SeededGenerator(seed: seed)
     let durations = (0..<5_000).map { _ in random.duration() }
     let all = histogram(durations)
     let bounds = (0..<200).map { _ in random.duration() }.sorted()
