@@ -109,8 +109,8 @@ extension Worker {
     case .free, .queued, .connecting: return
     case .head: break
     case .exchanging:
-      let upstream = Int(clients[index].upstream)
-      if clients[index].output.readyCount > 0 || upstreams[upstream].mayRead { pumpAnswer(index) }
+      // Also with no byte to move: one postponed after its last byte has yet to be finished.
+      pumpAnswer(index)
       if clients[index].phase == .exchanging { pumpRequest(index) }
     case .answering: pumpOwnAnswer(index)
     case .draining: drainBody(index)

@@ -55,6 +55,34 @@ struct BatchedEventTests {
     for client in clients { #expect(try client.readAnswer().text == "busy") }
   }
 
+  @Test("An answer that uses up its share of a turn to the last byte is finished in the next", arguments: 0..<12)
+  func shareOfTurn(_ quarter: Int) throws {
+    // From 6 to 9 buffers of 16 KiB in steps of a quarter: some of them end where the share does. The first answer
+    // widens the windows, so that all of the second is there at once.
+    let (large, size) = (8 << 20, 16_384 * 6 + 4_096 * quarter)
+    let head = "HTTP/1.1 200 OK\r\nContent-Length: "
+    let gate = Gate()
+    let stage = try Stage(legacy: [
+      .request, .send(head + "\(large)\r\n\r\n"), .sendVolume(large),
+      .request, .wait(gate), .send(head + "\(size)\r\n\r\n"), .sendVolume(size), .again,
+    ])
+    let client = try stage.client()
+    client.patience = 3
+    try client.send(Self.request)
+    _ = try client.readHead()
+    try client.skipVolume(large)
+    try client.send(Self.request)
+    #expect(eventually { stage.legacy.requests.count == 2 })
+    stage.proxy.whileStopped {
+      gate.open()
+      pause(0.05)
+    }
+    #expect(try client.readHead()?["Content-Length"] == ["\(size)"])
+    try client.skipVolume(size)
+    try client.send(Self.request)
+    #expect(eventually { stage.legacy.requests.count == 3 })
+  }
+
   @Test("A client that ends its side together with its last bytes gets its answer", arguments: [true, false])
   func endOfClient(_ isPost: Bool) throws {
     let stage = try Stage()

@@ -159,9 +159,12 @@ final class WireConnection {
   func skipVolume(_ count: Int) throws(WireError) {
     var left = count - take(min(count, received.count)).count
     while left > 0 {
-      guard case .bytes(let bytes) = WireSocket.receive(from: descriptor, atMost: min(left, 262_144), within: patience)
-      else { throw .closed([]) }
-      left -= bytes.count
+      switch WireSocket.receive(from: descriptor, atMost: min(left, 262_144), within: patience) {
+      case .bytes(let bytes): left -= bytes.count
+      case .closed: throw .closed([])
+      case .reset: throw .reset([])
+      case .silent: throw .silent([])
+      }
     }
   }
 
