@@ -54,7 +54,9 @@ let package = Package(
     // control plane
     .target(
       name: "FlagStore",
-      dependencies: ["Flags", "Bytes", "Reactor", "Spelling", .product(name: "Logging", package: "swift-log")],
+      dependencies: [
+        "Flags", "Bytes", "Reactor", "Redis", "Spelling", .product(name: "Logging", package: "swift-log"),
+      ],
       swiftSettings: source),
     .target(name: "CohortMetrics", dependencies: ["Statistics", "Flags", "Sharing"], swiftSettings: source),
     .target(name: "LocalServer", dependencies: ["HTTPWire", "Reactor", "Bytes"], swiftSettings: source),
@@ -66,7 +68,10 @@ let package = Package(
     .target(name: "Samples", dependencies: ["LocalServer", "Flags", "Reactor"], swiftSettings: source),
     .target(
       name: "Configuration",
-      dependencies: ["Spelling", "Proxy", "Flags", "Bytes", "CLinux", .product(name: "Yams", package: "Yams")],
+      dependencies: [
+        "FlagStore", "Redis", "Reactor", "Spelling", "Proxy", "Flags", "Bytes", "CLinux",
+        .product(name: "Yams", package: "Yams"),
+      ],
       swiftSettings: source),
 
     // program
@@ -106,7 +111,8 @@ let package = Package(
     .testTarget(
       name: "SamplesTests", dependencies: ["Samples", "LocalServer", "Flags", "WireClient"], swiftSettings: strict),
     .testTarget(
-      name: "ConfigurationTests", dependencies: ["Spelling", "Configuration", "Proxy", "Flags"], swiftSettings: strict),
+      name: "ConfigurationTests", dependencies: ["Spelling", "Configuration", "FlagStore", "Redis", "Proxy", "Flags"],
+      swiftSettings: strict),
     .testTarget(
       name: "CommandLineTests", dependencies: ["turnout", "Admin", "Flags", "FlagStore"], swiftSettings: strict),
     .testTarget(name: "EndToEndTests", dependencies: ["Seeded", "turnout", "CLinux"], swiftSettings: strict),

@@ -30,10 +30,15 @@ final class RunningSystem: Sendable {
   /// Starts everything. Whatever is wrong is thrown here, before a request is taken: nothing runs then.
   init(_ configuration: Configuration, logger: Logger) throws {
     let published = Published(FlagSnapshot(generation: 0, flags: []))
+    try StateFolder.make(configuration.state)
     let flags = FlagsInForce(
-      names: configuration.proxy.flagNames, place: configuration.flagsPath, publish: { published.publish($0) },
+      names: configuration.proxy.flagNames, place: configuration.place, policy: configuration.flagStore.onLoss,
+      stateFile: StateFile(StateFolder.lastGood(in: configuration.state)), publish: { published.publish($0) },
       logger: logger)
-    let watcher = FlagWatcher(FlagFile(configuration.flagsPath), into: flags, logger: logger)
+    guard case .file(let path) = configuration.flags else {
+      throw failure(.configuration, "\(configuration.place): this build keeps flags in files only")
+    }
+    let watcher = FlagWatcher(FlagFile(path), into: flags, logger: logger)
     try watcher.begin()
     let proxy = try Proxy(Self.fitted(configuration.proxy, logger), flags: published)
     let draining = draining
