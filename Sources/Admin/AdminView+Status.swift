@@ -31,8 +31,12 @@ extension StatusDocument.FlagSource {
   fileprivate init(_ status: FlagSourceStatus) {
     self.init(
       path: AbsolutePath.of(status.path), valid: status.isValid, error: status.error,
-      errorSince: status.errorSinceSeconds.map(Timestamp.text), rejectedChanges: status.rejectedCount,
-      reloads: status.reloadCount)
+      errorSince: status.errorSinceSeconds.map(Timestamp.text),
+      rejectedChanges: status.rejectedCount, reloads: status.reloadCount)
+    staleSeconds = status.staleSeconds
+    origin = status.origin.rawValue
+    localKill = status.localKill
+    storeLost = status.isStoreLost
   }
 }
 

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Configuration
+import FlagStore
 import Glibc
 import Proxy
 
@@ -59,6 +60,13 @@ struct SystemOptions: ParsableArguments {
     }
   }
 
+  /// Where the flags are, opened.
+  func source(_ system: Configuration) throws -> any FlagSource {
+    do throws(FlagStoreError) { return try system.flags.source() } catch {
+      throw failure(error.exitStatus, error.description)
+    }
+  }
+
   /// The options as they were typed, for a command line that is about the same system.
   var typed: String {
     [("--config", config), ("--flags", flags.map(RedisText.masked)), ("--admin", admin), ("--state", state)]
@@ -90,3 +98,8 @@ enum Shell {
 
 /// `1 error`, `2 errors`
 func counted(_ count: some BinaryInteger, _ noun: String) -> String { count == 1 ? "1 \(noun)" : "\(count) \(noun)s" }
+
+/// `1 proxy`, `2 proxies`
+func counted(_ count: some BinaryInteger, _ stem: String, one: String, many: String) -> String {
+  "\(count) \(stem)\(count == 1 ? one : many)"
+}
