@@ -114,7 +114,8 @@ let package = Package(
       name: "ConfigurationTests", dependencies: ["Spelling", "Configuration", "FlagStore", "Redis", "Proxy", "Flags"],
       swiftSettings: strict),
     .testTarget(
-      name: "CommandLineTests", dependencies: ["turnout", "Admin", "Flags", "FlagStore"], swiftSettings: strict),
+      name: "CommandLineTests", dependencies: ["turnout", "Admin", "Flags", "FlagStore", "Reactor"],
+      swiftSettings: strict),
     .testTarget(name: "EndToEndTests", dependencies: ["Seeded", "turnout", "CLinux"], swiftSettings: strict),
   ]
 )

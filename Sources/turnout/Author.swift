@@ -7,7 +7,9 @@ enum Author {
   static var origin: String {
     let connection = unsafe getenv("SSH_CONNECTION").map { unsafe String(cString: $0) }
     // SSH_CONNECTION: the client's address and port, ours and our port.
-    let client = connection?.split(separator: " ").first.map { ", ssh from \(Console.printable(String($0.prefix(64))))" }
+    let client = connection?.split(separator: " ").first.map {
+      ", ssh from \(Console.printable(String($0.prefix(64))))"
+    }
     return "cli on \(HostName.text)\(client ?? "")"
   }
 

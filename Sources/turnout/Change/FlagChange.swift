@@ -68,7 +68,8 @@ struct FlagChange {
       \nNothing was changed. A running proxy goes on with the last good flags: mend the file, then run the command again.
       In need, put { "NAME": 0 } in its place, with every flag that a route asks: everyone goes to legacy.
       """ + localKill
-    case .unreachable, .refused, .lost: "\nNothing was changed. Running proxies go on with the last good flags.\(localKill)"
+    case .unreachable, .refused, .lost:
+      "\nNothing was changed. Running proxies go on with the last good flags.\(localKill)"
     case .unknownFlag, .conflict, .otherRevision, .locked, .system: ""
     }
   }

@@ -102,11 +102,13 @@ struct LocalChange {
   private func problem(_ error: AdminError, _ place: AdminPlace, _ system: Configuration) -> ExitCode {
     switch error {
     case .refused(let status, let reason):
-      let advice = status == "401" ? "\nGive --token-file FILE, TURNOUT_TOKEN, or --state for the folder with the token." : ""
+      let advice =
+        status == "401" ? "\nGive --token-file FILE, TURNOUT_TOKEN, or --state for the folder with the token." : ""
       return failure(.failed, "The proxy at \(place) refuses: \(reason)\(advice)")
     case .unreachable, .unexpected:
       return failure(
-        .unreachable, Unreachable.text(error, place, system) + "\nWithout the admin API: kill -USR1 PID of turnout serve.")
+        .unreachable,
+        Unreachable.text(error, place, system) + "\nWithout the admin API: kill -USR1 PID of turnout serve.")
     }
   }
 }

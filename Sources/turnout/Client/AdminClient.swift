@@ -29,7 +29,9 @@ struct AdminClient {
   func post<Answer: Decodable>(
     _ path: String, _ value: some Encodable, deadline: UInt64
   ) throws(AdminError) -> Answer {
-    guard let body = try? JSONEncoder().encode(value) else { throw .unexpected("the request cannot be written as JSON") }
+    guard let body = try? JSONEncoder().encode(value) else {
+      throw .unexpected("the request cannot be written as JSON")
+    }
     var fields = ["Content-Type: application/json", "Content-Length: \(body.count)"]
     if let token { fields.append("Authorization: Bearer \(token)") }
     return try Self.decode(Answer.self, from: try ask("POST \(path)", fields: fields, body: body, deadline: deadline))

@@ -23,7 +23,8 @@ struct FlagOptions: ParsableArguments {
     }
     if names.count == 1 { return names[0] }
     guard names.isEmpty else {
-      throw failure(.usage, "\(source.place) has several flags; say which with --flag: \(names.joined(separator: ", "))")
+      throw failure(
+        .usage, "\(source.place) has several flags; say which with --flag: \(names.joined(separator: ", "))")
     }
     throw failure(.configuration, "\(source.place): there is no flag in it; add \"\(Configuration.standardFlag)\": 0")
   }

@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import Synchronization
 import Testing
 
 /// A running `turnout serve`: the program that this build made, with a folder and ports of its own.
@@ -8,14 +9,21 @@ final class ProxyProcess: Sendable {
   let adminPort: UInt16
   let folder: TemporaryFolder
   private let process: ChildProcess
+  private let wasCrashed = Atomic(false)
 
   /// `settings` are the lines of turnout.yaml beside addresses, workers and flags. The kernel chooses the ports unless
   /// one is given; the program says which.
-  init(_ settings: String, flags: String = Stage.flags, workers: Int = 1, port: UInt16 = 0) throws {
+  convenience init(_ settings: String, flags: String = Stage.flags, workers: Int = 1, port: UInt16 = 0) throws {
     let folder = try TemporaryFolder()
     let common = "listen: 127.0.0.1:\(port)\nadmin: 127.0.0.1:0\nworkers: \(workers)\nflags: flags.json\n"
     try folder.write(common + settings + "\n", to: "turnout.yaml")
     try folder.write(flags, to: "flags.json")
+    try self.init(in: folder)
+  }
+
+  /// What is in that folder, once more.
+  init(in folder: TemporaryFolder) throws {
+    try? FileManager.default.removeItem(atPath: folder.file("log"))
     let process = try ChildProcess(Self.binary(), ["serve"], in: folder.path, log: folder.file("log"))
     _ = eventually(within: 20) { process.exitStatus != nil || folder.text("log").contains("admin on") }
     let ports = folder.text("log").matches(of: /http:\/\/127\.0\.0\.1:(\d+)/).compactMap { UInt16($0.1) }
@@ -29,7 +37,7 @@ final class ProxyProcess: Sendable {
   }
 
   deinit {
-    if case .signalled(let signal) = process.exitStatus {
+    if case .signalled(let signal) = process.exitStatus, !wasCrashed.load(ordering: .relaxed) {
       Issue.record("turnout serve ended by signal \(signal): \(folder.text("log"))")
     }
   }
@@ -63,6 +71,15 @@ final class ProxyProcess: Sendable {
       return stat.contains(") T ")
     }
   }
+
+  /// As the kernel does when memory has run out.
+  func crash() {
+    wasCrashed.store(true, ordering: .relaxed)
+    process.send(SIGKILL)
+    _ = process.wait()
+  }
+
+  func send(_ signal: Int32) { process.send(signal) }
 
   func terminate() { process.send(SIGTERM) }
 
