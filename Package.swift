@@ -30,6 +30,8 @@ let package = Package(
   targets: [
     // C
     .target(name: "CLinux"),
+    .systemLibrary(name: "CHiredis"),
+    .systemLibrary(name: "COpenSSL"),
 
     // pure: no clock, descriptor, lock or JSON
     .target(name: "Bytes", swiftSettings: source),
@@ -41,6 +43,8 @@ let package = Package(
     // system: threads, descriptors
     .target(name: "Sharing", swiftSettings: source),
     .target(name: "Reactor", dependencies: ["Bytes", "CLinux"], swiftSettings: source),
+
+    .target(name: "TLS", dependencies: ["Reactor", "COpenSSL"], swiftSettings: source),
 
     // data plane
     .target(
@@ -58,6 +62,7 @@ let package = Package(
       name: "Admin",
       dependencies: ["LocalServer", "CohortMetrics", "FlagStore", "Flags", "Statistics", "Sharing", "Reactor"],
       swiftSettings: source),
+    .target(name: "Redis", dependencies: ["TLS", "Reactor", "CHiredis", "COpenSSL"], swiftSettings: source),
     .target(name: "Samples", dependencies: ["LocalServer", "Flags", "Reactor"], swiftSettings: source),
     .target(
       name: "Configuration",
