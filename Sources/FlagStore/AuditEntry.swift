@@ -47,6 +47,13 @@ package struct AuditEntry: Codable, Sendable, Equatable {
     self.before = before
   }
 
+  /// A change of the store that was made without us.
+  init(adopted flag: Flag, _ adoption: StoredFlag.Adoption) {
+    self.init(
+      adoption.action, before: adoption.before, after: flag, by: nil, from: "found in Redis",
+      at: Timestamp.nowSeconds())
+  }
+
   init(_ edit: FlagEdit, before: Flag, after: Flag, signed: Signature) {
     self.init(
       edit.action, before: before, after: after, by: signed.by, from: signed.from, reason: signed.reason,

@@ -15,22 +15,33 @@ struct FlagParser {
   }
 
   mutating func document() throws(DocumentFault) -> [(flag: Flag, range: Range<Int>)] {
-    guard bytes.count <= FlagLimits.fileBytes else {
-      throw fault("\(bytes.count) bytes", expected: "at most \(FlagLimits.fileBytes)", "shorten the lists of users")
-    }
-    guard bytes.contains(where: { ![0x20, 0x09, 0x0A, 0x0D].contains($0) }) else {
-      throw fault("an empty file", expected: "a JSON object of flags", "write { \"FLAG\": 0 }, with the flag's name")
-    }
-    let root: JSONNode
-    do throws(JSONFault) { root = try JSONReader.read(bytes) } catch {
-      throw fault(error.found, expected: error.expected, error.advice, at: error.offset)
-    }
+    let root = try root(emptyAdvice: "write { \"FLAG\": 0 }, with the flag's name", "a JSON object of flags")
     guard case .object(let members) = root.value else {
       throw fault(
         root.value.found, expected: "a JSON object of flags", "write { \"FLAG\": 0 }, with the flag's name",
         at: root.range.lowerBound)
     }
     return try flags(members)
+  }
+
+  /// One value on its own, under a name that is known from elsewhere.
+  mutating func value(named name: String) throws(DocumentFault) -> (flag: Flag, isShort: Bool) {
+    flag = name
+    let root = try root(emptyAdvice: "write 0 for nobody, 100 for everyone", "a percentage, true, false or an object")
+    let isShort = if case .object = root.value { false } else { true }
+    return (try parse(JSONMember(name: name, nameRange: 0..<0, node: root)), isShort)
+  }
+
+  private func root(emptyAdvice: String, _ expected: String) throws(DocumentFault) -> JSONNode {
+    guard bytes.count <= FlagLimits.fileBytes else {
+      throw fault("\(bytes.count) bytes", expected: "at most \(FlagLimits.fileBytes)", "shorten the lists of users")
+    }
+    guard bytes.contains(where: { ![0x20, 0x09, 0x0A, 0x0D].contains($0) }) else {
+      throw fault("an empty text", expected: expected, emptyAdvice)
+    }
+    do throws(JSONFault) { return try JSONReader.read(bytes) } catch {
+      throw fault(error.found, expected: error.expected, error.advice, at: error.offset)
+    }
   }
 
   private mutating func flags(_ members: [JSONMember]) throws(DocumentFault) -> [(flag: Flag, range: Range<Int>)] {
