@@ -100,6 +100,8 @@ let package = Package(
       swiftSettings: strict),
     .target(name: "WireClient", path: "Tests/WireClient", swiftSettings: strict),
     .target(name: "Seeded", path: "Tests/Seeded", swiftSettings: strict),
+    .target(name: "RedisServer", path: "Tests/RedisServer", swiftSettings: strict),
+    .testTarget(name: "RedisTests", dependencies: ["Redis", "TLS", "RedisServer", "Seeded"], swiftSettings: strict),
     .testTarget(name: "LocalServerTests", dependencies: ["LocalServer", "WireClient", "Bytes"], swiftSettings: strict),
     .testTarget(
       name: "AdminTests",
