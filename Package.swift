@@ -90,7 +90,9 @@ let package = Package(
     .testTarget(name: "ReactorTests", dependencies: ["Seeded", "Reactor", "Bytes"], swiftSettings: strict),
     .testTarget(
       name: "FlagStoreTests",
-      dependencies: ["Seeded", "FlagStore", "Flags", .product(name: "Logging", package: "swift-log")],
+      dependencies: [
+        "Seeded", "RedisServer", "FlagStore", "Flags", "Redis", .product(name: "Logging", package: "swift-log"),
+      ],
       swiftSettings: strict),
     .testTarget(
       name: "ProxyTests", dependencies: ["Seeded", "Proxy", "HTTPWire", "Flags", "Statistics", "Bytes"],

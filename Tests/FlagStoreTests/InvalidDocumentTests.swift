@@ -51,8 +51,8 @@ import Testing
     ("{\"A B\": 1}", ":1:2", ["flag \"A B\"", "rename"]),
     ("{\"Ä\": 1}", ":1:2", ["rename"]),
     // Syntax.
-    ("", "", ["found an empty file", "write { \"FLAG\": 0 }"]),
-    (" \n\t", "", ["found an empty file"]),
+    ("", "", ["found an empty text", "write { \"FLAG\": 0 }"]),
+    (" \n\t", "", ["found an empty text"]),
     ("{", ":1:2", ["found the end of the file", "a name in double quotes"]),
     ("{\"F\": 1", ":1:8", ["found the end of the file", "\",\" or \"}\""]),
     ("{\"F\" 1}", ":1:6", ["found \"1\"", "\":\""]),
