@@ -5,6 +5,7 @@ public struct FNV1a32: Sendable, Equatable {
   /// The hash of all bytes so far.
   public private(set) var value: UInt32 = 0x811C_9DC5
 
+  @_noLocks @inline(__always)
   public init() {}
 
   /// The state after `prefix`.

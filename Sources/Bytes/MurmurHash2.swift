@@ -15,11 +15,25 @@ public struct MurmurHash2: Sendable {
   public mutating func absorb(_ bytes: RawSpan) {
     var index = 0
     while index < bytes.byteCount {
-      pending |= UInt32(bytes[index]) &<< (pendingCount &* 8)
-      pendingCount &+= 1
-      if pendingCount == 4 { mix() }
+      absorb(bytes[index])
       index &+= 1
     }
+  }
+
+  @_noLocks
+  public mutating func absorb(_ bytes: FixedBytes) {
+    var index = 0
+    while index < bytes.count {
+      absorb(bytes[index])
+      index &+= 1
+    }
+  }
+
+  @_noLocks @inline(__always)
+  private mutating func absorb(_ byte: UInt8) {
+    pending |= UInt32(byte) &<< (pendingCount &* 8)
+    pendingCount &+= 1
+    if pendingCount == 4 { mix() }
   }
 
   @_noLocks @inline(__always)

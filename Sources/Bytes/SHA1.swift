@@ -7,12 +7,22 @@ public struct SHA1: Sendable {
   private var block = InlineArray<16, UInt32>(repeating: 0)
   private var byteCount: UInt64 = 0
 
+  @_noLocks
   public init() {}
 
   @_noLocks
   public mutating func absorb(_ bytes: RawSpan) {
     var index = 0
     while index < bytes.byteCount {
+      absorb(bytes[index])
+      index &+= 1
+    }
+  }
+
+  @_noLocks
+  public mutating func absorb(_ bytes: FixedBytes) {
+    var index = 0
+    while index < bytes.count {
       absorb(bytes[index])
       index &+= 1
     }

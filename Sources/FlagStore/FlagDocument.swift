@@ -72,6 +72,7 @@ extension Flag {
   fileprivate var rendered: String {
     var members = ["\"enabled\": \(isEnabled)", "\"percentage\": \(percentage)"]
     if salt != name { members.append("\"salt\": \(JSONText.quoted(salt))") }
+    if hash != .turnout { members.append("\"hash\": \(JSONText.quoted(hash.rawValue))") }
     if !allow.isEmpty { members.append("\"allow\": \(Self.rendered(allow))") }
     if !deny.isEmpty { members.append("\"deny\": \(Self.rendered(deny))") }
     members.append("\"revision\": \(revision)")

@@ -6,8 +6,11 @@ public struct Flag: Sendable, Equatable {
   /// False sends everyone to `legacy`, those in `allow` too: the kill switch. The percentage is remembered meanwhile.
   public var isEnabled: Bool
   public var percentage: Percentage
-  /// Put before the user key when it is hashed. Two flags with one salt split the users alike.
+  /// Put before the user key when it is hashed. Two flags with one salt and one scheme split the users alike, unless the
+  /// scheme hashes the name too (LaunchDarkly).
   public var salt: String
+  /// How the user key is hashed, and which hashes a percentage takes in.
+  public var hash: HashScheme
   /// User keys that go to `unified` whatever their bucket.
   public var allow: [String]
   /// User keys that go to `legacy` whatever their bucket, also when `allow` names them.
@@ -21,13 +24,15 @@ public struct Flag: Sendable, Equatable {
 
   /// The salt is the name unless given.
   public init(
-    name: String, isEnabled: Bool = true, percentage: Percentage, salt: String? = nil, allow: [String] = [],
-    deny: [String] = [], revision: Int = 0, updatedAt: String? = nil, updatedBy: String? = nil, reason: String? = nil
+    name: String, isEnabled: Bool = true, percentage: Percentage, salt: String? = nil,
+    hash: HashScheme = .turnout, allow: [String] = [], deny: [String] = [], revision: Int = 0, updatedAt: String? = nil,
+    updatedBy: String? = nil, reason: String? = nil
   ) {
     self.name = name
     self.isEnabled = isEnabled
     self.percentage = percentage
     self.salt = salt ?? name
+    self.hash = hash
     self.allow = allow
     self.deny = deny
     self.revision = revision
