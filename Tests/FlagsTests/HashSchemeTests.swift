@@ -99,7 +99,7 @@ import Testing
     let thresholds = Array(0...20) + Array(stride(from: 100, through: 99_900, by: 311)) + Array(99_980...100_000)
     let flags = try thresholds.map { try Self.flag("F", $0, scheme) }
     let snapshot = FlagSnapshot(generation: 1, flags: flags)
-    for user in (0..<2_000).map({ "user-\($0)" }) {
+    for user in (0..<500).map({ "user-\($0)" }) {
       let ways = flags.indices.map { snapshot.decide(flag: $0, user: user).cohort == .unified }
       #expect(!ways[0] && ways[ways.count - 1], "\(user)")
       #expect(zip(ways, ways.dropFirst()).allSatisfy { !$0 || $1 }, "\(user)")
@@ -108,11 +108,10 @@ import Testing
 
   @Test("The share in unified is within five standard deviations of the percentage", arguments: HashScheme.allCases)
   func share(scheme: HashScheme) throws {
-    let buckets = (0..<100_000).map { ("user-\($0)") }
     let snapshot = FlagSnapshot(generation: 1, flags: [Flag(name: "F", percentage: .zero, hash: scheme)])
-    let sorted = buckets.map { snapshot.decide(flag: 0, user: $0).bucket }
+    let buckets = (0..<100_000).map { snapshot.decide(flag: 0, user: "user-\($0)").bucket }
     for threshold in [10, 1_000, 10_000, 33_330, 50_000, 99_000] {
-      let count = Double(sorted.count { $0 < threshold })
+      let count = Double(buckets.count { $0 < threshold })
       // GrowthBook's comparison includes the coverage itself: one step of 0.01 % more.
       let share = Double(threshold + (scheme == .growthbook ? 10 : 0)) / 100_000
       let deviation = (100_000 * share * (1 - share)).squareRoot()
