@@ -84,7 +84,7 @@ let package = Package(
     // tests
     .testTarget(name: "BytesTests", dependencies: ["Seeded", "Bytes"], swiftSettings: strict),
     .testTarget(name: "HTTPWireTests", dependencies: ["Seeded", "HTTPWire", "Bytes"], swiftSettings: strict),
-    .testTarget(name: "FlagsTests", dependencies: ["Flags"], resources: [.copy("Vectors")], swiftSettings: strict),
+    .testTarget(name: "FlagsTests", dependencies: ["Seeded", "Flags"], resources: [.copy("Vectors")], swiftSettings: strict),
     .testTarget(name: "StatisticsTests", dependencies: ["Seeded", "Statistics"], swiftSettings: strict),
     .testTarget(name: "SharingTests", dependencies: ["Sharing"], swiftSettings: strict),
     .testTarget(name: "ReactorTests", dependencies: ["Seeded", "Reactor", "Bytes"], swiftSettings: strict),

@@ -66,6 +66,7 @@ package struct AuditEntry: Codable, Sendable, Equatable {
     package var percentage: Double
     package var hard: Bool?
     package var salt: String?
+    package var hash: String?
     package var allowCount: Int
     package var denyCount: Int
     package var listsFingerprint: String?
@@ -76,6 +77,7 @@ package struct AuditEntry: Codable, Sendable, Equatable {
       percentage = Double(flag.percentage.threshold) / 1_000
       hard = flag.isHardKill ? true : nil
       salt = flag.salt == flag.name ? nil : flag.salt
+      hash = flag.hash == .turnout ? nil : flag.hash.rawValue
       allowCount = flag.allow.count
       denyCount = flag.deny.count
       listsFingerprint = Self.fingerprint(flag)
@@ -89,7 +91,7 @@ package struct AuditEntry: Codable, Sendable, Equatable {
     }
 
     enum CodingKeys: String, CodingKey {
-      case enabled, percentage, hard, salt, revision
+      case enabled, percentage, hard, salt, hash, revision
       case allowCount = "allow_count"
       case denyCount = "deny_count"
       case listsFingerprint = "lists_fingerprint"

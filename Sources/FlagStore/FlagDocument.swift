@@ -94,6 +94,7 @@ extension Flag {
     var members = ["\"enabled\": \(isEnabled)", "\"percentage\": \(percentage)"]
     if isHardKill { members.append("\"hard\": true") }
     if salt != name { members.append("\"salt\": \(JSONText.quoted(salt))") }
+    if hash != .turnout { members.append("\"hash\": \(JSONText.quoted(hash.rawValue))") }
     for (key, users) in [("allow", allow), ("deny", deny)] where !users.isEmpty {
       members.append("\"\(key)\": " + list(users.map { JSONText.quoted($0) }))
     }

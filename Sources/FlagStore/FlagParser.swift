@@ -106,6 +106,7 @@ struct FlagParser {
       result.isHardKill = isHard
     case "percentage": result.percentage = try percentage(entry.node)
     case "salt": result.salt = try text(entry.node, in: 0...FlagLimits.saltBytes)
+    case "hash": result.hash = try scheme(entry.node)
     case "allow": result.allow = try users(entry.node)
     case "deny": result.deny = try users(entry.node)
     case "revision": result.revision = try revision(entry.node)
@@ -135,6 +136,20 @@ struct FlagParser {
     case .notFinite, .outOfRange: "write 0 for nobody, 100 for everyone"
     case .tooManyDecimals: "round it: the smallest step is 0.001"
     }
+  }
+
+  private func scheme(_ node: JSONNode) throws(DocumentFault) -> HashScheme {
+    let names = HashScheme.allCases.map(\.rawValue)
+    let expected = "one of \(names.joined(separator: ", "))"
+    guard case .string(let text) = node.value else { throw wrongType(node, expected: expected) }
+    guard let scheme = HashScheme(rawValue: text) else {
+      let nearest = Nearest.name(to: text, among: names)
+      throw fault(
+        node.value.found, expected: expected,
+        nearest.map { "did you mean \"\($0)\"?" } ?? "name the system that the flag comes from, or remove the key",
+        at: node.range.lowerBound)
+    }
+    return scheme
   }
 
   private func revision(_ node: JSONNode) throws(DocumentFault) -> Int {
@@ -179,7 +194,8 @@ struct FlagParser {
 
   private func unknownKey(_ entry: JSONMember) -> DocumentFault {
     let keys = [
-      "enabled", "hard", "percentage", "salt", "allow", "deny", "revision", "updated_at", "updated_by", "reason",
+      "enabled", "hard", "percentage", "salt", "hash", "allow", "deny", "revision", "updated_at", "updated_by",
+      "reason",
     ]
     let nearest = Nearest.name(to: entry.name, among: keys)
     return fault(

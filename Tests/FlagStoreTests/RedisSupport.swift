@@ -16,9 +16,10 @@ final class WatchedServer {
   let source: RedisFlags
 
   init(
-    _ server: RedisServer = try! RedisServer(), names: [String] = ["F"], environment: [String: String] = [:],
+    _ server: RedisServer? = nil, names: [String] = ["F"], environment: [String: String] = [:],
     stateFile: StateFile? = nil
   ) throws {
+    let server = try server ?? RedisServer()
     self.server = server
     let (published, errors) = (published, errors)
     var logger = Logger(label: "test") { _ in ErrorRecorder(errors: errors) }

@@ -64,7 +64,9 @@ struct FlagChange {
       \nNothing was changed. A running proxy goes on with the last good flags: mend the file, then run the command again.
       In need, put { "NAME": 0 } in its place, with every flag that a route asks: everyone goes to legacy.
       """
-    case .unknownFlag, .conflict, .otherRevision, .unreachable, .refused, .lost, .wrongType, .valueTooLarge, .badName, .locked, .system: ""
+    case .unknownFlag, .conflict, .otherRevision, .unreachable, .refused, .lost, .wrongType, .valueTooLarge, .badName,
+      .locked, .system:
+      ""
     }
   }
 }
