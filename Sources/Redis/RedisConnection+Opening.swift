@@ -37,6 +37,7 @@ extension RedisConnection {
       if command[0] == "CLIENT" && error.code == "NOPERM" { continue }
       throw error
     }
+    isIntroduced = true
   }
 
   /// A server that does not know AUTH, because it was renamed there, repeats the password in its error.

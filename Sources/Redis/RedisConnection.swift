@@ -16,6 +16,8 @@ package struct RedisConnection: ~Copyable, Sendable {
   package internal(set) var isOpen = true
   var transport: Transport
   var reader: ReplyReader
+  /// The server has taken credentials, database and name.
+  var isIntroduced = false
   /// Messages may come without a command.
   var isSubscriber = false
   /// What one read takes, 16 KiB: the largest record of TLS.

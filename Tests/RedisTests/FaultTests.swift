@@ -65,6 +65,14 @@ import Testing
     #expect(try openingError(server.address()) == .refused("ERR max number of clients reached"))
   }
 
+  @Test("When a pipeline is cut off, an error before the cut is not taken for the answer")
+  func cutPipeline() throws {
+    let server = try FakeServer(pieces: [Array("-WRONGTYPE x\r\n".utf8)], staysOpen: false)
+    var redis = try connect(server.address)
+    let error = failure { () throws(RedisError) in _ = try redis.pipeline([["GET", "a"], ["GET", "b"]]) }
+    #expect(error == .closed(place: redis.place))
+  }
+
   @Test("A value up to the bound is read, a larger one is not")
   func bound() throws {
     let server = try RedisServer()

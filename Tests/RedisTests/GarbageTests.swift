@@ -78,6 +78,16 @@ import Testing
     }
   }
 
+  @Test("Arrays are read up to eight deep, and deeper is a fault", arguments: [7, 8, 9])
+  func depth(_ depth: Int) throws {
+    let text = String(repeating: "*1\r\n", count: depth) + ":1\r\n"
+    let nested = (0..<depth).reduce(RedisReply.integer(1)) { inner, _ in .array([inner]) }
+    switch try Self.outcome(text, staysOpen: true) {
+    case .success(let reply): #expect(depth <= 8 && reply == nested)
+    case .failure(let error): #expect(depth > 8 && error.description.contains("depth"))
+    }
+  }
+
   @Test("Random bytes are a reply or an error, never the end of the program")
   func random() throws {
     var generator = SeededGenerator(named: "random replies")

@@ -27,6 +27,17 @@ import Testing
     #expect(try redis.awaitMessage() == values("message", "news", "one"))
   }
 
+  @Test("Writing to a server that is gone raises no signal")
+  func gone() throws {
+    let certificates = try Certificates()
+    let server = try Self.server(certificates)
+    var redis = try connect(server.address(), tls: TLSClientContext(authorities: certificates.authority))
+    server.kill()
+    let value = RedisWord([UInt8](repeating: 65, count: 4_000_000))
+    let error = failure { () throws(RedisError) in try redis.command("SET", "key", value) }
+    #expect(error == .closed(place: redis.place))
+  }
+
   @Test("A certificate of another authority is not trusted; nor is one when only the system's authorities count")
   func wrongAuthority() throws {
     let server = try Self.server(try Certificates())
