@@ -68,7 +68,10 @@ let package = Package(
     .target(name: "Samples", dependencies: ["LocalServer", "Flags", "Reactor"], swiftSettings: source),
     .target(
       name: "Configuration",
-      dependencies: ["Spelling", "Proxy", "Flags", "Bytes", "CLinux", .product(name: "Yams", package: "Yams")],
+      dependencies: [
+        "FlagStore", "Redis", "Reactor", "Spelling", "Proxy", "Flags", "Bytes", "CLinux",
+        .product(name: "Yams", package: "Yams"),
+      ],
       swiftSettings: source),
 
     // program
@@ -112,7 +115,8 @@ let package = Package(
     .testTarget(
       name: "SamplesTests", dependencies: ["Samples", "LocalServer", "Flags", "WireClient"], swiftSettings: strict),
     .testTarget(
-      name: "ConfigurationTests", dependencies: ["Spelling", "Configuration", "Proxy", "Flags"], swiftSettings: strict),
+      name: "ConfigurationTests", dependencies: ["Spelling", "Configuration", "FlagStore", "Redis", "Proxy", "Flags"],
+      swiftSettings: strict),
     .testTarget(
       name: "CommandLineTests", dependencies: ["turnout", "Admin", "Flags", "FlagStore"], swiftSettings: strict),
     .testTarget(name: "EndToEndTests", dependencies: ["Seeded", "turnout", "CLinux"], swiftSettings: strict),

@@ -30,10 +30,10 @@ final class WatchedServer {
       names: names, place: server.address(), stateFile: stateFile, publish: { published.append(($0, .now)) },
       logger: logger)
     watcher = RedisWatcher(
-      place, initial: initial, into: flags, member: { .testing("a") }, logger: logger)
+      place, initial: initial, into: flags, logger: logger)
     source = RedisFlags(place, initial: initial)
     try watcher.begin()
-    watcher.start()
+    watcher.start(as: { .testing("a") })
   }
 
   deinit {
@@ -66,8 +66,6 @@ final class WatchedServer {
 
 extension FleetMember {
   static func testing(_ id: String) -> FleetMember {
-    FleetMember(
-      id: id, name: "edge-\(id)", version: "0", pid: 1, admin: "127.0.0.1:1", generation: 0, revisions: [:],
-      isKilledLocally: false, draining: false, heardAt: "")
+    FleetMember(id: id, name: "edge-\(id)", version: "0", pid: 1, admin: "127.0.0.1:1")
   }
 }

@@ -1,20 +1,5 @@
-package import Redis
+internal import Redis
 internal import TLS
-
-/// Which Redis keeps the flags, and how its keys begin.
-package struct RedisPlace: Sendable, Equatable {
-  package var address: RedisAddress
-  /// Put before the name of every key, also before those of our own.
-  package var keyPrefix: String
-  /// The authorities that the server's certificate is checked against; nil: the system's.
-  package var caFile: String?
-
-  package init(address: RedisAddress, keyPrefix: String = "", caFile: String? = nil) {
-    self.address = address
-    self.keyPrefix = keyPrefix
-    self.caFile = caFile
-  }
-}
 
 extension RedisPlace {
   /// A connection that the server lists under that name.

@@ -7,6 +7,8 @@ internal import Redis
 /// One life of the watcher's connections; on the watcher's thread alone.
 final class RedisSession {
   private let watcher: RedisWatcher
+  /// Who is entered in the register; nil for a session that only reads.
+  private let member: (@Sendable () -> FleetMember)?
   private let keys: RedisKeys
   /// Of this run of the server.
   private let storeID: String
@@ -30,13 +32,14 @@ final class RedisSession {
     }
   }
 
-  init(_ watcher: RedisWatcher, kept: LastGood?, isWatching: Bool) throws(FlagStoreError) {
+  init(_ watcher: RedisWatcher, kept: LastGood?, member: (@Sendable () -> FleetMember)?) throws(FlagStoreError) {
     self.watcher = watcher
+    self.member = member
     keys = watcher.keys
     let place = watcher.place
     var asking = try Self.attempt(place) { () throws(RedisError) in try watcher.settings.connect(as: "turnout") }
     storeID = try Self.attempt(place) { () throws(RedisError) in try Self.runID(of: &asking) }
-    if isWatching {
+    if member != nil {
       let told = try Self.attempt(place) { () throws(RedisError) in
         try Self.listen(watcher.settings, watcher.keys, asking: &asking, watcher)
       }
@@ -153,13 +156,15 @@ final class RedisSession {
   // MARK: The register
 
   private func register() throws(FlagStoreError) {
-    let commands = FleetRegister.entering(watcher.presentMember, keys)
+    guard let member else { return }
+    let commands = FleetRegister.entering(watcher.present(member()), keys)
     _ = try call { () throws(RedisError) in try asking.pipeline(commands) }
   }
 
   /// At the end; whether it succeeds does not matter, since entries expire.
   func leave() {
-    _ = try? asking.pipeline(FleetRegister.leaving(watcher.member().id, keys))
+    guard let member else { return }
+    _ = try? asking.pipeline(FleetRegister.leaving(member().id, keys))
   }
 
   private func call<Result>(_ body: () throws(RedisError) -> Result) throws(FlagStoreError) -> Result {

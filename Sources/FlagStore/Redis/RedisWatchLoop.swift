@@ -10,13 +10,15 @@ struct RedisWatchLoop: ~Copyable {
   private static let longestPause: UInt64 = 2_000_000_000
 
   private let watcher: RedisWatcher
+  private let member: @Sendable () -> FleetMember
   /// Becomes readable when it is time to end.
   private let wake: Int32
   private var pause = Self.firstPause
   private var isEnding = false
 
-  init(_ watcher: RedisWatcher, wake: Int32) {
+  init(_ watcher: RedisWatcher, as member: @escaping @Sendable () -> FleetMember, wake: Int32) {
     self.watcher = watcher
+    self.member = member
     self.wake = wake
   }
 
@@ -33,7 +35,7 @@ struct RedisWatchLoop: ~Copyable {
 
   /// Serves until the connection is lost, which throws, or the end.
   private mutating func serve() throws(FlagStoreError) {
-    let session = try RedisSession(watcher, kept: nil, isWatching: true)
+    let session = try RedisSession(watcher, kept: nil, member: member)
     try session.takeOver()
     pause = Self.firstPause
     var nextPoll = MonotonicClock.now() + Self.pollNanoseconds

@@ -12,32 +12,28 @@ import Synchronization
 ///     connection lost   -> say so, try again after 50 ms, 100 ms, ... 2 s, each more or less by half
 ///
 /// Nothing waits for this thread, and nothing that it waits for takes longer than a second.
-package final class RedisWatcher: Sendable {
+package final class RedisWatcher: FlagWatching {
   let settings: RedisPlace
   let keys: RedisKeys
   let initial: InitialFlags
   let flags: FlagsInForce
   let logger: Logger
-  let member: @Sendable () -> FleetMember
   private let thread = Mutex<WatchThread?>(nil)
 
-  /// `member` is what the register is told; its generation and revisions are filled in here.
   package init(
-    _ settings: RedisPlace, initial: InitialFlags = InitialFlags(), into flags: FlagsInForce,
-    member: @escaping @Sendable () -> FleetMember, logger: Logger
+    _ settings: RedisPlace, initial: InitialFlags = InitialFlags(), into flags: FlagsInForce, logger: Logger
   ) {
     self.settings = settings
     self.initial = initial
     self.flags = flags
-    self.member = member
     self.logger = logger
     keys = RedisKeys(prefix: settings.keyPrefix)
   }
 
-  /// As the register is told now.
-  var presentMember: FleetMember {
+  /// The member with what it decides by now.
+  func present(_ member: FleetMember) -> FleetMember {
     let status = flags.status()
-    var member = member()
+    var member = member
     member.generation = status.generation
     member.isKilledLocally = status.isOverridden
     member.revisions = Dictionary(flags.stored.map { ($0.name, $0.revision) }) { first, _ in first }
@@ -52,24 +48,23 @@ package final class RedisWatcher: Sendable {
     for problem in initial.problems(flags.names) { logger.warning("\(problem)") }
     let initialFlags = flags.names.map(initial.flag)
     try flags.begin(initial: initialFlags) { kept throws(FlagStoreError) in
-      let session = try RedisSession(self, kept: kept, isWatching: false)
+      let session = try RedisSession(self, kept: kept, member: nil)
       return try session.read().orThrow()
     }
   }
 
-  /// Begins to watch. What has changed since the first read is taken over at once.
-  package func start() {
+  package func start(as member: @escaping @Sendable () -> FleetMember) {
     thread.withLock { thread in
       guard thread == nil else { return }
       do throws(SystemError) {
-        thread = try WatchThread { wake in RedisWatchLoop(self, wake: wake).run() }
+        thread = try WatchThread { wake in RedisWatchLoop(self, as: member, wake: wake).run() }
       } catch {
         logger.critical("cannot watch \(place): \(error); changes will not be seen")
       }
     }
   }
 
-  /// Leaves the register, ends the thread and waits for its end: at most as long as one call of Redis takes.
+  /// Leaves the register. Waits at most as long as one call of Redis takes.
   package func stop() {
     let running = thread.withLock { thread in
       let running = thread

@@ -20,7 +20,7 @@ struct FlagChange {
 
   func run() throws {
     let system = try options.system.locate()
-    let file = FlagFile(system.flagsPath)
+    let file = FlagFile(system.place)
     let before = try readFlag(in: file)
     let start = MonotonicClock.now()
     let after = try write(before, to: file)
