@@ -55,7 +55,7 @@ let package = Package(
     .target(
       name: "FlagStore",
       dependencies: [
-        "Flags", "Bytes", "Reactor", "Redis", "Spelling", .product(name: "Logging", package: "swift-log"),
+        "Flags", "Bytes", "Reactor", "Redis", "Spelling", "TLS", .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: source),
     .target(name: "CohortMetrics", dependencies: ["Statistics", "Flags", "Sharing"], swiftSettings: source),
@@ -87,13 +87,15 @@ let package = Package(
     // tests
     .testTarget(name: "BytesTests", dependencies: ["Seeded", "Bytes"], swiftSettings: strict),
     .testTarget(name: "HTTPWireTests", dependencies: ["Seeded", "HTTPWire", "Bytes"], swiftSettings: strict),
-    .testTarget(name: "FlagsTests", dependencies: ["Flags"], resources: [.copy("Vectors")], swiftSettings: strict),
+    .testTarget(name: "FlagsTests", dependencies: ["Seeded", "Flags"], resources: [.copy("Vectors")], swiftSettings: strict),
     .testTarget(name: "StatisticsTests", dependencies: ["Seeded", "Statistics"], swiftSettings: strict),
     .testTarget(name: "SharingTests", dependencies: ["Sharing"], swiftSettings: strict),
     .testTarget(name: "ReactorTests", dependencies: ["Seeded", "Reactor", "Bytes"], swiftSettings: strict),
     .testTarget(
       name: "FlagStoreTests",
-      dependencies: ["Seeded", "FlagStore", "Flags", .product(name: "Logging", package: "swift-log")],
+      dependencies: [
+        "Seeded", "RedisServer", "FlagStore", "Flags", "Redis", .product(name: "Logging", package: "swift-log"),
+      ],
       swiftSettings: strict),
     .testTarget(
       name: "ProxyTests", dependencies: ["Seeded", "Proxy", "HTTPWire", "Flags", "Statistics", "Bytes"],
@@ -103,6 +105,8 @@ let package = Package(
       swiftSettings: strict),
     .target(name: "WireClient", path: "Tests/WireClient", swiftSettings: strict),
     .target(name: "Seeded", path: "Tests/Seeded", swiftSettings: strict),
+    .target(name: "RedisServer", path: "Tests/RedisServer", swiftSettings: strict),
+    .testTarget(name: "RedisTests", dependencies: ["Redis", "TLS", "RedisServer", "Seeded"], swiftSettings: strict),
     .testTarget(name: "LocalServerTests", dependencies: ["LocalServer", "WireClient", "Bytes"], swiftSettings: strict),
     .testTarget(
       name: "AdminTests",
@@ -116,6 +120,6 @@ let package = Package(
     .testTarget(
       name: "CommandLineTests", dependencies: ["turnout", "Admin", "Flags", "FlagStore", "Reactor"],
       swiftSettings: strict),
-    .testTarget(name: "EndToEndTests", dependencies: ["Seeded", "turnout", "CLinux"], swiftSettings: strict),
+    .testTarget(name: "EndToEndTests", dependencies: ["Seeded", "RedisServer", "turnout", "CLinux"], swiftSettings: strict),
   ]
 )

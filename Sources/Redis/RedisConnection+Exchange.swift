@@ -61,8 +61,8 @@ extension RedisConnection {
       events |= event
       return false
     case .ended:
-      // Redis says why it closes, for instance that it has too many clients.
-      if let text = replies.last?.failure { throw .refused(text) }
+      // Redis says why it turns a client away, for instance that it has too many.
+      if !isIntroduced, let text = replies.last?.failure { throw .refused(text) }
       throw .closed(place: place)
     }
     while replies.count < count, let reply = try parse() { replies.append(reply) }

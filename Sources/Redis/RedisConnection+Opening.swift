@@ -12,7 +12,11 @@ extension RedisConnection {
     let deadline = Deadline(nanoseconds: timeoutNanoseconds)
     let transport = try Transport.connect(address, tls: tls, deadline)
     var connection = RedisConnection(address.description, transport, replyLimit: replyLimit)
-    try connection.introduce(address, name, deadline)
+    do throws(RedisError) { try connection.introduce(address, name, deadline) } catch {
+      guard error == .closed(place: connection.place) else { throw error }
+      let reason = "the server closed the connection at once; perhaps the port expects TLS (rediss://)"
+      throw .unreachable(place: connection.place, reason: reason)
+    }
     return connection
   }
 
@@ -33,6 +37,7 @@ extension RedisConnection {
       if command[0] == "CLIENT" && error.code == "NOPERM" { continue }
       throw error
     }
+    isIntroduced = true
   }
 
   /// A server that does not know AUTH, because it was renamed there, repeats the password in its error.

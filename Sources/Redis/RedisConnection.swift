@@ -1,11 +1,11 @@
-/// One connection to a Redis server, for one thread. It speaks RESP2 (no HELLO), so that servers from 2.6 on will do.
+/// One connection to a Redis server, for one thread at a time. It speaks RESP2 (no HELLO), so that servers from 2.6 on will do.
 ///
 /// Every call waits at most as long as it is told. A call that throws anything but `.refused` has ended the connection:
 /// what is still on its way can no longer be told from the next reply, so that all later calls throw `.closed`.
 ///
 /// A connection either carries commands or, after `send("SUBSCRIBE", ...)`, messages: RESP2 does not tell a message from
 /// a reply.
-package struct RedisConnection: ~Copyable {
+package struct RedisConnection: ~Copyable, Sendable {
   /// One second.
   package static let defaultTimeout: UInt64 = 1_000_000_000
   /// 4 MiB: several times the largest flag document.
@@ -16,6 +16,8 @@ package struct RedisConnection: ~Copyable {
   package internal(set) var isOpen = true
   var transport: Transport
   var reader: ReplyReader
+  /// The server has taken credentials, database and name.
+  var isIntroduced = false
   /// Messages may come without a command.
   var isSubscriber = false
   /// What one read takes, 16 KiB: the largest record of TLS.

@@ -1,7 +1,7 @@
 /// Why a command was not carried out. After any of these but `.refused` the connection is of no further use, and whether
 /// the server has carried out the command is unknown.
 package enum RedisError: Error, Equatable, Sendable, CustomStringConvertible {
-  /// No connection: the name is not known, nobody listens, or the socket is not there.
+  /// No connection: the name is not known, nobody listens, the socket is not there, or the server hangs up at once.
   case unreachable(place: String, reason: String)
   /// No encrypted connection: `reason` says what to do.
   case insecure(place: String, reason: String)
@@ -29,8 +29,9 @@ package enum RedisError: Error, Equatable, Sendable, CustomStringConvertible {
       "cannot connect to \(place): \(reason). Check the address, and that Redis runs there"
     case .insecure(let place, let reason): "cannot connect to \(place): \(reason)"
     case .timedOut(let place, let milliseconds):
-      "\(place) did not answer within \(milliseconds) ms. Check that Redis is not overloaded or suspended, and the network"
-    case .closed(let place): "the connection to \(place) is closed. Connect again"
+      "\(place) did not answer within \(milliseconds) ms. Check that Redis is not overloaded or suspended, the network, "
+        + "and whether the port expects TLS"
+    case .closed(let place): "\(place) has closed the connection, or something between has"
     case .refused(let text): "Redis refused: \(text)" + (advice.map { ". " + $0 } ?? "")
     case .protocolFault(let place, let reason):
       "what \(place) sent is no Redis protocol: \(reason). Check that the port is Redis' and whether it expects TLS"

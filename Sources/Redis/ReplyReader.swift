@@ -3,7 +3,7 @@ internal import CHiredis
 /// Bytes in, replies out: hiredis' reader with a bound, so that no server can make us hold more than that of one reply.
 ///
 /// After a fault there is no further reply.
-@safe struct ReplyReader: ~Copyable {
+@safe struct ReplyReader: ~Copyable, Sendable {
   enum Fault: Error, Equatable {
     case malformed(String)
     case tooLarge
@@ -13,7 +13,8 @@ internal import CHiredis
   let limit: Int
   /// How many bytes were fed that belong to no finished reply.
   private(set) var buffered = 0
-  private let reader: UnsafeMutablePointer<redisReader>
+  /// Only its one owner reaches it, and every call is mutating.
+  nonisolated(unsafe) private let reader: UnsafeMutablePointer<redisReader>
 
   init(limit: Int) {
     self.limit = limit

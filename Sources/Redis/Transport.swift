@@ -3,7 +3,7 @@ internal import Reactor
 internal import TLS
 
 /// A connected byte stream that does not block: TCP, a unix socket, or TLS over TCP.
-struct Transport: ~Copyable {
+struct Transport: ~Copyable, Sendable {
   /// What one read or write came to.
   enum Step: Equatable {
     case moved(Int)

@@ -1,4 +1,5 @@
 internal import COpenSSL
+internal import Glibc
 
 /// OpenSSL's queue of errors of this thread.
 enum ErrorQueue {
@@ -7,7 +8,12 @@ enum ErrorQueue {
 
   /// The reason of the first error, which is the cause of the others, or `fallback` when there is none.
   static func reason(or fallback: String) -> String {
-    guard let text = unsafe ERR_reason_error_string(ERR_peek_error()) else { return fallback }
+    let code = ERR_peek_error()
+    if let text = unsafe ERR_reason_error_string(code) { return unsafe String(cString: text) }
+    // The reason of a system call is its errno.
+    guard code != 0, ERR_GET_LIB(code) == ERR_LIB_SYS, let text = unsafe strerror(ERR_GET_REASON(code)) else {
+      return fallback
+    }
     return unsafe String(cString: text)
   }
 

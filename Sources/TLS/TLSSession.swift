@@ -14,8 +14,9 @@ package enum TLSStep: Equatable, Sendable {
 
 /// The client's side of one encrypted connection over a connected descriptor that does not block. It closes nothing:
 /// the descriptor outlives it and is its owner's.
-@safe package struct TLSSession: ~Copyable {
-  private let pointer: OpaquePointer
+@safe package struct TLSSession: ~Copyable, Sendable {
+  /// Only its one owner reaches it, and every call is mutating.
+  nonisolated(unsafe) private let pointer: OpaquePointer
   private let host: String
 
   /// `host` is the name or literal address that the certificate must be made out for. A name is also sent to the peer,

@@ -76,10 +76,12 @@ import Testing
 
 /// Heard at 1772357400.
 func member(_ name: String, _ revision: Int?, draining: Bool = false) -> FleetMember {
-  FleetMember(
-    id: name, name: name, version: "0.1.0", pid: 7, admin: "127.0.0.1:9901", generation: 1,
-    revisions: revision.map { ["F": $0] } ?? [:], isKilledLocally: false, draining: draining,
-    heardAt: "2026-03-01T09:30:00Z")
+  var member = FleetMember(id: name, name: name, version: "0.1.0", pid: 7, admin: "127.0.0.1:9901")
+  member.generation = 1
+  member.revisions = revision.map { ["F": $0] } ?? [:]
+  member.draining = draining
+  member.heardAt = "2026-03-01T09:30:00Z"
+  return member
 }
 
 /// A store that answers the question who runs with one list after the other, the last again and again.

@@ -23,7 +23,7 @@ struct FlagChange {
 
   func run() throws {
     let system = try options.system.locate()
-    let source = try options.system.source(system)
+    let source = system.flags.source
     let before = try options.flag.read(from: source, advice: advice)
     try checkRevision(of: before, in: source)
     if !isCertain {
@@ -70,7 +70,7 @@ struct FlagChange {
       """ + localKill
     case .unreachable, .refused, .lost:
       "\nNothing was changed. Running proxies go on with the last good flags.\(localKill)"
-    case .unknownFlag, .conflict, .otherRevision, .locked, .system: ""
+    case .unknownFlag, .conflict, .otherRevision, .wrongType, .valueTooLarge, .badName, .locked, .system: ""
     }
   }
 

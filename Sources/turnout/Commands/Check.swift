@@ -30,7 +30,7 @@ struct Check: ParsableCommand {
 
   private func flags(_ place: FlagPlace, asked: [String], _ problems: inout [String]) -> FlagDocument? {
     do throws(FlagStoreError) {
-      let source = try place.source()
+      let source = place.source
       let known = try source.names()
       let missing = asked.filter { known?.contains($0) == false }
       problems += missing.map {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Configuration
 import FlagStore
 
 /// Who changed what.
@@ -18,7 +19,7 @@ struct Log: ParsableCommand {
 
   func run() throws {
     guard (1...1_000).contains(limit) else { throw failure(.usage, "--limit is a number from 1 to 1000.") }
-    let source = try system.source(try system.locate())
+    let source = try system.locate().flags.source
     let trail: AuditTrail
     do throws(FlagStoreError) { trail = try source.audit(flag: flag, limit: limit) } catch {
       throw failure(error.exitStatus, error.description)

@@ -32,7 +32,7 @@ struct Status: ParsableCommand {
   }
 
   private func fleet(_ place: Configuration) -> [FleetMember]? {
-    do throws(FlagStoreError) { return try place.flags.source().fleet() } catch {
+    do throws(FlagStoreError) { return try place.flags.source.fleet() } catch {
       Console.complain("warning: the proxies that share the store are not known: \(error)")
       return nil
     }
@@ -41,7 +41,7 @@ struct Status: ParsableCommand {
   /// The flags as they are stored, for when no proxy answers; nothing when the store does not either.
   private func stored(_ place: Configuration, now: Int) -> String {
     do throws(FlagStoreError) {
-      let source = try place.flags.source()
+      let source = place.flags.source
       var lines = ["as stored in \(source.place):"]
       for name in try source.names() ?? [Configuration.standardFlag] {
         let flag = StatusDocument.FlagState(try source.flag(named: name))

@@ -21,7 +21,7 @@ struct Which: ParsableCommand {
   @OptionGroup var output: OutputOptions
 
   func run() throws {
-    let source = try system.source(try system.locate())
+    let source = try system.locate().flags.source
     let flag = try flag.read(from: source)
     let snapshot = FlagSnapshot(generation: 0, flags: [flag])
     if output.json {

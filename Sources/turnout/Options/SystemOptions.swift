@@ -1,6 +1,5 @@
 import ArgumentParser
 import Configuration
-import FlagStore
 import Glibc
 import Proxy
 
@@ -57,13 +56,6 @@ struct SystemOptions: ParsableArguments {
       let isInFile = error.problems.contains { if case .file = $0.origin { true } else { false } }
       let advice = isInFile ? "\nNothing was changed. To go on without this file, give --flags and --admin." : ""
       throw failure(.configuration, error.description + advice)
-    }
-  }
-
-  /// Where the flags are, opened.
-  func source(_ system: Configuration) throws -> any FlagSource {
-    do throws(FlagStoreError) { return try system.flags.source() } catch {
-      throw failure(error.exitStatus, error.description)
     }
   }
 

@@ -19,7 +19,7 @@ final class RunningSystem: Sendable {
   let proxy: Proxy
   let admin: AdminServer
   let flags: FlagsInForce
-  private let watcher: FlagWatcher
+  private let watcher: any FlagWatching
   private let draining = Flag()
 
   /// Read by the admin port while the last requests finish.
@@ -30,15 +30,16 @@ final class RunningSystem: Sendable {
   /// Starts everything. Whatever is wrong is thrown here, before a request is taken: nothing runs then.
   init(_ configuration: Configuration, logger: Logger) throws {
     let published = Published(FlagSnapshot(generation: 0, flags: []))
+    let running = RunningProxy()
     try StateFolder.make(configuration.state)
     let flags = FlagsInForce(
       names: configuration.proxy.flagNames, place: configuration.place, policy: configuration.flagStore.onLoss,
-      stateFile: StateFile(StateFolder.lastGood(in: configuration.state)), publish: { published.publish($0) },
-      logger: logger)
-    guard case .file(let path) = configuration.flags else {
-      throw failure(.configuration, "\(configuration.place): this build keeps flags in files only")
-    }
-    let watcher = FlagWatcher(FlagFile(path), into: flags, logger: logger)
+      stateFile: StateFile(StateFolder.lastGood(in: configuration.state)),
+      publish: { snapshot in
+        published.publish(snapshot)
+        running.refresh()
+      }, logger: logger)
+    let watcher = Self.watcher(configuration.flags, into: flags, logger)
     try watcher.begin()
     let proxy = try Proxy(Self.fitted(configuration.proxy, logger), flags: published)
     let draining = draining
@@ -53,7 +54,22 @@ final class RunningSystem: Sendable {
     self.flags = flags
     self.watcher = watcher
     try proxy.start()
-    watcher.start()
+    running.set(proxy)
+    let member = FleetMember(
+      id: String(UInt64.random(in: 0...UInt64.max), radix: 16), name: configuration.name, version: Version.text,
+      pid: Int(getpid()), admin: "\(Endpoint(host: configuration.admin.host, port: admin.port))")
+    watcher.start {
+      var member = member
+      member.draining = draining.isSet.load(ordering: .acquiring)
+      return member
+    }
+  }
+
+  private static func watcher(_ place: FlagPlace, into flags: FlagsInForce, _ logger: Logger) -> any FlagWatching {
+    switch place {
+    case .file(let path): FlagWatcher(FlagFile(path), into: flags, logger: logger)
+    case .redis(let redis): RedisWatcher(redis, into: flags, logger: logger)
+    }
   }
 
   /// The settings with as many client connections as there are descriptors for.
@@ -87,4 +103,14 @@ final class RunningSystem: Sendable {
     admin.stop()
     admin.join()
   }
+}
+
+/// Where what publishes finds the data plane, once it runs.
+private final class RunningProxy: Sendable {
+  private let proxy = Mutex<Proxy?>(nil)
+
+  func set(_ proxy: Proxy) { self.proxy.withLock { $0 = proxy } }
+
+  /// Has the workers look at what was published also when no request comes: a kill ends what is under way.
+  func refresh() { proxy.withLock { $0 }?.refresh() }
 }

@@ -11,11 +11,13 @@ final class ProxyProcess: Sendable {
   private let process: ChildProcess
   private let wasCrashed = Atomic(false)
 
-  /// `settings` are the lines of turnout.yaml beside addresses, workers and flags. The kernel chooses the ports unless
-  /// one is given; the program says which.
-  convenience init(_ settings: String, flags: String = Stage.flags, workers: Int = 1, port: UInt16 = 0) throws {
+  /// `settings` are the lines of turnout.yaml beside addresses, workers and flags, which are in flags.json unless they
+  /// have another `place`. The kernel chooses the ports unless one is given; the program says which.
+  convenience init(
+    _ settings: String, flags: String = Stage.flags, place: String = "flags.json", workers: Int = 1, port: UInt16 = 0
+  ) throws {
     let folder = try TemporaryFolder()
-    let common = "listen: 127.0.0.1:\(port)\nadmin: 127.0.0.1:0\nworkers: \(workers)\nflags: flags.json\n"
+    let common = "listen: 127.0.0.1:\(port)\nadmin: 127.0.0.1:0\nworkers: \(workers)\nflags: \(place)\n"
     try folder.write(common + settings + "\n", to: "turnout.yaml")
     try folder.write(flags, to: "flags.json")
     try self.init(in: folder)
