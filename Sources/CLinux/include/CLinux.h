@@ -18,6 +18,7 @@
 #include <sys/stat.h>
 #include <sys/types.h>
 #include <sys/uio.h>
+#include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -26,6 +27,10 @@
 
 /* accept4 without blocking, closed on exec; the peer's address is written to `peer`. */
 int clinux_accept(int listener, struct sockaddr_storage *peer);
+
+/* The user id of the process at the other end of a connected Unix socket, as it was when it connected (SO_PEERCRED), or -1.
+   */
+int64_t clinux_peer_user(int socket);
 
 /* How many processors the calling thread may run on, or -1. */
 int clinux_available_processors(void);
