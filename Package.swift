@@ -50,7 +50,7 @@ let package = Package(
     // control plane
     .target(
       name: "FlagStore",
-      dependencies: ["Flags", "Reactor", "Spelling", .product(name: "Logging", package: "swift-log")],
+      dependencies: ["Flags", "Bytes", "Reactor", "Spelling", .product(name: "Logging", package: "swift-log")],
       swiftSettings: source),
     .target(name: "CohortMetrics", dependencies: ["Statistics", "Flags", "Sharing"], swiftSettings: source),
     .target(name: "LocalServer", dependencies: ["HTTPWire", "Reactor", "Bytes"], swiftSettings: source),

@@ -71,6 +71,7 @@ extension Flag {
   /// The full form at one level of indentation, keys in their fixed order, those that say nothing left out.
   fileprivate var rendered: String {
     var members = ["\"enabled\": \(isEnabled)", "\"percentage\": \(percentage)"]
+    if isHardKill { members.append("\"hard\": true") }
     if salt != name { members.append("\"salt\": \(JSONText.quoted(salt))") }
     if !allow.isEmpty { members.append("\"allow\": \(Self.rendered(allow))") }
     if !deny.isEmpty { members.append("\"deny\": \(Self.rendered(deny))") }

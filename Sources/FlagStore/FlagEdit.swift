@@ -4,19 +4,73 @@ package import Flags
 package enum FlagEdit: Sendable, Equatable {
   /// A new percentage. A killed flag stays killed and remembers it.
   case set(Percentage)
-  /// Everyone to `legacy`; the percentage is remembered.
-  case kill
+  /// Everyone to `legacy`; the percentage is remembered. `hard`: what is under way to `unified` is closed.
+  case kill(hard: Bool = false)
   /// Back to the remembered percentage.
   case restore
+  /// These users to `unified`, those to `legacy`, whatever their bucket; or to where their bucket says.
+  case allow([String])
+  case deny([String])
+  case forget([String])
+  /// A new percentage and, where given, whole new lists.
+  case replace(percentage: Percentage, allow: [String]?, deny: [String]?)
 
   /// The flag after the edit. Revision, time and author are the store's to write.
   package func apply(to flag: Flag) -> Flag {
     var result = flag
     switch self {
     case .set(let percentage): result.percentage = percentage
-    case .kill: result.isEnabled = false
-    case .restore: result.isEnabled = true
+    case .kill(let hard):
+      result.isHardKill = hard || (!flag.isEnabled && flag.isHardKill)
+      result.isEnabled = false
+    case .restore: (result.isEnabled, result.isHardKill) = (true, false)
+    case .allow(let users):
+      result.deny = flag.deny.removing(users)
+      result.allow = flag.allow.adding(users)
+    case .deny(let users):
+      result.allow = flag.allow.removing(users)
+      result.deny = flag.deny.adding(users)
+    case .forget(let users):
+      result.allow = flag.allow.removing(users)
+      result.deny = flag.deny.removing(users)
+    case .replace(let percentage, let allow, let deny):
+      result.percentage = percentage
+      result.allow = allow ?? flag.allow
+      result.deny = deny ?? flag.deny
     }
     return result
+  }
+
+  package var action: AuditEntry.Action {
+    switch self {
+    case .set: .set
+    case .kill: .kill
+    case .restore: .restore
+    case .allow: .allow
+    case .deny: .deny
+    case .forget: .forget
+    case .replace: .replace
+    }
+  }
+
+  /// Those whom the edit names, for the audit trail.
+  var users: [String]? {
+    switch self {
+    case .allow(let users), .deny(let users), .forget(let users): users
+    case .set, .kill, .restore, .replace: nil
+    }
+  }
+}
+
+extension [String] {
+  fileprivate func removing(_ users: [String]) -> [String] {
+    let gone = Set(users)
+    return filter { !gone.contains($0) }
+  }
+
+  /// Behind those that are there, each once.
+  fileprivate func adding(_ users: [String]) -> [String] {
+    var known = Set(self)
+    return self + users.filter { known.insert($0).inserted }
   }
 }

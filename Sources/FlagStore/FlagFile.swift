@@ -7,13 +7,15 @@ internal import Reactor
 /// A reader always finds a whole document: writers lay the new one beside the old and rename it. Writers exclude each
 /// other with a lock that the kernel takes back when its holder dies, and a change is refused when somebody else's came
 /// between reading and writing. A symbolic link is followed, so the link stays and its target changes.
-package struct FlagFile: Sendable {
+package struct FlagFile: FlagSource {
   /// As the user named it.
   package let path: String
   /// How long a writer waits for the lock, in seconds.
   static let lockSeconds = 5
 
   package init(_ path: String) { self.path = path }
+
+  package var place: String { path }
 
   package func read() throws(FlagStoreError) -> FlagDocument {
     try FlagDocument(parsing: bytes(), file: path)
@@ -42,42 +44,34 @@ package struct FlagFile: Sendable {
 
   // MARK: Editing
 
-  /// Applies `change` to one flag, counts its revision up, signs it and stores it. `now` is in seconds since 1970.
-  ///
-  /// Refused with `conflict` when that flag in the file is no longer what was read at the start; edits of other flags
-  /// meanwhile are kept.
-  package func edit(
-    flag name: String, by author: String, reason: String?, now: Int, change: FlagEdit
-  ) throws(FlagStoreError) -> Flag {
-    try store(change, of: try flag(named: name), by: author, reason: reason, now: now)
-  }
+  package func names() throws(FlagStoreError) -> [String]? { try read().names }
 
   package func flag(named name: String) throws(FlagStoreError) -> Flag {
     try read().flags(named: [name], file: path)[0]
   }
 
-  /// The second half of `edit`: `read` is the flag as the operator saw it.
-  package func store(
-    _ change: FlagEdit, of read: Flag, by author: String, reason: String?, now: Int
-  ) throws(FlagStoreError) -> Flag {
-    var changed = change.apply(to: read)
-    changed.revision = read.revision + 1
-    changed.updatedAt = Timestamp.text(seconds: now)
-    changed.updatedBy = author
-    changed.reason = reason
-    let flag = changed
+  /// Refused with `conflict` when that flag in the file is no longer what the writer saw; edits of other flags
+  /// meanwhile are kept.
+  package func store(_ edit: FlagEdit, of read: Flag, signed: Signature) throws(FlagStoreError) -> Flag {
+    let flag = signed.sign(edit.apply(to: read))
     try withLock { target throws(FlagStoreError) in
       var document = try self.read()
       let stored = document.flag(named: read.name)
       guard stored == read else {
-        throw .conflict(flag: read.name, file: path, read: read, stored: stored)
+        throw .conflict(flag: read.name, place: path, read: read, stored: stored)
       }
       document.replace(flag)
       let text = Array(document.render().utf8)
       // What readers would refuse is not written: an author or reason that is too long, a file that has grown too large.
       _ = try FlagDocument(parsing: text, file: path)
+      let log = AuditLog(path: Self.auditPath(of: target))
+      try log.append(found: read)
       try replaceContent(of: target, with: text)
+      try log.append(AuditEntry(edit, before: read, after: flag, signed: signed))
     }
     return flag
   }
+
+  /// A file knows of no proxies.
+  package func fleet() throws(FlagStoreError) -> [FleetMember]? { nil }
 }

@@ -90,6 +90,9 @@ struct FlagParser {
         throw wrongType(entry.node, expected: "true or false")
       }
       result.isEnabled = isEnabled
+    case "hard":
+      guard case .bool(let isHard) = entry.node.value else { throw wrongType(entry.node, expected: "true or false") }
+      result.isHardKill = isHard
     case "percentage": result.percentage = try percentage(entry.node)
     case "salt": result.salt = try text(entry.node, in: 0...FlagLimits.saltBytes)
     case "allow": result.allow = try users(entry.node)
@@ -164,7 +167,9 @@ struct FlagParser {
   }
 
   private func unknownKey(_ entry: JSONMember) -> DocumentFault {
-    let keys = ["enabled", "percentage", "salt", "allow", "deny", "revision", "updated_at", "updated_by", "reason"]
+    let keys = [
+      "enabled", "hard", "percentage", "salt", "allow", "deny", "revision", "updated_at", "updated_by", "reason",
+    ]
     let nearest = Nearest.name(to: entry.name, among: keys)
     return fault(
       "a key that does not exist", expected: "one of \(keys.joined(separator: ", "))",

@@ -12,7 +12,15 @@ package enum FlagStoreError: Error, Equatable, Sendable {
   case fileTooLarge(file: String, bytes: Int)
   case unknownFlag(name: String, file: String, known: [String])
   /// Somebody else stored a change between reading and writing; theirs is in the file, ours is not.
-  case conflict(flag: String, file: String, read: Flag, stored: Flag?)
+  case conflict(flag: String, place: String, read: Flag, stored: Flag?)
+  /// The flag is not at the revision that the writer named.
+  case otherRevision(flag: String, place: String, expected: Int, stored: Flag)
+  /// The store does not answer.
+  case unreachable(place: String, reason: String)
+  /// The store answers, and refuses: a wrong password, no permission, a key of another type.
+  case refused(place: String, reason: String)
+  /// The store was started again and knows nothing of a flag that it had: data were lost, nobody removed it.
+  case lost(flag: String, place: String)
   /// Another writer kept the lock for `seconds`.
   case locked(file: String, lock: String, seconds: Int)
   /// A call of the system failed: what it was for, on what, and errno.
@@ -29,7 +37,13 @@ extension FlagStoreError: CustomStringConvertible {
     case .fileTooLarge(let file, let bytes):
       "\(file): found \(bytes) bytes, expected at most \(FlagLimits.fileBytes); shorten the lists of users"
     case .unknownFlag(let name, let file, let known): Self.unknown(name, file, known)
-    case .conflict(let name, let file, let read, let stored): Self.conflict(name, file, read, stored)
+    case .conflict(let name, let place, let read, let stored): Self.conflict(name, place, read, stored)
+    case .otherRevision(let name, let place, let expected, let stored):
+      "\(place): flag \(name) is at revision \(stored.revision)\(stored.history), not at \(expected); nothing was changed"
+    case .unreachable(let place, let reason): "\(place): the store does not answer: \(reason)"
+    case .refused(let place, let reason): "\(place): the store refuses: \(reason)"
+    case .lost(let name, let place):
+      "\(place): the store was started again without flag \(name): its data were lost; write the flag again with turnout set"
     case .locked(let file, let lock, let seconds):
       "\(file): another writer has held \(lock) for \(seconds) s; nothing was changed, try again"
     case .system(let operation, let file, let number):
@@ -50,15 +64,30 @@ extension FlagStoreError: CustomStringConvertible {
     guard let stored else {
       return "\(file): flag \(name) was removed meanwhile; nothing was changed, look at the file"
     }
-    var text = "\(file): flag \(name) was changed meanwhile: revision \(read.revision) -> \(stored.revision)"
-    text += ", \(read.stateText) -> \(stored.stateText)"
-    if let who = stored.updatedBy { text += ", by \(who)" }
-    if let when = stored.updatedAt { text += ", at \(when)" }
-    if let why = stored.reason { text += ", reason \(JSONText.quoted(why, limit: 200))" }
-    return text + "; nothing was changed, run the command again if it is still right"
+    return """
+      \(file): flag \(name) was changed meanwhile: revision \(read.revision) -> \(stored.revision), \(read.stateText) \
+      -> \(stored.stateText)\(stored.history); nothing was changed, run the command again if it is still right
+      """
+  }
+
+  /// Whether the store is away, so that nobody can know what it holds now.
+  var isLoss: Bool {
+    switch self {
+    case .fileMissing, .notAFile, .unreachable, .refused, .lost, .system, .locked: true
+    case .invalid, .fileTooLarge, .unknownFlag, .conflict, .otherRevision: false
+    }
   }
 }
 
 extension Flag {
   fileprivate var stateText: String { "\(percentage) %" + (isEnabled ? "" : " (killed)") }
+
+  /// Who made it so, when and why, as far as it says.
+  fileprivate var history: String {
+    var text = ""
+    if let updatedBy { text += ", by \(updatedBy)" }
+    if let updatedAt { text += ", at \(updatedAt)" }
+    if let reason { text += ", reason \(JSONText.quoted(reason, limit: 200))" }
+    return text
+  }
 }

@@ -43,6 +43,21 @@ enum System {
   /// Whether there was such a file does not matter.
   static func remove(_ path: String) { unsafe unlink(path) }
 
+  /// A file of a person who is not asked for its owner or mode: written beside, flushed, renamed.
+  static func replace(_ path: String, with bytes: [UInt8], mode: mode_t) throws(Failure) {
+    let place = split(path)
+    let temporary = "\(place.directory)/.\(place.name).\(getpid()).tmp"
+    do throws(Failure) {
+      let descriptor = try Descriptor(opening: temporary, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, mode: mode)
+      try descriptor.writeAll(bytes)
+      try check { fsync(descriptor.number) }
+      try check { unsafe rename(temporary, path) }
+    } catch {
+      remove(temporary)
+      throw error
+    }
+  }
+
   static func workingDirectory() -> String {
     guard let path = unsafe getcwd(nil, 0) else { return "/" }
     defer { unsafe free(path) }
@@ -75,11 +90,18 @@ extension Descriptor {
     content.reserveCapacity(min(expected, limit) + 1)
     var chunk = [UInt8](repeating: 0, count: min(max(expected + 1, 4_096), 1 << 20))
     while content.count < limit {
-      let count = try System.check { unsafe read(number, &chunk, chunk.count) }
+      let count = try System.check { unsafe Glibc.read(number, &chunk, chunk.count) }
       if count == 0 { break }
       content += chunk[..<count]
     }
     return content
+  }
+
+  /// Fewer at the end of the file.
+  func read(at offset: Int, count: Int) throws(System.Failure) -> [UInt8] {
+    var bytes = [UInt8](repeating: 0, count: count)
+    let length = try System.check { unsafe pread(number, &bytes, count, off_t(offset)) }
+    return Array(bytes[..<length])
   }
 
   func writeAll(_ bytes: [UInt8]) throws(System.Failure) {

@@ -31,6 +31,7 @@ struct WatchLoop: ~Copyable {
     while !waitIsEnd() {
       let isTouched = inotify.drain(for: watched.names)
       if isTouched || MonotonicClock.now() >= nextLook { look(isForced: isTouched || doubtfulSince != nil) }
+      watcher.flags.tick()
     }
   }
 

@@ -5,6 +5,8 @@ public struct Flag: Sendable, Equatable {
   public var name: String
   /// False sends everyone to `legacy`, those in `allow` too: the kill switch. The percentage is remembered meanwhile.
   public var isEnabled: Bool
+  /// Of a disabled flag: what is under way to `unified` is closed as well, not left to finish.
+  public var isHardKill: Bool
   public var percentage: Percentage
   /// Put before the user key when it is hashed. Two flags with one salt split the users alike.
   public var salt: String
@@ -22,10 +24,12 @@ public struct Flag: Sendable, Equatable {
   /// The salt is the name unless given.
   public init(
     name: String, isEnabled: Bool = true, percentage: Percentage, salt: String? = nil, allow: [String] = [],
-    deny: [String] = [], revision: Int = 0, updatedAt: String? = nil, updatedBy: String? = nil, reason: String? = nil
+    deny: [String] = [], revision: Int = 0, updatedAt: String? = nil, updatedBy: String? = nil, reason: String? = nil,
+    isHardKill: Bool = false
   ) {
     self.name = name
     self.isEnabled = isEnabled
+    self.isHardKill = isHardKill
     self.percentage = percentage
     self.salt = salt ?? name
     self.allow = allow

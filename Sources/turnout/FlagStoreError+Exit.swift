@@ -4,9 +4,9 @@ extension FlagStoreError {
   /// What is wrong in the file is the configuration's fault; what the system refused is a failure.
   var exitStatus: ExitStatus {
     switch self {
-    case .conflict: .conflict
+    case .conflict, .otherRevision: .conflict
     case .invalid, .fileMissing, .notAFile, .fileTooLarge, .unknownFlag: .configuration
-    case .locked, .system: .failed
+    case .unreachable, .refused, .lost, .locked, .system: .failed
     }
   }
 }

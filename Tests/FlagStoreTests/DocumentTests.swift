@@ -108,7 +108,7 @@ import Testing
   func edits() throws {
     let (ten, fifty) = (try Percentage(10), try Percentage(50))
     let flag = Flag(name: "F", percentage: ten, allow: ["a"], revision: 3)
-    let killed = FlagEdit.kill.apply(to: flag)
+    let killed = FlagEdit.kill().apply(to: flag)
     #expect(killed == Flag(name: "F", isEnabled: false, percentage: ten, allow: ["a"], revision: 3))
     let set = FlagEdit.set(fifty).apply(to: killed)
     #expect(set == Flag(name: "F", isEnabled: false, percentage: fifty, allow: ["a"], revision: 3))

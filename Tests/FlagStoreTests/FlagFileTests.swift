@@ -20,9 +20,9 @@ import Testing
           reason: "looks good"))
     #expect(try file.read().flags == [flag, Flag(name: "G", percentage: try Percentage(5))])
     #expect(try folder.text().contains("\"G\": {\"percentage\": 5}"))
-    let killed = try file.edit(flag: "F", by: "ben", reason: nil, now: Self.now, change: .kill)
+    let killed = try file.edit(flag: "F", by: "ben", reason: nil, now: Self.now, change: .kill())
     #expect(killed.revision == 2 && !killed.isEnabled && killed.reason == nil && killed.percentage == flag.percentage)
-    #expect(try folder.names == [".flags.json.lock", "flags.json"])
+    #expect(try folder.names == [".flags.json.lock", "flags.audit.jsonl", "flags.json"])
   }
 
   @Test("The file keeps its mode")
@@ -30,7 +30,7 @@ import Testing
     let folder = try TemporaryFolder()
     try folder.write("{\"F\": 10}")
     try FileManager.default.setAttributes([.posixPermissions: 0o640], ofItemAtPath: folder.file())
-    _ = try FlagFile(folder.file()).edit(flag: "F", by: "a", reason: nil, now: 0, change: .kill)
+    _ = try FlagFile(folder.file()).edit(flag: "F", by: "a", reason: nil, now: 0, change: .kill())
     let attributes = try FileManager.default.attributesOfItem(atPath: folder.file())
     #expect(attributes[.posixPermissions] as? Int == 0o640)
   }
@@ -42,7 +42,7 @@ import Testing
     try folder.write("{\"F\": 10}", to: "data/real.json")
     try folder.link("middle.json", to: "data/real.json")
     try folder.link("flags.json", to: folder.file("middle.json"))
-    _ = try FlagFile(folder.file()).edit(flag: "F", by: "a", reason: nil, now: 0, change: .kill)
+    _ = try FlagFile(folder.file()).edit(flag: "F", by: "a", reason: nil, now: 0, change: .kill())
     #expect(try FileManager.default.destinationOfSymbolicLink(atPath: folder.file()) == folder.file("middle.json"))
     #expect(try FlagDocument(folder.text("data/real.json")).flags.first?.isEnabled == false)
     #expect(try folder.names == ["data", "flags.json", "middle.json"])
@@ -62,7 +62,7 @@ import Testing
     func message(_ body: () throws -> Void) throws -> String {
       try #require(throws: FlagStoreError.self) { try body() }.description
     }
-    let edit = { _ = try file.edit(flag: "G", by: "a", reason: nil, now: 0, change: .kill) }
+    let edit = { _ = try file.edit(flag: "G", by: "a", reason: nil, now: 0, change: .kill()) }
     #expect(try message(edit).contains("create it with: echo"))
     #expect(try message { _ = try file.read() }.contains("create it with: echo"))
     try folder.write("{\"UNIFIED_CONVERSATION_ENABLED\": 10, \"OTHER\": 1}")
@@ -91,9 +91,9 @@ import Testing
     try folder.write(text)
     let file = FlagFile(folder.file())
     let long = String(repeating: "x", count: 2_000)
-    #expect(throws: FlagStoreError.self) { try file.edit(flag: "F", by: "a", reason: long, now: 0, change: .kill) }
+    #expect(throws: FlagStoreError.self) { try file.edit(flag: "F", by: "a", reason: long, now: 0, change: .kill()) }
     #expect(try folder.text() == text)
-    _ = try file.edit(flag: "F", by: "a", reason: nil, now: 0, change: .kill)
+    _ = try file.edit(flag: "F", by: "a", reason: nil, now: 0, change: .kill())
     #expect(throws: FlagStoreError.self) { try file.edit(flag: "F", by: "a", reason: nil, now: 0, change: .restore) }
   }
 
@@ -103,12 +103,14 @@ import Testing
     try folder.write("{\"F\": 10, \"G\": 1}")
     let file = FlagFile(folder.file())
     let seen = try file.flag(named: "F")
-    _ = try file.edit(flag: "G", by: "carl", reason: nil, now: Self.now, change: .kill)
-    let first = try file.store(.set(Percentage(50)), of: seen, by: "anna", reason: "half", now: Self.now)
+    _ = try file.edit(flag: "G", by: "carl", reason: nil, now: Self.now, change: .kill())
+    let first = try file.store(
+      .set(Percentage(50)), of: seen, signed: Signature(by: "anna", from: "test", reason: "half", at: Self.now))
     let error = try #require(throws: FlagStoreError.self) {
-      try file.store(.set(Percentage(20)), of: seen, by: "ben", reason: nil, now: Self.now)
+      try file.store(
+        .set(Percentage(20)), of: seen, signed: Signature(by: "ben", from: "test", reason: nil, at: Self.now))
     }
-    #expect(error == .conflict(flag: "F", file: folder.file(), read: seen, stored: first))
+    #expect(error == .conflict(flag: "F", place: folder.file(), read: seen, stored: first))
     for part in [
       "revision 0 -> 1", "10 % -> 50 %", "by anna", "at 2026-03-01T09:30:00Z", "reason \"half\"", "nothing was changed",
     ] {
@@ -117,7 +119,7 @@ import Testing
     #expect(try file.read().flags.map(\.revision) == [1, 1])
     try folder.write("{\"G\": 1}")
     let removed = try #require(throws: FlagStoreError.self) {
-      try file.store(.kill, of: seen, by: "ben", reason: nil, now: 0)
+      try file.store(.kill(), of: seen, signed: Signature(by: "ben", from: "test", reason: nil, at: 0))
     }
     #expect(removed.description.contains("was removed meanwhile"))
   }
@@ -130,7 +132,7 @@ import Testing
     let outcomes = Outcomes()
     DispatchQueue.concurrentPerform(iterations: 50) { index in
       do throws(FlagStoreError) {
-        outcomes.stored(try file.edit(flag: "F", by: "w\(index)", reason: nil, now: index, change: .kill).revision)
+        outcomes.stored(try file.edit(flag: "F", by: "w\(index)", reason: nil, now: index, change: .kill()).revision)
       } catch {
         if case .conflict = error { outcomes.refused() } else { Issue.record("\(error)") }
       }
@@ -148,12 +150,12 @@ import Testing
     let other = open(folder.file(".flags.json.lock"), O_RDONLY | O_CREAT | O_CLOEXEC, 0o600)
     try #require(flock(other, LOCK_EX) == 0)
     let error = try #require(throws: FlagStoreError.self) {
-      try FlagFile(folder.file()).edit(flag: "F", by: "a", reason: nil, now: 0, change: .kill)
+      try FlagFile(folder.file()).edit(flag: "F", by: "a", reason: nil, now: 0, change: .kill())
     }
     close(other)
     #expect(error.description.contains("another writer has held"))
     #expect(try folder.text() == "{\"F\": 10}")
-    _ = try FlagFile(folder.file()).edit(flag: "F", by: "a", reason: nil, now: 0, change: .kill)
+    _ = try FlagFile(folder.file()).edit(flag: "F", by: "a", reason: nil, now: 0, change: .kill())
   }
 }
 

@@ -41,7 +41,7 @@ import Testing
     ("{\"F\": {\"percentge\": 1}}", ":1:8", ["key \"percentge\"", "did you mean \"percentage\"?"]),
     (
       "{\"F\": {\"percentage\": 1, \"colour\": 1}}", ":1:25",
-      ["key \"colour\"", "remove it", "one of enabled, percentage"]
+      ["key \"colour\"", "remove it", "one of enabled, hard, percentage"]
     ),
     ("{\"F\": {}}", ":1:7", ["key \"percentage\"", "found nothing", "add \"percentage\": 0"]),
     ("{\"F\": 1,\n \"F\": 2}", ":2:2", ["flag \"F\"", "it twice", "each flag once"]),

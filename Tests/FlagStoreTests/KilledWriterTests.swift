@@ -20,25 +20,28 @@ import Testing
     for _ in 0..<40 {
       await #expect(processExitsWith: .signal(SIGKILL)) {
         let file = FlagFile(ProcessInfo.processInfo.environment["TURNOUT_TEST_KILLED_WRITER"] ?? "")
-        _ = try file.edit(flag: "F", by: "child", reason: nil, now: 0, change: .kill)
+        _ = try file.edit(flag: "F", by: "child", reason: nil, now: 0, change: .kill())
         Thread.detachNewThread {
           usleep(.random(in: 0...20_000))
           kill(getpid(), SIGKILL)
         }
         while true {
-          _ = try file.edit(flag: "F", by: "child", reason: nil, now: 0, change: .kill)
+          _ = try file.edit(flag: "F", by: "child", reason: nil, now: 0, change: .kill())
         }
       }
       let flag = try #require(try FlagFile(folder.file()).read().flag(named: "F"))
       #expect(flag.allow == users)
-      #expect(Set(try folder.names).isSubset(of: [".flags.json.lock", ".flags.json.tmp", "flags.json"]))
+      #expect(
+        Set(try folder.names).isSubset(of: [".flags.json.lock", ".flags.json.tmp", "flags.audit.jsonl", "flags.json"]))
       if try folder.names.contains(".flags.json.tmp") { leftovers += 1 }
       let next = try FlagFile(folder.file()).edit(flag: "F", by: "parent", reason: nil, now: 0, change: .restore)
       #expect(next.revision == flag.revision + 1)
-      #expect(try folder.names == [".flags.json.lock", "flags.json"])
+      #expect(try folder.names == [".flags.json.lock", "flags.audit.jsonl", "flags.json"])
     }
     let revision = try FlagFile(folder.file()).flag(named: "F").revision
     print("killed writers: 40, stale temporary files: \(leftovers), edits: \(revision)")
     #expect(revision > 80)
+    let trail = try FlagFile(folder.file()).audit(flag: "F", limit: .max)
+    #expect(trail.entries.map(\.revision) == (1...revision).reversed(), "every edit once, also those of killed writers")
   }
 }

@@ -52,3 +52,12 @@ final class TemporaryFolder: Sendable {
 extension FlagDocument {
   init(_ text: String) throws(FlagStoreError) { try self.init(parsing: Array(text.utf8), file: "flags.json") }
 }
+
+extension FlagFile {
+  @discardableResult
+  func edit(flag name: String, by author: String, reason: String?, now: Int, change: FlagEdit) throws(FlagStoreError)
+    -> Flag
+  {
+    try edit(flag: name, change, signed: Signature(by: author, from: "test", reason: reason, at: now)).after
+  }
+}

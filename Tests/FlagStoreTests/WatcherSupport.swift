@@ -9,6 +9,8 @@ import Testing
 final class WatchedFolder: Sendable {
   let folder: TemporaryFolder
   let watcher: FlagWatcher
+  let flags: FlagsInForce
+  /// After the first.
   let published: Record<(snapshot: FlagSnapshot, at: ContinuousClock.Instant)>
   let errors: Record<String>
 
@@ -21,29 +23,31 @@ final class WatchedFolder: Sendable {
     self.folder = folder
     self.published = published
     self.errors = errors
-    watcher = FlagWatcher(
-      path: folder.file(path), flagNames: flags, publish: { published.append(($0, .now)) }, logger: logger)
-    _ = try watcher.loadInitial()
+    self.flags = FlagsInForce(
+      names: flags, place: folder.file(path), publish: { if $0.generation > 1 { published.append(($0, .now)) } },
+      logger: logger)
+    watcher = FlagWatcher(FlagFile(folder.file(path)), into: self.flags, logger: logger)
+    try watcher.begin()
     watcher.start()
   }
 
   deinit { watcher.stop() }
 
-  var threshold: Int? { watcher.status().flags.first?.percentage.threshold }
+  var threshold: Int? { flags.status().flags.first?.percentage.threshold }
 
   /// Waits until the flag in force has this percentage.
   func expect(percentage: Double, _ comment: Comment? = nil) throws {
     let threshold = try Percentage(percentage).threshold
-    eventually { self.threshold == threshold && self.watcher.status().isValid }
+    eventually { self.threshold == threshold && self.flags.status().isValid }
     #expect(self.threshold == threshold, comment)
-    #expect(watcher.status().isValid, comment)
+    #expect(flags.status().isValid, comment)
   }
 
   /// Waits for a fault whose text contains `part`.
   func expect(error part: String) {
-    eventually { self.watcher.status().error?.contains(part) == true }
-    #expect(watcher.status().error?.contains(part) == true, "\(watcher.status())")
-    #expect(!watcher.status().isValid)
+    eventually { self.flags.status().error?.contains(part) == true }
+    #expect(flags.status().error?.contains(part) == true, "\(flags.status())")
+    #expect(!flags.status().isValid)
   }
 }
 

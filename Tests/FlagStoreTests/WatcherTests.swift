@@ -6,33 +6,38 @@ import Testing
 @testable import FlagStore
 
 @Suite struct WatcherTests {
-  @Test("The first load gives generation 1 with the flags in the order of their names asked for, and publishes nothing")
+  @Test("The first look publishes generation 1 with the flags in the order of their names asked for")
   func initial() throws {
     let folder = try TemporaryFolder()
     try folder.write("{\"F\": 10, \"G\": 20, \"H\": 30}")
-    let published = Record<UInt64>()
-    let watcher = FlagWatcher(
-      path: folder.file(), flagNames: ["H", "F"], publish: { published.append($0.generation) },
-      logger: .init(label: "test"))
-    let snapshot = try watcher.loadInitial()
-    #expect(snapshot.generation == 1)
-    #expect(snapshot.flags.map(\.name) == ["H", "F"])
-    #expect(published.all.isEmpty)
-    let status = watcher.status()
-    #expect(status.isValid && status.generation == 1 && status.flags == snapshot.flags && status.reloadCount == 0)
+    let published = Record<FlagSnapshot>()
+    let flags = flags(folder, ["H", "F"]) { published.append($0) }
+    try FlagWatcher(FlagFile(folder.file()), into: flags, logger: .init(label: "test")).begin()
+    #expect(published.all.map(\.generation) == [1])
+    #expect(published.all[0].flags.map(\.name) == ["H", "F"])
+    let status = flags.status()
+    #expect(status.isValid && status.generation == 1 && status.flags == published.all[0].flags)
+    #expect(status.reloadCount == 0)
   }
 
-  @Test("A first load of a missing, broken or incomplete file throws")
+  private func flags(
+    _ folder: TemporaryFolder, _ names: [String] = ["F"], _ publish: @escaping @Sendable (FlagSnapshot) -> Void
+  ) -> FlagsInForce {
+    FlagsInForce(names: names, place: folder.file(), publish: publish, logger: .init(label: "test"))
+  }
+
+  @Test("A first look at a missing, broken or incomplete file throws, and publishes nothing")
   func noInitial() throws {
     let folder = try TemporaryFolder()
-    let watcher = FlagWatcher(path: folder.file(), flagNames: ["F"], publish: { _ in }, logger: .init(label: "test"))
-    #expect(throws: FlagStoreError.fileMissing(file: folder.file())) { try watcher.loadInitial() }
+    let flags = flags(folder) { _ in Issue.record("published") }
+    let watcher = FlagWatcher(FlagFile(folder.file()), into: flags, logger: .init(label: "test"))
+    #expect(throws: FlagStoreError.fileMissing(file: folder.file())) { try watcher.begin() }
     try folder.write("{\"G\": 1}")
     #expect(throws: FlagStoreError.unknownFlag(name: "F", file: folder.file(), known: ["G"])) {
-      try watcher.loadInitial()
+      try watcher.begin()
     }
     try folder.write("{\"F\": 101}")
-    #expect(throws: FlagStoreError.self) { try watcher.loadInitial() }
+    #expect(throws: FlagStoreError.self) { try watcher.begin() }
   }
 
   @Test("Changes by truncating, renaming, linking, deleting and creating are each published once, in order")
@@ -58,7 +63,7 @@ import Testing
     _ = try FlagFile(folder.file()).edit(flag: "F", by: "a", reason: nil, now: 0, change: .set(Percentage(7)))
     try watched.expect(percentage: 7, "an edit of ours")
     #expect(watched.published.all.map(\.snapshot.generation) == [2, 3, 4, 5, 6, 7])
-    #expect(watched.watcher.status().reloadCount == 6)
+    #expect(watched.flags.status().reloadCount == 6)
     #expect(watched.errors.all.isEmpty)
   }
 
@@ -84,7 +89,7 @@ import Testing
     usleep(50_000)
     #expect(watched.published.all.isEmpty)
     try folder.replace("{\"F\": {\"percentage\": 10, \"reason\": \"x\"}}")
-    eventually { watched.watcher.status().flags.first?.reason == "x" }
+    eventually { watched.flags.status().flags.first?.reason == "x" }
     #expect(watched.published.all.map(\.snapshot.generation) == [2])
   }
 
@@ -104,17 +109,17 @@ import Testing
     // The same fault again is no other fault.
     try folder.replace(faults[6].0)
     usleep(300_000)
-    #expect(watched.watcher.status().rejectedCount == 7)
+    #expect(watched.flags.status().rejectedCount == 7)
     #expect(watched.errors.all.count == 7)
     try folder.remove()
     watched.expect(error: "there is no such file")
     #expect(watched.published.all.isEmpty)
-    let status = watched.watcher.status()
+    let status = watched.flags.status()
     #expect(status.errorSinceSeconds != nil && status.rejectedCount == 8 && status.generation == 1)
     #expect(status.flags.first?.percentage == (try Percentage(10)))
     try folder.write("{\"F\": 10, \"G\": 1}")
     try watched.expect(percentage: 10)
-    #expect(watched.watcher.status().error == nil && watched.published.all.isEmpty)
+    #expect(watched.flags.status().error == nil && watched.published.all.isEmpty)
     try folder.write("{\"F\": 11}")
     try watched.expect(percentage: 11)
     #expect(watched.published.all.map(\.snapshot.generation) == [2])
@@ -126,22 +131,22 @@ import Testing
     let folder = try TemporaryFolder()
     try folder.write("{\"F\": 10}")
     let published = Record<UInt64>()
-    let watcher = FlagWatcher(
-      path: folder.file(), flagNames: ["F"], publish: { published.append($0.generation) }, logger: .init(label: "test"))
-    _ = try watcher.loadInitial()
+    let flags = flags(folder) { published.append($0.generation) }
+    let watcher = FlagWatcher(FlagFile(folder.file()), into: flags, logger: .init(label: "test"))
+    try watcher.begin()
     try folder.write("{\"F\": 11}")
     watcher.start()
     watcher.start()
-    eventually { published.all == [2] }
+    eventually { published.all == [1, 2] }
     watcher.stop()
     watcher.stop()
     try folder.write("{\"F\": 12}")
     usleep(50_000)
-    #expect(published.all == [2])
+    #expect(published.all == [1, 2])
     watcher.start()
-    eventually { published.all == [2, 3] }
+    eventually { published.all == [1, 2, 3] }
     watcher.stop()
-    #expect(published.all == [2, 3])
+    #expect(published.all == [1, 2, 3])
   }
 
   @Test("From rename to publication it takes a moment, and readers of many renames see the last")

@@ -34,7 +34,8 @@ struct ChangeReport {
     case .set where !after.isEnabled:
       return "\(after.name) stays KILLED, \(before.percentage) % -> \(after.percentage) % is remembered\(revision)"
     case .kill: return "\(after.name) \(before.percentage) % -> KILLED, everyone goes to legacy\(revision)"
-    case .set, .restore: return "\(after.name) \(Self.state(before)) -> \(Self.state(after))\(revision)"
+    case .set, .restore, .allow, .deny, .forget, .replace:
+      return "\(after.name) \(Self.state(before)) -> \(Self.state(after))\(revision)"
     }
   }
 
@@ -56,7 +57,7 @@ struct ChangeReport {
     switch edit {
     case .kill: return "undo: \(restore)"
     case .set where !after.isEnabled: return "end the kill: \(restore)"
-    case .set, .restore: return nil
+    case .set, .restore, .allow, .deny, .forget, .replace: return nil
     }
   }
 

@@ -45,7 +45,8 @@ struct FlagChange {
   private func write(_ before: Flag, to file: FlagFile) throws -> Flag {
     guard edit.apply(to: before) != before else { return before }
     do throws(FlagStoreError) {
-      return try file.store(edit, of: before, by: Author.text, reason: options.reason, now: Timestamp.nowSeconds())
+      let signature = Signature(by: Author.text, from: "cli", reason: options.reason)
+      return try file.store(edit, of: before, signed: signature)
     } catch {
       throw failure(error.exitStatus, error.description)
     }
@@ -63,7 +64,7 @@ struct FlagChange {
       \nNothing was changed. A running proxy goes on with the last good flags: mend the file, then run the command again.
       In need, put { "NAME": 0 } in its place, with every flag that a route asks: everyone goes to legacy.
       """
-    case .unknownFlag, .conflict, .locked, .system: ""
+    case .unknownFlag, .conflict, .otherRevision, .unreachable, .refused, .lost, .locked, .system: ""
     }
   }
 }

@@ -8,5 +8,5 @@ struct Kill: ParsableCommand {
 
   @OptionGroup var options: ChangeOptions
 
-  func run() throws { try FlagChange(.kill, options).run() }
+  func run() throws { try FlagChange(.kill(), options).run() }
 }

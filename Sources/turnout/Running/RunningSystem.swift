@@ -18,6 +18,7 @@ import Synchronization
 final class RunningSystem: Sendable {
   let proxy: Proxy
   let admin: AdminServer
+  let flags: FlagsInForce
   private let watcher: FlagWatcher
   private let draining = Flag()
 
@@ -29,10 +30,11 @@ final class RunningSystem: Sendable {
   /// Starts everything. Whatever is wrong is thrown here, before a request is taken: nothing runs then.
   init(_ configuration: Configuration, logger: Logger) throws {
     let published = Published(FlagSnapshot(generation: 0, flags: []))
-    let watcher = FlagWatcher(
-      path: configuration.flagsPath, flagNames: configuration.proxy.flagNames,
-      publish: { published.publish($0) }, logger: logger)
-    published.publish(try watcher.loadInitial())
+    let flags = FlagsInForce(
+      names: configuration.proxy.flagNames, place: configuration.flagsPath, publish: { published.publish($0) },
+      logger: logger)
+    let watcher = FlagWatcher(FlagFile(configuration.flagsPath), into: flags, logger: logger)
+    try watcher.begin()
     let proxy = try Proxy(Self.fitted(configuration.proxy, logger), flags: published)
     let draining = draining
     let view = AdminView(
@@ -40,9 +42,10 @@ final class RunningSystem: Sendable {
         version: Version.text, processID: Int(getpid()), workers: configuration.proxy.workers,
         listen: proxy.addresses.map(\.description)),
       metrics: CohortMetrics(layout: proxy.layout, lanes: proxy.lanes), flags: published,
-      flagSource: { watcher.status() }, isDraining: { draining.isSet.load(ordering: .acquiring) })
+      flagSource: { flags.status() }, isDraining: { draining.isSet.load(ordering: .acquiring) })
     admin = try AdminServer.start(host: configuration.admin.host, port: configuration.admin.port, view: view)
     self.proxy = proxy
+    self.flags = flags
     self.watcher = watcher
     try proxy.start()
     watcher.start()
@@ -75,6 +78,7 @@ final class RunningSystem: Sendable {
   func join() {
     proxy.join()
     watcher.stop()
+    flags.close()
     admin.stop()
     admin.join()
   }

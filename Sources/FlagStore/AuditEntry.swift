@@ -1,0 +1,104 @@
+package import Flags
+
+/// One change of one flag: who, when, from where, what and why. One line of the trail, and never changed after.
+package struct AuditEntry: Codable, Sendable, Equatable {
+  package enum Action: String, Codable, Sendable, CaseIterable {
+    case set, kill, restore, allow, deny, forget, replace
+    /// Found in the store: an editor, a plain SET.
+    case found
+    /// Found to be gone: a plain DEL.
+    case deleted
+  }
+
+  /// RFC 3339 in UTC.
+  package var at: String
+  package var flag: String
+  package var action: Action
+  package var revision: Int
+  package var by: String?
+  package var from: String?
+  package var reason: String?
+  /// At most the first 20.
+  package var users: [String]?
+  /// Nil where nothing is known of it.
+  package var before: State?
+  package var after: State
+
+  package init(
+    _ action: Action, before: Flag?, after: Flag, by: String?, from: String?, reason: String? = nil,
+    users: [String]? = nil, at: Int
+  ) {
+    self.at = Timestamp.text(seconds: at)
+    self.action = action
+    self.by = by
+    self.from = from
+    self.reason = reason
+    self.users = users.map { Array($0.prefix(20)) }
+    flag = after.name
+    revision = after.revision
+    self.before = before.map(State.init)
+    self.after = State(after)
+  }
+
+  /// What stands in the store and nobody has told.
+  init(found flag: Flag, before: State?, by author: String?, from: String, reason: String?) {
+    self.init(
+      .found, before: nil, after: flag, by: author, from: from, reason: reason, at: Timestamp.nowSeconds())
+    self.before = before
+  }
+
+  init(_ edit: FlagEdit, before: Flag, after: Flag, signed: Signature) {
+    self.init(
+      edit.action, before: before, after: after, by: signed.by, from: signed.from, reason: signed.reason,
+      users: edit.users, at: signed.at)
+  }
+
+  /// What decides about users; the lists by their lengths and a fingerprint, since they hold user keys.
+  package struct State: Codable, Sendable, Equatable {
+    package var enabled: Bool
+    package var percentage: Double
+    package var hard: Bool?
+    package var salt: String?
+    package var allowCount: Int
+    package var denyCount: Int
+    package var listsFingerprint: String?
+    package var revision: Int
+
+    package init(_ flag: Flag) {
+      enabled = flag.isEnabled
+      percentage = Double(flag.percentage.threshold) / 1_000
+      hard = flag.isHardKill ? true : nil
+      salt = flag.salt == flag.name ? nil : flag.salt
+      allowCount = flag.allow.count
+      denyCount = flag.deny.count
+      listsFingerprint = Self.fingerprint(flag)
+      revision = flag.revision
+    }
+
+    private static func fingerprint(_ flag: Flag) -> String? {
+      guard !flag.allow.isEmpty || !flag.deny.isEmpty else { return nil }
+      let text = flag.allow.joined(separator: "\0") + "\0\0" + flag.deny.joined(separator: "\0")
+      return JSONLine.checksum(Array(text.utf8))
+    }
+
+    enum CodingKeys: String, CodingKey {
+      case enabled, percentage, hard, salt, revision
+      case allowCount = "allow_count"
+      case denyCount = "deny_count"
+      case listsFingerprint = "lists_fingerprint"
+    }
+  }
+}
+
+/// What a store remembers of its changes.
+package struct AuditTrail: Codable, Sendable, Equatable {
+  /// The newest first.
+  package var entries: [AuditEntry]
+  /// Lines that are none: the end of a writer that was killed, or something that an editor left.
+  package var unreadable: Int
+
+  package init(entries: [AuditEntry], unreadable: Int = 0) {
+    self.entries = entries
+    self.unreadable = unreadable
+  }
+}

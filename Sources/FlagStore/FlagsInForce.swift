@@ -1,0 +1,233 @@
+package import Flags
+package import Logging
+internal import Reactor
+import Synchronization
+
+/// The flags that the workers decide by: what the store says, under what outranks it.
+///
+///     store ---- accept / reject ---> stored flags ---+
+///     a person - killLocally -------> local kill -----+--> snapshot, generation + 1 -> publish
+///     the clock - tick -------------> store is lost --+
+///
+/// A good change is published under the next generation. A fault (a broken value, no file, a store that does not answer)
+/// publishes nothing: the last good flags stay in force, one error is logged, and `status` shows it until the store is
+/// good again. Every good state is kept on disk too, for a start without the store (`LastGood`).
+///
+/// The local kill sends everyone to `legacy`, whatever the store says or said, until a person takes it back; it survives
+/// a restart. All of this may be called from any thread.
+package final class FlagsInForce: Sendable {
+  /// The flags that routes ask; their order is that of the flags in a snapshot.
+  package let names: [String]
+  package let policy: StoreLossPolicy
+  private let publish: @Sendable (FlagSnapshot) -> Void
+  private let keeper: StateKeeper?
+  let logger: Logger
+  private let state: Mutex<State>
+
+  private struct State {
+    var status: FlagSourceStatus
+    /// As the store has them.
+    var stored: [Flag] = []
+    var storeID: String?
+    var fault: FlagStoreError?
+    /// When the store last said what is in force, in monotonic nanoseconds.
+    var confirmedAt = MonotonicClock.now()
+    var isStoreLost = false
+
+    mutating func clearFault() {
+      fault = nil
+      status.isValid = true
+      status.error = nil
+      status.errorSinceSeconds = nil
+    }
+  }
+
+  /// `publish` is called while this is locked: it must be quick and not call back. Without `stateFile` nothing is kept.
+  package init(
+    names: [String], place: String, policy: StoreLossPolicy = .hold, stateFile: StateFile? = nil,
+    publish: @escaping @Sendable (FlagSnapshot) -> Void, logger: Logger
+  ) {
+    self.names = names
+    self.policy = policy
+    self.publish = publish
+    self.logger = logger
+    keeper = stateFile.flatMap { StateKeeper($0, logger: logger) }
+    state = Mutex(State(status: FlagSourceStatus(path: place)))
+  }
+
+  /// At this moment, the staleness included.
+  package func status() -> FlagSourceStatus {
+    state.withLock { state in
+      var status = state.status
+      if !status.isValid { status.staleSeconds = Int((MonotonicClock.now() &- state.confirmedAt) / 1_000_000_000) }
+      return status
+    }
+  }
+
+  /// The flags as the store has them, in the order of `names`.
+  package var stored: [Flag] { state.withLock { $0.stored } }
+
+  /// Writes what is still to be kept on disk. Nothing may be called after.
+  package func close() { keeper?.stop() }
+
+  // MARK: The start
+
+  /// The flags to begin with, as generation 1: what `load` gives; without the store those that were kept on disk; else
+  /// `initial`, where that is given. The fault of `load` is thrown when there is nothing to go on with.
+  package func begin(
+    initial: [Flag]? = nil, _ load: (LastGood?) throws(FlagStoreError) -> StoredFlags
+  ) throws(FlagStoreError) {
+    let kept = keep()
+    state.withLock { $0.status.localKill = kept?.localKill }
+    do throws(FlagStoreError) {
+      accept(try load(kept))
+    } catch {
+      guard let flags = kept?.flags(named: names) ?? initial else { throw error }
+      let origin: FlagSourceStatus.Origin = kept == nil ? .initial : .lastGood
+      logger.error("\(error)")
+      logger.warning("\(origin.sentence(kept))")
+      begin(with: flags, origin, storeID: kept?.storeID, fault: error)
+    }
+    if let kill = status().localKill { logger.warning("this proxy is killed locally since \(kill.at): \(kill.ending)") }
+  }
+
+  private func begin(with flags: [Flag], _ origin: FlagSourceStatus.Origin, storeID: String?, fault: FlagStoreError) {
+    state.withLock { state in
+      state.stored = flags
+      state.storeID = storeID
+      state.status.origin = origin
+      refresh(&state)
+      Self.note(fault, in: &state)
+    }
+  }
+
+  private func keep() -> LastGood? {
+    guard let keeper else { return nil }
+    do throws(StateFault) { return try keeper.file.read() } catch {
+      logger.warning("\(error)")
+      return nil
+    }
+  }
+
+  // MARK: What the store says
+
+  /// The store has these flags now. Published if they are new.
+  package func accept(_ new: StoredFlags) {
+    let (isNew, wasFaulty, generation) = state.withLock { state in
+      let wasFaulty = state.fault != nil
+      let isChange = state.stored != new.flags
+      let isFirst = state.status.generation == 0
+      state.stored = new.flags
+      state.confirmedAt = MonotonicClock.now()
+      state.isStoreLost = false
+      state.clearFault()
+      state.status.origin = .store
+      refresh(&state)
+      if isChange, !isFirst { state.status.reloadCount += 1 }
+      if isChange || isFirst || state.storeID != new.storeID {
+        state.storeID = new.storeID
+        save(state)
+      }
+      return (isChange && !isFirst, wasFaulty, state.status.generation)
+    }
+    if isNew {
+      let states = new.flags.map(\.stateText).joined(separator: ", ")
+      logger.info("\(status().path): generation \(generation) is in force: \(states)")
+    } else if wasFaulty {
+      logger.info("\(status().path): good again, and the same as generation \(generation)")
+    }
+  }
+
+  /// A fault that stays: logged once, shown until the store is good.
+  package func reject(_ fault: FlagStoreError) {
+    let isNew = state.withLock { state in Self.note(fault, in: &state) }
+    if isNew { logger.error("\(fault); the flags of generation \(status().generation) stay in force") }
+  }
+
+  /// Once a second: everyone to `legacy` when the store has been lost for too long and that is what was asked for.
+  package func tick() {
+    guard case .legacy(let afterNanoseconds) = policy else { return }
+    let isLostNow = state.withLock { state in
+      let lostFor = MonotonicClock.now() &- state.confirmedAt
+      guard let fault = state.fault, fault.isLoss, !state.isStoreLost, lostFor >= afterNanoseconds else { return false }
+      state.isStoreLost = true
+      refresh(&state)
+      return true
+    }
+    if isLostNow { logger.warning("the store has been away for too long: everyone goes to legacy until it is back") }
+  }
+
+  // MARK: The local kill
+
+  /// Everyone to `legacy`, here and now. When this returns, the next decision of every worker knows.
+  package func killLocally(_ kill: LocalKill) {
+    state.withLock { state in
+      state.status.localKill = kill
+      refresh(&state)
+      save(state)
+    }
+    logger.warning("KILLED locally by \(kill.by): everyone goes to legacy; \(kill.ending)")
+  }
+
+  /// Back to what the store says. False: there was no local kill.
+  @discardableResult
+  package func restoreLocally(by author: String) -> Bool {
+    let wasKilled = state.withLock { state in
+      guard state.status.localKill != nil else { return false }
+      state.status.localKill = nil
+      refresh(&state)
+      save(state)
+      return true
+    }
+    if wasKilled { logger.notice("local kill ended by \(author): the flags of the store are in force again") }
+    return wasKilled
+  }
+
+  // MARK: Publishing
+
+  /// Publishes what follows from the state, if that is new.
+  private func refresh(_ state: inout State) {
+    let kill = state.status.localKill
+    let isKilled = kill != nil || state.isStoreLost
+    state.status.isStoreLost = state.isStoreLost
+    let flags = !isKilled ? state.stored : state.stored.map { $0.killed(hard: kill?.hard == true) }
+    guard state.status.generation == 0 || flags != state.status.flags else { return }
+    let snapshot = FlagSnapshot(generation: state.status.generation + 1, flags: flags)
+    publish(snapshot)
+    // After publishing: whoever reads a generation in the status can rely on it.
+    state.status.generation = snapshot.generation
+    state.status.flags = flags
+    state.status.lastReloadSeconds = Timestamp.nowSeconds()
+  }
+
+  private func save(_ state: State) {
+    keeper?.save(
+      LastGood(
+        source: state.status.path, storeID: state.storeID, savedAt: Timestamp.text(seconds: Timestamp.nowSeconds()),
+        localKill: state.status.localKill, flags: state.stored))
+  }
+
+  /// True if it is another fault than before.
+  @discardableResult
+  private static func note(_ fault: FlagStoreError, in state: inout State) -> Bool {
+    guard state.fault != fault else { return false }
+    let isFirst = state.fault == nil
+    state.fault = fault
+    state.status.isValid = false
+    state.status.error = fault.description
+    if isFirst { state.status.errorSinceSeconds = Timestamp.nowSeconds() }
+    state.status.rejectedCount += 1
+    return true
+  }
+}
+
+extension Flag {
+  fileprivate func killed(hard: Bool) -> Flag {
+    var flag = self
+    flag.isHardKill = hard || (!flag.isEnabled && flag.isHardKill)
+    flag.isEnabled = false
+    return flag
+  }
+
+  fileprivate var stateText: String { "\(name) \(percentage) %\(isEnabled ? "" : " KILLED")" }
+}

@@ -1,0 +1,89 @@
+import Glibc
+internal import Logging
+internal import Reactor
+import Synchronization
+
+/// The file in which a proxy keeps its last good flags.
+package struct StateFile: Sendable, Equatable {
+  package let path: String
+
+  package init(_ path: String) { self.path = path }
+
+  /// Nil when there is none yet.
+  package func read() throws(StateFault) -> LastGood? {
+    let bytes: [UInt8]
+    do throws(System.Failure) {
+      let descriptor = try Descriptor(opening: path, O_RDONLY | O_NONBLOCK | O_NOFOLLOW)
+      bytes = try descriptor.readAll(limit: FlagLimits.fileBytes * 2, expected: Int(try descriptor.status().st_size))
+    } catch {
+      if error.number == ENOENT { return nil }
+      throw StateFault(path, "cannot be read: \(System.message(error.number))")
+    }
+    return try LastGood(text: bytes, file: path)
+  }
+
+  /// The old content or the new is there whole at any moment.
+  func write(_ state: LastGood) throws(StateFault) {
+    do throws(System.Failure) { try System.replace(path, with: state.text, mode: 0o600) } catch {
+      throw StateFault(path, "cannot be written: \(System.message(error.number))")
+    }
+  }
+}
+
+/// Writes states to their file on a thread of its own, so that a slow disk holds up nothing. Of several that wait, only
+/// the last is written.
+final class StateKeeper: Sendable {
+  let file: StateFile
+  private let shared: Shared
+  private let thread: WorkerThread
+
+  private final class Shared: Sendable {
+    let wakeup: Wakeup
+    let next = Mutex<(state: LastGood?, isEnding: Bool)>((nil, false))
+
+    init() throws(SystemError) { wakeup = try Wakeup() }
+  }
+
+  /// Nil, with a message in the log, when no thread can be had.
+  init?(_ file: StateFile, logger: Logger) {
+    do throws(SystemError) {
+      let shared = try Shared()
+      self.file = file
+      self.shared = shared
+      thread = try WorkerThread(name: "flag-state") { Self.run(file, shared, logger) }
+    } catch {
+      logger.error("flags are not kept on disk: \(error)")
+      return nil
+    }
+  }
+
+  func save(_ state: LastGood) {
+    shared.next.withLock { $0.state = state }
+    shared.wakeup.wake()
+  }
+
+  /// Returns when the last state is written.
+  func stop() {
+    shared.next.withLock { $0.isEnding = true }
+    shared.wakeup.wake()
+    thread.join()
+  }
+
+  private static func run(_ file: StateFile, _ shared: Shared, _ logger: Logger) {
+    while true {
+      let (state, isEnding) = shared.next.withLock { next in
+        defer { next.state = nil }
+        return next
+      }
+      if let state {
+        do throws(StateFault) { try file.write(state) } catch { logger.error("\(error)") }
+      } else if isEnding {
+        return
+      } else {
+        var entry = pollfd(fd: shared.wakeup.descriptor.number, events: Int16(POLLIN), revents: 0)
+        unsafe poll(&entry, 1, -1)
+        shared.wakeup.clear()
+      }
+    }
+  }
+}
