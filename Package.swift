@@ -56,7 +56,9 @@ let package = Package(
     .target(name: "LocalServer", dependencies: ["HTTPWire", "Reactor", "Bytes"], swiftSettings: source),
     .target(
       name: "Admin",
-      dependencies: ["LocalServer", "CohortMetrics", "FlagStore", "Flags", "Statistics", "Sharing", "Reactor"],
+      dependencies: [
+        "LocalServer", "CohortMetrics", "FlagStore", "Flags", "Statistics", "Sharing", "Reactor", "Bytes",
+      ],
       swiftSettings: source),
     .target(name: "Samples", dependencies: ["LocalServer", "Flags", "Reactor"], swiftSettings: source),
     .target(

@@ -45,6 +45,13 @@ package final class DeferredAnswer: Sendable {
     }
   }
 
+  /// Whether there is nobody to answer: the time is over, or the client has gone.
+  package var isAbandoned: Bool {
+    state.withLock { state in
+      if case .over = state { true } else { false }
+    }
+  }
+
   /// Nobody waits any longer.
   func abandon() { state.withLock { $0 = .over } }
 }

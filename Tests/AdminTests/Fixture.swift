@@ -45,7 +45,7 @@ final class Fixture {
 
   func ask(_ line: String) throws -> WireAnswer {
     let client = try WireClient(port: server.port)
-    client.send("\(line) HTTP/1.1\r\nHost: admin\r\nConnection: close\r\n\r\n")
+    client.send("\(line) HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
     return try client.answer(toHead: line.hasPrefix("HEAD "))
   }
 
