@@ -98,7 +98,10 @@ let package = Package(
     .testTarget(name: "LocalServerTests", dependencies: ["LocalServer", "WireClient", "Bytes"], swiftSettings: strict),
     .testTarget(
       name: "AdminTests",
-      dependencies: ["Admin", "CohortMetrics", "FlagStore", "Flags", "Sharing", "Statistics", "WireClient"],
+      dependencies: [
+        "Admin", "LocalServer", "CohortMetrics", "FlagStore", "Flags", "Sharing", "Statistics", "Bytes", "WireClient",
+        .product(name: "Logging", package: "swift-log"),
+      ],
       swiftSettings: strict),
     .testTarget(
       name: "SamplesTests", dependencies: ["Samples", "LocalServer", "Flags", "WireClient"], swiftSettings: strict),

@@ -20,6 +20,7 @@ final class RunningSystem: Sendable {
   let admin: AdminServer
   let flags: FlagsInForce
   private let watcher: FlagWatcher
+  private let store: StoreDesk
   private let draining = Flag()
 
   /// Read by the admin port while the last requests finish.
@@ -28,7 +29,9 @@ final class RunningSystem: Sendable {
   }
 
   /// Starts everything. Whatever is wrong is thrown here, before a request is taken: nothing runs then.
-  init(_ configuration: Configuration, logger: Logger) throws {
+  ///
+  /// - Parameter settings: how the admin port may be reached.
+  init(_ configuration: Configuration, logger: Logger, admin settings: AdminSettings = AdminSettings()) throws {
     let published = Published(FlagSnapshot(generation: 0, flags: []))
     let flags = FlagsInForce(
       names: configuration.proxy.flagNames, place: configuration.flagsPath, publish: { published.publish($0) },
@@ -37,13 +40,17 @@ final class RunningSystem: Sendable {
     try watcher.begin()
     let proxy = try Proxy(Self.fitted(configuration.proxy, logger), flags: published)
     let draining = draining
-    let view = AdminView(
+    let store = try StoreDesk(FlagFile(configuration.flagsPath))
+    var view = AdminView(
       process: ProcessFacts(
         version: Version.text, processID: Int(getpid()), workers: configuration.proxy.workers,
         listen: proxy.addresses.map(\.description)),
       metrics: CohortMetrics(layout: proxy.layout, lanes: proxy.lanes), flags: published,
       flagSource: { flags.status() }, isDraining: { draining.isSet.load(ordering: .acquiring) })
-    admin = try AdminServer.start(host: configuration.admin.host, port: configuration.admin.port, view: view)
+    (view.store, view.inForce) = (store, flags)
+    admin = try AdminServer.start(
+      host: configuration.admin.host, port: configuration.admin.port, view: view, settings: settings)
+    self.store = store
     self.proxy = proxy
     self.flags = flags
     self.watcher = watcher
@@ -78,8 +85,10 @@ final class RunningSystem: Sendable {
   func join() {
     proxy.join()
     watcher.stop()
-    flags.close()
     admin.stop()
     admin.join()
+    store.stop()
+    store.join()
+    flags.close()
   }
 }
