@@ -7,7 +7,7 @@ SHELL := /bin/bash
 TURNOUT := .build/release/turnout
 
 RUN_PACKAGES := ca-certificates curl git libc6-dev
-TEST_PACKAGES := $(RUN_PACKAGES) apache2-utils chromium nginx-light procps python3 python3-requests
+TEST_PACKAGES := $(RUN_PACKAGES) apache2-utils chromium nginx-light procps python3 python3-requests python3-venv
 BENCH_PACKAGES := $(RUN_PACKAGES) gcc haproxy nginx-light procps python3 util-linux wrk
 
 .PHONY: help run build test check lint format bench bench-all setup-run setup-test setup-bench clean
@@ -48,6 +48,7 @@ setup-run:
 
 setup-test:
 	@deploy/install-packages $(TEST_PACKAGES)
+	@deploy/install-python-packages .build/python Tests/requirements.txt
 
 setup-bench:
 	@deploy/install-packages $(BENCH_PACKAGES)

@@ -109,6 +109,12 @@ let package = Package(
       name: "ConfigurationTests", dependencies: ["Spelling", "Configuration", "Proxy", "Flags"], swiftSettings: strict),
     .testTarget(
       name: "CommandLineTests", dependencies: ["turnout", "Admin", "Flags", "FlagStore"], swiftSettings: strict),
-    .testTarget(name: "EndToEndTests", dependencies: ["Seeded", "turnout", "CLinux"], swiftSettings: strict),
+    .testTarget(
+      name: "EndToEndTests",
+      dependencies: [
+        "Seeded", "turnout", "Admin", "LocalServer", "Configuration", "Proxy", "CLinux",
+        .product(name: "Logging", package: "swift-log"),
+      ],
+      swiftSettings: strict),
   ]
 )

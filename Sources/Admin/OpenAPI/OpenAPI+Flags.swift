@@ -7,7 +7,7 @@ extension OpenAPI {
   private static func ifMatch(required: Bool) -> String {
     #"""
     {"name": "If-Match", "in": "header", "required": \#(required), "schema": {"type": "string",
-      "pattern": "^(\\*|\"[0-9]{1,16}\")$"}, "example": "*",
+      "anyOf": [{"const": "*"}, {"pattern": "^\"[0-9]{1,16}\"$"}]},
       "description": "The ETag that the change is based on, such as \"7\"; * for any."}
     """#
   }
