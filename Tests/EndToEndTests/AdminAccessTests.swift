@@ -68,7 +68,7 @@ struct AdminAccessTests {
     #expect(try client.ask("GET /metrics HTTP/1.1\r\nHost: proxy-1.example\r\n\r\n").status == 200)
   }
 
-  @Test("A browser's pages of another origin change nothing: forms and scripts, with cookies of any kind")
+  @Test("A browser's pages of another origin change nothing, by forms or by scripts")
   func browser() throws {
     let stage = try AdminStage()
     let target = "http://127.0.0.1:\(stage.port)"

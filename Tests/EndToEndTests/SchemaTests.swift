@@ -16,9 +16,10 @@ struct SchemaTests {
       try PythonEnvironment.program("schemathesis"),
       [
         "--config-file", "schemathesis.toml", "run", url, "--seed", "1",
-        "--max-examples", "60", "--generation-database", "none", "--no-color", "-H",
+        "--max-examples", "40", "--generation-database", "none", "--no-color", "-H",
         "Authorization: Bearer \(AdminStage.token)",
       ])
     #expect(status == .exited(0), "\(output)")
+    #expect(flag == nil || !output.contains("Missing test data"), "\(output)")
   }
 }
