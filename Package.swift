@@ -30,6 +30,8 @@ let package = Package(
   targets: [
     // C
     .target(name: "CLinux"),
+    .systemLibrary(name: "CHiredis"),
+    .systemLibrary(name: "COpenSSL"),
 
     // pure: no clock, descriptor, lock or JSON
     .target(name: "Bytes", swiftSettings: source),
@@ -42,6 +44,8 @@ let package = Package(
     .target(name: "Sharing", swiftSettings: source),
     .target(name: "Reactor", dependencies: ["Bytes", "CLinux"], swiftSettings: source),
 
+    .target(name: "TLS", dependencies: ["Reactor", "COpenSSL"], swiftSettings: source),
+
     // data plane
     .target(
       name: "Proxy", dependencies: ["Reactor", "Sharing", "HTTPWire", "Flags", "Statistics", "Bytes"],
@@ -50,7 +54,9 @@ let package = Package(
     // control plane
     .target(
       name: "FlagStore",
-      dependencies: ["Flags", "Bytes", "Reactor", "Spelling", .product(name: "Logging", package: "swift-log")],
+      dependencies: [
+        "Flags", "Bytes", "Reactor", "Redis", "Spelling", "TLS", .product(name: "Logging", package: "swift-log"),
+      ],
       swiftSettings: source),
     .target(name: "CohortMetrics", dependencies: ["Statistics", "Flags", "Sharing"], swiftSettings: source),
     .target(name: "LocalServer", dependencies: ["HTTPWire", "Reactor", "Bytes"], swiftSettings: source),
@@ -60,10 +66,14 @@ let package = Package(
         "LocalServer", "CohortMetrics", "FlagStore", "Flags", "Statistics", "Sharing", "Reactor", "Bytes",
       ],
       swiftSettings: source),
+    .target(name: "Redis", dependencies: ["TLS", "Reactor", "CHiredis", "COpenSSL"], swiftSettings: source),
     .target(name: "Samples", dependencies: ["LocalServer", "Flags", "Reactor"], swiftSettings: source),
     .target(
       name: "Configuration",
-      dependencies: ["Spelling", "Proxy", "Flags", "Bytes", "CLinux", .product(name: "Yams", package: "Yams")],
+      dependencies: [
+        "FlagStore", "Redis", "Reactor", "Spelling", "Proxy", "Flags", "Bytes", "CLinux",
+        .product(name: "Yams", package: "Yams"),
+      ],
       swiftSettings: source),
 
     // program
@@ -79,13 +89,16 @@ let package = Package(
     // tests
     .testTarget(name: "BytesTests", dependencies: ["Seeded", "Bytes"], swiftSettings: strict),
     .testTarget(name: "HTTPWireTests", dependencies: ["Seeded", "HTTPWire", "Bytes"], swiftSettings: strict),
-    .testTarget(name: "FlagsTests", dependencies: ["Flags"], resources: [.copy("Vectors")], swiftSettings: strict),
+    .testTarget(
+      name: "FlagsTests", dependencies: ["Seeded", "Flags"], resources: [.copy("Vectors")], swiftSettings: strict),
     .testTarget(name: "StatisticsTests", dependencies: ["Seeded", "Statistics"], swiftSettings: strict),
     .testTarget(name: "SharingTests", dependencies: ["Sharing"], swiftSettings: strict),
     .testTarget(name: "ReactorTests", dependencies: ["Seeded", "Reactor", "Bytes"], swiftSettings: strict),
     .testTarget(
       name: "FlagStoreTests",
-      dependencies: ["Seeded", "FlagStore", "Flags", .product(name: "Logging", package: "swift-log")],
+      dependencies: [
+        "Seeded", "RedisServer", "FlagStore", "Flags", "Redis", .product(name: "Logging", package: "swift-log"),
+      ],
       swiftSettings: strict),
     .testTarget(
       name: "ProxyTests", dependencies: ["Seeded", "Proxy", "HTTPWire", "Flags", "Statistics", "Bytes"],
@@ -95,6 +108,8 @@ let package = Package(
       swiftSettings: strict),
     .target(name: "WireClient", path: "Tests/WireClient", swiftSettings: strict),
     .target(name: "Seeded", path: "Tests/Seeded", swiftSettings: strict),
+    .target(name: "RedisServer", path: "Tests/RedisServer", swiftSettings: strict),
+    .testTarget(name: "RedisTests", dependencies: ["Redis", "TLS", "RedisServer", "Seeded"], swiftSettings: strict),
     .testTarget(name: "LocalServerTests", dependencies: ["LocalServer", "WireClient", "Bytes"], swiftSettings: strict),
     .testTarget(
       name: "AdminTests",
@@ -106,15 +121,10 @@ let package = Package(
     .testTarget(
       name: "SamplesTests", dependencies: ["Samples", "LocalServer", "Flags", "WireClient"], swiftSettings: strict),
     .testTarget(
-      name: "ConfigurationTests", dependencies: ["Spelling", "Configuration", "Proxy", "Flags"], swiftSettings: strict),
+      name: "ConfigurationTests", dependencies: ["Spelling", "Configuration", "FlagStore", "Redis", "Proxy", "Flags"],
+      swiftSettings: strict),
     .testTarget(
       name: "CommandLineTests", dependencies: ["turnout", "Admin", "Flags", "FlagStore"], swiftSettings: strict),
-    .testTarget(
-      name: "EndToEndTests",
-      dependencies: [
-        "Seeded", "turnout", "Admin", "LocalServer", "Configuration", "Proxy", "CLinux",
-        .product(name: "Logging", package: "swift-log"),
-      ],
-      swiftSettings: strict),
+    .testTarget(name: "EndToEndTests", dependencies: ["Seeded", "turnout", "CLinux"], swiftSettings: strict),
   ]
 )

@@ -8,6 +8,8 @@ extension StatusDocument {
     package var percentage: Double
     /// Only where it is not the name.
     package var salt: String?
+    /// Only where it is not `turnout`.
+    package var hash: String?
     package var allowCount: Int
     package var denyCount: Int
     package var revision: Int
@@ -20,6 +22,7 @@ extension StatusDocument {
       enabled = flag.isEnabled
       percentage = Double(flag.percentage.threshold) / 1_000
       salt = flag.salt == flag.name ? nil : flag.salt
+      hash = flag.hash == .turnout ? nil : flag.hash.rawValue
       allowCount = flag.allow.count
       denyCount = flag.deny.count
       revision = flag.revision
@@ -29,7 +32,7 @@ extension StatusDocument {
     }
 
     enum CodingKeys: String, CodingKey {
-      case name, enabled, percentage, salt, revision, reason
+      case name, enabled, percentage, salt, hash, revision, reason
       case allowCount = "allow_count"
       case denyCount = "deny_count"
       case updatedAt = "updated_at"

@@ -41,6 +41,7 @@ extension MetricTotals {
       counter("turnout_upstream_connections_total", help: "Upstream connections opened.", .upstreamConnectionsOpened),
       counter(
         "turnout_requests_queued_total", help: "Requests that had to wait for an upstream connection.", .queued),
+      counter("turnout_requests_killed_total", help: "Requests to unified that a kill ended under way.", .killed),
     ]
   }
 

@@ -60,6 +60,13 @@ enum HostAndPort {
     return Decimal.parse(digits).flatMap { UInt16(exactly: $0) }.map { Endpoint(host: host, port: $0) }
   }
 
+  /// The host of a text that has no port; an IPv6 address with brackets or without.
+  static func hostAlone(_ text: String) -> String? {
+    if isIPv6(text) { return text }
+    guard let (host, port) = split(text), port == nil, isHost(host) || text.hasPrefix("[") else { return nil }
+    return host
+  }
+
   private static func split(_ text: String) -> (host: String, port: Substring?)? {
     guard text.hasPrefix("[") else {
       let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)

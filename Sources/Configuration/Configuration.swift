@@ -1,3 +1,4 @@
+package import FlagStore
 package import Proxy
 
 /// All that an operator decides about a Turnout, read from turnout.yaml and the command line and found to be sound.
@@ -7,11 +8,19 @@ package import Proxy
 package struct Configuration: Sendable, Equatable {
   /// What the data plane needs.
   package var proxy: ProxySettings
-  /// Where flags.json is. A relative path in the file is relative to the file's folder, one on the command line or in
+  /// Where the flags are. A relative path in the file is relative to the file's folder, one on the command line or in
   /// a variable to the working folder; here that is already resolved.
-  package var flagsPath = Self.standardFlagsPath
+  package var flags = FlagPlace.file(Self.standardFlagsPath)
+  package var flagStore = FlagStoreSettings()
+  /// The folder for what this proxy keeps for itself: the last good flags, its local kill, the admin token and socket.
+  package var state = Self.standardState
+  /// Of this proxy among those that share a store.
+  package var name = HostName.proxyName
   /// Where the admin port listens, and where the other subcommands find it.
   package var admin = Self.standardAdmin
+  package var adminSocketChoice = AdminSocket.inState
+  /// Further names under which the admin port may be reached.
+  package var adminHosts: [String] = []
   /// The configuration file; nil when everything comes from the command line.
   package var file: String?
   /// Where each value that someone gave comes from, by key such as `timeouts.connect`. What is missing is a default.
@@ -19,6 +28,7 @@ package struct Configuration: Sendable, Equatable {
 
   package static let standardFile = "turnout.yaml"
   package static let standardFlagsPath = "flags.json"
+  package static let standardState = "turnout.state"
   package static let standardAdmin = Endpoint(host: "127.0.0.1", port: 9901)
   package static let standardListen = Endpoint(host: "127.0.0.1", port: 8080)
   package static let standardFlag = "UNIFIED_CONVERSATION_ENABLED"
@@ -29,6 +39,18 @@ package struct Configuration: Sendable, Equatable {
     proxy.listen = [Self.standardListen]
     proxy.workers = Processors.available
     proxy.routes = [RouteSettings(path: "/", target: .flag(Self.standardFlag))]
+  }
+
+  /// Where the flags are, for people, without a password.
+  package var place: String { flags.description }
+
+  /// The path of the admin socket, if there is to be one.
+  package var adminSocket: String? {
+    switch adminSocketChoice {
+    case .inState: state + "/admin.sock"
+    case .path(let path): path
+    case .none: nil
+    }
   }
 
   /// The defaults, then `file` where there is one, then `overrides`: the later wins. Throws all problems of all three.
@@ -57,7 +79,9 @@ package struct Configuration: Sendable, Equatable {
       problems = error.problems
     }
     let inOverrides = configuration.apply(overrides)
-    let fatal = problems.filter { needsFile && hides($0, overrides) } + inOverrides
+    let inRedis = if case .redis = configuration.flags { true } else { false }
+    let fatal =
+      problems.filter { needsFile && hides($0, overrides) || inRedis && hidesKeys($0) } + inOverrides
     guard fatal.isEmpty else { throw ConfigurationError(fatal) }
     return (configuration, problems.count)
   }
@@ -69,6 +93,11 @@ package struct Configuration: Sendable, Equatable {
     case "admin": overrides.admin == nil
     case let key: !key.contains { $0 == "." || $0 == "[" } && !DocumentReader.topKeys.contains(key)
     }
+  }
+
+  /// Whether that problem leaves open which keys of a Redis server are meant.
+  private static func hidesKeys(_ problem: ConfigurationProblem) -> Bool {
+    problem.key.hasPrefix("flag_store") && !["flag_store.on_loss", "flag_store.largest_step"].contains(problem.key)
   }
 
   private static func read(

@@ -5,7 +5,8 @@ import Yams
 /// The file, section by section, as docs/configuration.md describes it.
 extension DocumentReader {
   static let topKeys = [
-    "listen", "admin", "workers", "flags", "cohorts", "routes", "user_key", "headers", "timeouts", "limits",
+    "listen", "admin", "admin_socket", "admin_hosts", "workers", "name", "state", "flags", "flag_store", "kill_grace",
+    "cohorts", "routes", "user_key", "headers", "timeouts", "limits",
   ]
 
   mutating func configuration(from node: Node?) -> Configuration {
@@ -13,6 +14,8 @@ extension DocumentReader {
     configuration.file = file
     if let top = section(node, at: "", known: Self.topKeys) {
       readPlaces(top, into: &configuration)
+      readFlagStore(top, into: &configuration)
+      readOwnThings(top, into: &configuration)
       readCohorts(top, into: &configuration.proxy)
       readRoutes(top.values["routes"], into: &configuration.proxy)
       readUserKey(top, into: &configuration.proxy.userKey)
@@ -28,10 +31,7 @@ extension DocumentReader {
     if let node = top.values["listen"], let listen = listeners(node) { configuration.proxy.listen = listen }
     read("admin", of: top, as: .listener, into: &configuration.admin)
     read("workers", of: top, as: .workers, into: &configuration.proxy.workers)
-    var path = ""
-    read("flags", of: top, as: .filePath, into: &path)
-    // A path that is wrong or missing leaves the default, which is next to the file as well.
-    configuration.flagsPath = besideFile(path.isEmpty ? Configuration.standardFlagsPath : path)
+    read("kill_grace", of: top, as: .durationOrNever(Ranges.timeout), into: &configuration.proxy.killGrace)
   }
 
   /// One address, or a list of them.
@@ -41,7 +41,7 @@ extension DocumentReader {
     return values(of: items, at: "listen", as: .listener)
   }
 
-  private mutating func values<Value>(of items: [Node], at key: String, as scalar: Scalar<Value>) -> [Value] {
+  mutating func values<Value>(of items: [Node], at key: String, as scalar: Scalar<Value>) -> [Value] {
     var values: [Value] = []
     for (index, item) in items.enumerated() {
       if let value = value(of: item, at: "\(key)[\(index)]", as: scalar) { values.append(value) }
@@ -49,7 +49,7 @@ extension DocumentReader {
     return values
   }
 
-  private func besideFile(_ path: String) -> String {
+  func besideFile(_ path: String) -> String {
     guard !path.hasPrefix("/"), let slash = file.lastIndex(of: "/") else { return path }
     return file[...slash] + path
   }

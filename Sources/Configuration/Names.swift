@@ -98,6 +98,29 @@ extension Scalar where Value == String {
     Scalar("the path of a file") { $0.isEmpty || $0.utf8.count > 4_096 || $0.utf8.contains(0) ? nil : $0 }
   }
 
+  /// Of this proxy in the fleet.
+  static var proxyName: Scalar {
+    Scalar("a name of 1 to 64 visible ASCII characters") { name in
+      (1...64).contains(name.utf8.count) && name.utf8.allSatisfy(Names.isVisible) ? name : nil
+    }
+  }
+
+  /// In front of the keys in Redis.
+  static var keyPrefix: Scalar {
+    Scalar("at most 64 visible ASCII characters") { prefix in
+      prefix.utf8.count <= 64 && prefix.utf8.allSatisfy(Names.isVisible) ? prefix : nil
+    }
+  }
+
+  /// Under which the admin port may be reached.
+  static var hostName: Scalar {
+    Scalar(
+      "a host name or address without scheme and port, such as turnout.internal",
+      parse: { HostAndPort.hostAlone($0) })
+  }
+
+  static var folderPath: Scalar { Scalar("the path of a folder", parse: filePath.parse) }
+
   private static func isPath(_ path: String) -> Bool {
     path.hasPrefix("/") && path.utf8.count <= 256
       && path.utf8.allSatisfy { Names.isVisible($0) && !"?#".utf8.contains($0) }

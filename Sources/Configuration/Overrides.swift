@@ -16,7 +16,9 @@ package struct Overrides: Sendable, Equatable {
   package var listen: [Value] = []
   package var admin: Value?
   package var flags: Value?
+  package var state: Value?
   package var workers: Value?
+  package var name: Value?
   package var legacy: [Value] = []
   package var unified: [Value] = []
 
@@ -29,7 +31,10 @@ extension Configuration {
     var reader = OverrideReader(origins: origins)
     reader.read(overrides.listen, "listen", as: .listener, atMost: Ranges.listeners, into: &proxy.listen)
     reader.read(overrides.admin, "admin", as: .listener, into: &admin)
-    reader.read(overrides.flags, "flags", as: .filePath, into: &flagsPath)
+    reader.read(overrides.flags, "flags", as: .flagPlace, into: &flags)
+    flags = flags.with(flagStore)
+    reader.read(overrides.state, "state", as: .folderPath, into: &state)
+    reader.read(overrides.name, "name", as: .proxyName, into: &name)
     reader.read(overrides.workers, "workers", as: .workers, into: &proxy.workers)
     let limit = Ranges.servers
     reader.read(overrides.legacy, Self.legacyServers, as: .server, atMost: limit, into: &proxy.legacy.servers)

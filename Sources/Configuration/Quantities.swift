@@ -1,3 +1,5 @@
+package import Flags
+
 /// Digits and nothing else: no sign, no separator, no overflow.
 enum Decimal {
   static func parse(_ text: some StringProtocol) -> UInt64? {
@@ -37,6 +39,21 @@ package enum DurationText {
   package static func text(_ nanoseconds: UInt64) -> String { inUnits(nanoseconds, units) }
 }
 
+/// Percentages from 0 to 100 with up to three decimals, the sign at will.
+package enum PercentageText {
+  package static func parse(_ text: String) -> Percentage? {
+    // Not by way of Double, which would take 1e1, 0x10, nan and 99.9999999999999999.
+    let number = text.hasSuffix("%") ? text.dropLast() : text[...]
+    let parts = number.split(separator: ".", omittingEmptySubsequences: false)
+    let decimals = parts.count == 2 ? parts[1] : "0"
+    guard parts.count <= 2, (1...3).contains(decimals.utf8.count), (1...3).contains(parts[0].utf8.count),
+      let whole = Decimal.parse(parts[0]), let digits = Decimal.parse(decimals)
+    else { return nil }
+    let factors = [100, 10, 1]
+    return Percentage(threshold: Int(whole) * 1_000 + Int(digits) * factors[decimals.utf8.count - 1])
+  }
+}
+
 /// Sizes in bytes, written plain or in KiB, MiB or GiB.
 package enum SizeText {
   private static let units: [(name: String, factor: UInt64)] = [
@@ -74,6 +91,16 @@ extension Scalar where Value == UInt64 {
     let some = size(range)
     return Scalar(
       "none or \(some.expected)", hint: some.hint, parse: { $0 == "none" || $0 == "0" ? 0 : some.parse($0) })
+  }
+}
+
+extension Scalar where Value == UInt64? {
+  /// A duration, or `never` (which is nil).
+  static func durationOrNever(_ range: ClosedRange<UInt64>) -> Scalar {
+    let some = Scalar<UInt64>.duration(range)
+    return Scalar(
+      "never or \(some.expected)", hint: some.hint,
+      parse: { $0 == "never" ? .some(nil) : some.parse($0).map { .some($0) } })
   }
 }
 

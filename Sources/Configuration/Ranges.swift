@@ -3,7 +3,9 @@
 package enum Ranges {
   package static let workers = 1...256
   package static let timeout: ClosedRange<UInt64> = 1_000_000...86_400_000_000_000
+  package static let storeLoss: ClosedRange<UInt64> = 1_000_000_000...86_400_000_000_000
   package static let listeners = 16
+  package static let adminHosts = 16
   package static let servers = 64
   package static let routes = 256
   package static let flags = 32

@@ -5,20 +5,23 @@ struct Scalar<Value: Sendable>: Sendable {
   let expected: String
   let parse: @Sendable (String) -> Value?
   let hint: @Sendable (String) -> String?
+  /// What a message may show of a text that is wrong.
+  let shown: @Sendable (String) -> String
 
   init(
     _ expected: String, hint: @escaping @Sendable (String) -> String? = { _ in nil },
-    parse: @escaping @Sendable (String) -> Value?
+    shown: @escaping @Sendable (String) -> String = { $0 }, parse: @escaping @Sendable (String) -> Value?
   ) {
     self.expected = expected
     self.hint = hint
+    self.shown = shown
     self.parse = parse
   }
 
   /// `found "x", expected y` and, where there is one, the hint.
   func mismatch(_ text: String) -> String {
     let reason = hint(text).map { "; \($0)" } ?? ""
-    return "found \(Found.quoted(text)), expected \(expected)\(reason)"
+    return "found \(Found.quoted(shown(text))), expected \(expected)\(reason)"
   }
 }
 

@@ -1,10 +1,12 @@
 import Proxy
+import Reactor
 
 /// What only the whole can tell: values that are right one by one and do not fit together.
 extension Configuration {
   package func validate() -> [ConfigurationProblem] {
     var problems: [ConfigurationProblem] = []
     checkListeners(&problems)
+    checkSocket(&problems)
     checkServers(proxy.legacy, Self.legacyServers, option: "--legacy", &problems)
     checkServers(proxy.unified, Self.unifiedServers, option: "--unified", &problems)
     checkRoutes(&problems)
@@ -32,6 +34,14 @@ extension Configuration {
     if seen.contains(admin) {
       problems.append(problem("admin", "\(admin) is also an address of listen; it needs one of its own"))
     }
+  }
+
+  private func checkSocket(_ problems: inout [ConfigurationProblem]) {
+    guard let path = adminSocket, SocketAddress.unix(path: path) == nil else { return }
+    let key = adminSocketChoice == .inState ? "state" : "admin_socket"
+    problems.append(
+      problem(key, "the socket \(path) is longer than the 107 bytes that one may have; give admin_socket: PATH or none")
+    )
   }
 
   private func checkServers(

@@ -47,6 +47,13 @@ package struct AuditEntry: Codable, Sendable, Equatable {
     self.before = before
   }
 
+  /// A change of the store that was made without us.
+  init(adopted flag: Flag, _ adoption: StoredFlag.Adoption) {
+    self.init(
+      adoption.action, before: adoption.before, after: flag, by: nil, from: "found in Redis",
+      at: Timestamp.nowSeconds())
+  }
+
   init(_ edit: FlagEdit, before: Flag, after: Flag, signed: Signature) {
     self.init(
       edit.action, before: before, after: after, by: signed.by, from: signed.from, reason: signed.reason,
@@ -59,6 +66,7 @@ package struct AuditEntry: Codable, Sendable, Equatable {
     package var percentage: Double
     package var hard: Bool?
     package var salt: String?
+    package var hash: String?
     package var allowCount: Int
     package var denyCount: Int
     package var listsFingerprint: String?
@@ -69,6 +77,7 @@ package struct AuditEntry: Codable, Sendable, Equatable {
       percentage = Double(flag.percentage.threshold) / 1_000
       hard = flag.isHardKill ? true : nil
       salt = flag.salt == flag.name ? nil : flag.salt
+      hash = flag.hash == .turnout ? nil : flag.hash.rawValue
       allowCount = flag.allow.count
       denyCount = flag.deny.count
       listsFingerprint = Self.fingerprint(flag)
@@ -82,7 +91,7 @@ package struct AuditEntry: Codable, Sendable, Equatable {
     }
 
     enum CodingKeys: String, CodingKey {
-      case enabled, percentage, hard, salt, revision
+      case enabled, percentage, hard, salt, hash, revision
       case allowCount = "allow_count"
       case denyCount = "deny_count"
       case listsFingerprint = "lists_fingerprint"

@@ -32,6 +32,18 @@ package struct FlagDocument: Sendable {
     }
   }
 
+  /// The value of one flag on its own, and whether it is a short form.
+  static func value(
+    parsing bytes: [UInt8], name: String, file: String
+  ) throws(FlagStoreError) -> (flag: Flag, isShort: Bool) {
+    do throws(DocumentFault) {
+      var parser = FlagParser(bytes: bytes, file: file)
+      return try parser.value(named: name)
+    } catch {
+      throw .invalid(error)
+    }
+  }
+
   package var flags: [Flag] { entries.map(\.flag) }
   package var names: [String] { entries.map(\.flag.name) }
 
@@ -68,22 +80,28 @@ package struct FlagDocument: Sendable {
 }
 
 extension Flag {
-  /// The full form at one level of indentation, keys in their fixed order, those that say nothing left out.
+  /// The full form at one level of indentation, keys in their fixed order, those that say nothing left out. One user to
+  /// a line: a list that grows by one shows one line in a diff.
   fileprivate var rendered: String {
+    let members = members { "[\n" + $0.map { "      " + $0 }.joined(separator: ",\n") + "\n    ]" }
+    return "{\n" + members.map { "    " + $0 }.joined(separator: ",\n") + "\n  }"
+  }
+
+  /// The same on one line.
+  var compactText: String { "{" + members { "[" + $0.joined(separator: ",") + "]" }.joined(separator: ",") + "}" }
+
+  private func members(list: ([String]) -> String) -> [String] {
     var members = ["\"enabled\": \(isEnabled)", "\"percentage\": \(percentage)"]
     if isHardKill { members.append("\"hard\": true") }
     if salt != name { members.append("\"salt\": \(JSONText.quoted(salt))") }
-    if !allow.isEmpty { members.append("\"allow\": \(Self.rendered(allow))") }
-    if !deny.isEmpty { members.append("\"deny\": \(Self.rendered(deny))") }
+    if hash != .turnout { members.append("\"hash\": \(JSONText.quoted(hash.rawValue))") }
+    for (key, users) in [("allow", allow), ("deny", deny)] where !users.isEmpty {
+      members.append("\"\(key)\": " + list(users.map { JSONText.quoted($0) }))
+    }
     members.append("\"revision\": \(revision)")
     for (key, text) in [("updated_at", updatedAt), ("updated_by", updatedBy), ("reason", reason)] {
       if let text { members.append("\"\(key)\": \(JSONText.quoted(text))") }
     }
-    return "{\n" + members.map { "    " + $0 }.joined(separator: ",\n") + "\n  }"
-  }
-
-  /// One user to a line: a list that grows by one shows one line in a diff.
-  private static func rendered(_ users: [String]) -> String {
-    "[\n" + users.map { "      " + JSONText.quoted($0) }.joined(separator: ",\n") + "\n    ]"
+    return members
   }
 }

@@ -81,13 +81,13 @@ struct AuditLog {
         let count = min(end, 65_536)
         rest = try descriptor.read(at: end - count, count: count) + rest
         end -= count
-        var lines = rest.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: true)
-        // The first line may have begun before.
-        let begun = end > 0 ? lines.removeFirst() : []
-        for line in lines.reversed() {
+        // What stands before the first line end may have begun further in front.
+        let newline = UInt8(ascii: "\n")
+        let whole = end == 0 ? 0 : rest.firstIndex(of: newline) ?? rest.count
+        for line in rest[whole...].split(separator: newline).reversed() {
           guard body(try? JSONDecoder().decode(AuditEntry.self, from: Data(line))) else { return }
         }
-        rest = Array(begun)
+        rest = Array(rest[..<whole])
       }
     } catch {
       if error.number == ENOENT { return }

@@ -15,22 +15,33 @@ struct FlagParser {
   }
 
   mutating func document() throws(DocumentFault) -> [(flag: Flag, range: Range<Int>)] {
-    guard bytes.count <= FlagLimits.fileBytes else {
-      throw fault("\(bytes.count) bytes", expected: "at most \(FlagLimits.fileBytes)", "shorten the lists of users")
-    }
-    guard bytes.contains(where: { ![0x20, 0x09, 0x0A, 0x0D].contains($0) }) else {
-      throw fault("an empty file", expected: "a JSON object of flags", "write { \"FLAG\": 0 }, with the flag's name")
-    }
-    let root: JSONNode
-    do throws(JSONFault) { root = try JSONReader.read(bytes) } catch {
-      throw fault(error.found, expected: error.expected, error.advice, at: error.offset)
-    }
+    let root = try root(emptyAdvice: "write { \"FLAG\": 0 }, with the flag's name", "a JSON object of flags")
     guard case .object(let members) = root.value else {
       throw fault(
         root.value.found, expected: "a JSON object of flags", "write { \"FLAG\": 0 }, with the flag's name",
         at: root.range.lowerBound)
     }
     return try flags(members)
+  }
+
+  /// One value on its own, under a name that is known from elsewhere.
+  mutating func value(named name: String) throws(DocumentFault) -> (flag: Flag, isShort: Bool) {
+    flag = name
+    let root = try root(emptyAdvice: "write 0 for nobody, 100 for everyone", "a percentage, true, false or an object")
+    let isShort = if case .object = root.value { false } else { true }
+    return (try parse(JSONMember(name: name, nameRange: 0..<0, node: root)), isShort)
+  }
+
+  private func root(emptyAdvice: String, _ expected: String) throws(DocumentFault) -> JSONNode {
+    guard bytes.count <= FlagLimits.fileBytes else {
+      throw fault("\(bytes.count) bytes", expected: "at most \(FlagLimits.fileBytes)", "shorten the lists of users")
+    }
+    guard bytes.contains(where: { ![0x20, 0x09, 0x0A, 0x0D].contains($0) }) else {
+      throw fault("an empty text", expected: expected, emptyAdvice)
+    }
+    do throws(JSONFault) { return try JSONReader.read(bytes) } catch {
+      throw fault(error.found, expected: error.expected, error.advice, at: error.offset)
+    }
   }
 
   private mutating func flags(_ members: [JSONMember]) throws(DocumentFault) -> [(flag: Flag, range: Range<Int>)] {
@@ -95,6 +106,7 @@ struct FlagParser {
       result.isHardKill = isHard
     case "percentage": result.percentage = try percentage(entry.node)
     case "salt": result.salt = try text(entry.node, in: 0...FlagLimits.saltBytes)
+    case "hash": result.hash = try scheme(entry.node)
     case "allow": result.allow = try users(entry.node)
     case "deny": result.deny = try users(entry.node)
     case "revision": result.revision = try revision(entry.node)
@@ -124,6 +136,20 @@ struct FlagParser {
     case .notFinite, .outOfRange: "write 0 for nobody, 100 for everyone"
     case .tooManyDecimals: "round it: the smallest step is 0.001"
     }
+  }
+
+  private func scheme(_ node: JSONNode) throws(DocumentFault) -> HashScheme {
+    let names = HashScheme.allCases.map(\.rawValue)
+    let expected = "one of \(names.joined(separator: ", "))"
+    guard case .string(let text) = node.value else { throw wrongType(node, expected: expected) }
+    guard let scheme = HashScheme(rawValue: text) else {
+      let nearest = Nearest.name(to: text, among: names)
+      throw fault(
+        node.value.found, expected: expected,
+        nearest.map { "did you mean \"\($0)\"?" } ?? "name the system that the flag comes from, or remove the key",
+        at: node.range.lowerBound)
+    }
+    return scheme
   }
 
   private func revision(_ node: JSONNode) throws(DocumentFault) -> Int {
@@ -168,7 +194,8 @@ struct FlagParser {
 
   private func unknownKey(_ entry: JSONMember) -> DocumentFault {
     let keys = [
-      "enabled", "hard", "percentage", "salt", "allow", "deny", "revision", "updated_at", "updated_by", "reason",
+      "enabled", "hard", "percentage", "salt", "hash", "allow", "deny", "revision", "updated_at", "updated_by",
+      "reason",
     ]
     let nearest = Nearest.name(to: entry.name, among: keys)
     return fault(

@@ -25,6 +25,19 @@ package protocol FlagSource: Sendable {
   func fleet() throws(FlagStoreError) -> [FleetMember]?
 }
 
+/// Keeps the flags in force the same as a store: `FlagWatcher` for a file, `RedisWatcher` for Redis.
+package protocol FlagWatching: Sendable {
+  /// The first look, as generation 1. Before `start`.
+  func begin() throws(FlagStoreError)
+
+  /// Begins to watch, on a thread of its own, and registers this proxy where the store keeps a register. What has changed
+  /// since the first look is taken over at once.
+  func start(as member: @escaping @Sendable () -> FleetMember)
+
+  /// Ends the thread and waits for its end; nothing is taken over after.
+  func stop()
+}
+
 extension FlagSource {
   /// Reads the flag and edits it. With `revision` only if the flag is at that one.
   package func edit(
@@ -84,20 +97,18 @@ package struct FleetMember: Codable, Sendable, Equatable {
   /// RFC 3339, of its own clock.
   package var heardAt: String
 
-  package init(
-    id: String, name: String, version: String, pid: Int, admin: String, generation: UInt64, revisions: [String: Int],
-    isKilledLocally: Bool, draining: Bool, heardAt: String
-  ) {
+  /// Of a process that starts; what it decides by is filled in later.
+  package init(id: String, name: String, version: String, pid: Int, admin: String) {
     self.id = id
     self.name = name
     self.version = version
     self.pid = pid
     self.admin = admin
-    self.generation = generation
-    self.revisions = revisions
-    self.isKilledLocally = isKilledLocally
-    self.draining = draining
-    self.heardAt = heardAt
+    generation = 0
+    revisions = [:]
+    isKilledLocally = false
+    draining = false
+    heardAt = ""
   }
 
   enum CodingKeys: String, CodingKey {

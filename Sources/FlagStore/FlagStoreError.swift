@@ -1,4 +1,5 @@
 package import Flags
+internal import Redis
 internal import Spelling
 
 /// Everything that can go wrong between a flag file and its readers and writers. The text says what was found, what was
@@ -21,6 +22,11 @@ package enum FlagStoreError: Error, Equatable, Sendable {
   case refused(place: String, reason: String)
   /// The store was started again and knows nothing of a flag that it had: data were lost, nobody removed it.
   case lost(flag: String, place: String)
+  /// The key of the flag is a list, a hash or the like.
+  case wrongType(flag: String, place: String)
+  case valueTooLarge(flag: String, place: String, bytes: Int)
+  /// Nothing that could be the name of a flag.
+  case badName(String)
   /// Another writer kept the lock for `seconds`.
   case locked(file: String, lock: String, seconds: Int)
   /// A call of the system failed: what it was for, on what, and errno.
@@ -40,10 +46,16 @@ extension FlagStoreError: CustomStringConvertible {
     case .conflict(let name, let place, let read, let stored): Self.conflict(name, place, read, stored)
     case .otherRevision(let name, let place, let expected, let stored):
       "\(place): flag \(name) is at revision \(stored.revision)\(stored.history), not at \(expected); nothing was changed"
-    case .unreachable(let place, let reason): "\(place): the store does not answer: \(reason)"
+    case .unreachable(_, let reason): "the store does not answer: \(reason)"
     case .refused(let place, let reason): "\(place): the store refuses: \(reason)"
     case .lost(let name, let place):
       "\(place): the store was started again without flag \(name): its data were lost; write the flag again with turnout set"
+    case .wrongType(let name, let place):
+      "\(place): found a key \(name) that is no string, expected the value of a flag; remove it with redis-cli DEL \(name)"
+    case .valueTooLarge(let name, let place, let bytes):
+      "\(place): flag \(name): found \(bytes) bytes, expected at most \(FlagLimits.valueBytes); shorten its lists of users"
+    case .badName(let name):
+      "\(JSONText.quoted(name, limit: FlagLimits.nameBytes)) cannot name a flag: expected 1 to \(FlagLimits.nameBytes) of A-Z a-z 0-9 _ . : -"
     case .locked(let file, let lock, let seconds):
       "\(file): another writer has held \(lock) for \(seconds) s; nothing was changed, try again"
     case .system(let operation, let file, let number):
@@ -82,8 +94,18 @@ extension FlagStoreError: CustomStringConvertible {
   /// Whether the store is away, so that nobody can know what it holds now.
   var isLoss: Bool {
     switch self {
-    case .fileMissing, .notAFile, .unreachable, .refused, .lost, .system, .locked: true
-    case .invalid, .fileTooLarge, .unknownFlag, .conflict, .otherRevision: false
+    case .fileMissing, .notAFile, .unreachable, .refused, .lost, .wrongType, .system, .locked: true
+    case .invalid, .fileTooLarge, .valueTooLarge, .badName, .unknownFlag, .conflict, .otherRevision: false
+    }
+  }
+}
+
+extension FlagStoreError {
+  init(_ error: RedisError, place: String) {
+    switch error {
+    case .refused: self = .refused(place: place, reason: error.description)
+    case .unreachable, .insecure, .timedOut, .closed, .protocolFault, .tooLarge:
+      self = .unreachable(place: place, reason: error.description)
     }
   }
 }

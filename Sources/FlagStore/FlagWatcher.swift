@@ -11,7 +11,7 @@ import Synchronization
 ///     notice or second -> look: same flags   nothing
 ///                               new flags    taken over; the audit trail gets what an editor did
 ///                               fault        look again in 100 ms -> still: log, show
-package final class FlagWatcher: Sendable {
+package final class FlagWatcher: FlagWatching {
   let file: FlagFile
   let flags: FlagsInForce
   let logger: Logger
@@ -24,13 +24,15 @@ package final class FlagWatcher: Sendable {
     self.logger = logger
   }
 
-  /// The first look, as generation 1.
   package func begin() throws(FlagStoreError) {
     try flags.begin { _ throws(FlagStoreError) in try load() }
   }
 
-  /// Begins to watch. What has changed since the first look is taken over at once.
-  package func start() {
+  /// A file keeps no register.
+  package func start(as member: @escaping @Sendable () -> FleetMember) { start() }
+
+  /// A second call does nothing.
+  func start() {
     thread.withLock { thread in
       guard thread == nil else { return }
       do throws(SystemError) {
@@ -41,7 +43,6 @@ package final class FlagWatcher: Sendable {
     }
   }
 
-  /// Ends the thread and waits for its end; nothing is taken over after.
   package func stop() {
     let running = thread.withLock { thread in
       let running = thread

@@ -67,6 +67,9 @@ package final class FlagsInForce: Sendable {
   /// The flags as the store has them, in the order of `names`.
   package var stored: [Flag] { state.withLock { $0.stored } }
 
+  /// Of the life of the store that they come from.
+  var storeID: String? { state.withLock { $0.storeID } }
+
   /// Writes what is still to be kept on disk. Nothing may be called after.
   package func close() { keeper?.stop() }
 
@@ -111,16 +114,18 @@ package final class FlagsInForce: Sendable {
 
   // MARK: What the store says
 
-  /// The store has these flags now. Published if they are new.
-  package func accept(_ new: StoredFlags) {
+  /// The store has these flags now. Published if they are new. With a fault, some could not be read and are as before.
+  package func accept(_ new: StoredFlags, fault: FlagStoreError? = nil) {
     let (isNew, wasFaulty, generation) = state.withLock { state in
       let wasFaulty = state.fault != nil
       let isChange = state.stored != new.flags
       let isFirst = state.status.generation == 0
       state.stored = new.flags
-      state.confirmedAt = MonotonicClock.now()
       state.isStoreLost = false
-      state.clearFault()
+      if fault == nil {
+        state.confirmedAt = MonotonicClock.now()
+        state.clearFault()
+      }
       state.status.origin = .store
       refresh(&state)
       if isChange, !isFirst { state.status.reloadCount += 1 }
@@ -133,9 +138,10 @@ package final class FlagsInForce: Sendable {
     if isNew {
       let states = new.flags.map(\.stateText).joined(separator: ", ")
       logger.info("\(status().path): generation \(generation) is in force: \(states)")
-    } else if wasFaulty {
+    } else if wasFaulty, fault == nil {
       logger.info("\(status().path): good again, and the same as generation \(generation)")
     }
+    if let fault { reject(fault) }
   }
 
   /// A fault that stays: logged once, shown until the store is good.

@@ -2,7 +2,7 @@
 public struct Decision: Sendable, Equatable {
   public let cohort: Cohort
   public let reason: DecisionReason
-  /// 0 ..< 100 000, also where something else decided; -1 for a user without a key, who has none.
+  /// 0 ..< 100 000, with every scheme and also where something else decided; -1 for a user without a key, who has none.
   public let bucket: Int32
 
   @_noLocks @inline(__always)
@@ -15,9 +15,23 @@ public struct Decision: Sendable, Equatable {
   /// One sentence with the figures, for a person who asks why: "bucket 14569 is below 50 % (50000)".
   public func sentence(for flag: Flag) -> String {
     switch reason {
-    case .bucketBelow: "bucket \(bucket) is below \(flag.percentage) % (\(flag.percentage.threshold))"
-    case .bucketAbove: "bucket \(bucket) is not below \(flag.percentage) % (\(flag.percentage.threshold))"
+    case .bucketBelow, .bucketAbove: comparison(flag)
     case .disabled, .denied, .allowed, .anonymous, .anonymousAtFull: reason.sentence
+    }
+  }
+
+  /// In the words of the flag's scheme.
+  private func comparison(_ flag: Flag) -> String {
+    let isBelow = reason == .bucketBelow
+    let threshold = flag.percentage.threshold
+    let ending = " is \(isBelow ? "" : "not ")below \(flag.percentage) % (\(threshold))"
+    switch flag.hash {
+    case .turnout, .flagd, .launchdarkly, .splitClients: return "bucket \(bucket)" + ending
+    case .unleash: return "bucket \(bucket), which is \(bucket / 1_000 + 1) of 100," + ending
+    case .growthbook:
+      guard threshold > 0 else { return "coverage 0 takes nobody in" }
+      let number = ((Int(bucket) + 1) / 10).decimal(places: 4)
+      return "n \(number) \(isBelow ? "<=" : ">") coverage \(threshold.decimal(places: 5))"
     }
   }
 }

@@ -8,8 +8,11 @@ public struct Flag: Sendable, Equatable {
   /// Of a disabled flag: what is under way to `unified` is closed as well, not left to finish.
   public var isHardKill: Bool
   public var percentage: Percentage
-  /// Put before the user key when it is hashed. Two flags with one salt split the users alike.
+  /// Put before the user key when it is hashed. Two flags with one salt and one scheme split the users alike, unless the
+  /// scheme hashes the name too (LaunchDarkly).
   public var salt: String
+  /// How the user key is hashed, and which hashes a percentage takes in.
+  public var hash: HashScheme
   /// User keys that go to `unified` whatever their bucket.
   public var allow: [String]
   /// User keys that go to `legacy` whatever their bucket, also when `allow` names them.
@@ -23,15 +26,16 @@ public struct Flag: Sendable, Equatable {
 
   /// The salt is the name unless given.
   public init(
-    name: String, isEnabled: Bool = true, percentage: Percentage, salt: String? = nil, allow: [String] = [],
-    deny: [String] = [], revision: Int = 0, updatedAt: String? = nil, updatedBy: String? = nil, reason: String? = nil,
-    isHardKill: Bool = false
+    name: String, isEnabled: Bool = true, percentage: Percentage, salt: String? = nil, hash: HashScheme = .turnout,
+    allow: [String] = [], deny: [String] = [], revision: Int = 0, updatedAt: String? = nil, updatedBy: String? = nil,
+    reason: String? = nil, isHardKill: Bool = false
   ) {
     self.name = name
     self.isEnabled = isEnabled
     self.isHardKill = isHardKill
     self.percentage = percentage
     self.salt = salt ?? name
+    self.hash = hash
     self.allow = allow
     self.deny = deny
     self.revision = revision

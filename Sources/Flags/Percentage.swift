@@ -35,12 +35,17 @@ public struct Percentage: Sendable, Hashable, Comparable {
 
 extension Percentage: CustomStringConvertible {
   /// The shortest decimal, without a percent sign: "10", "12.5", "0.001".
-  public var description: String {
-    let fraction = threshold % 1_000
-    guard fraction > 0 else { return "\(threshold / 1_000)" }
-    var digits = String(String(1_000 + fraction).dropFirst())
+  public var description: String { threshold.decimal(places: 3) }
+}
+
+extension Int {
+  /// The shortest decimal of this number, which is not negative, divided by 10 to the power of `places`.
+  func decimal(places: Int) -> String {
+    let unit = (0..<places).reduce(1) { unit, _ in unit * 10 }
+    guard self % unit > 0 else { return "\(self / unit)" }
+    var digits = String(String(unit + self % unit).dropFirst())
     while digits.hasSuffix("0") { digits.removeLast() }
-    return "\(threshold / 1_000).\(digits)"
+    return "\(self / unit).\(digits)"
   }
 }
 

@@ -25,6 +25,8 @@ enum OwnAnswer: Equatable, Sendable {
   case upstreamReset
   case badAnswerHead(ResponseHeadError)
   case badAnswer
+  /// The flag was killed, and what was under way to `unified` with it.
+  case killed
 
   var status: Int {
     switch self {
@@ -35,7 +37,7 @@ enum OwnAnswer: Equatable, Sendable {
     case .optionsAtLastHop: 200
     case .traceAtLastHop: 501
     case .headTooLargeToForward: 431
-    case .queueFull, .queueTimeout, .connectRefused, .outOfDescriptors: 503
+    case .queueFull, .queueTimeout, .connectRefused, .outOfDescriptors, .killed: 503
     case .connectTimeout, .firstByteTimeout, .upstreamWriteTimeout: 504
     case .upstreamReset, .badAnswerHead, .badAnswer: 502
     }
@@ -61,6 +63,7 @@ enum OwnAnswer: Equatable, Sendable {
     case .upstreamReset: "upstream_reset"
     case .badAnswerHead(let error): error.label
     case .badAnswer: "bad_answer"
+    case .killed: "killed"
     }
   }
 
@@ -85,6 +88,7 @@ enum OwnAnswer: Equatable, Sendable {
     case .upstreamReset: "The upstream closed the connection before it answered."
     case .badAnswerHead(let error): error.explanation
     case .badAnswer: "The upstream's answer breaks the rules of HTTP."
+    case .killed: "The path of this request was switched off while it was under way. Try again: it takes the other one."
     }
   }
 
@@ -102,8 +106,7 @@ enum OwnAnswer: Equatable, Sendable {
     + ResponseHeadError.allCases.map { .badAnswerHead($0) } + [
       .headTimeout, .bodyTimeout, .loop, .optionsAtLastHop, .traceAtLastHop, .headTooLargeToForward,
       .queueFull, .queueTimeout, .connectRefused, .outOfDescriptors, .connectTimeout, .firstByteTimeout,
-      .upstreamWriteTimeout,
-      .upstreamReset, .badAnswer,
+      .upstreamWriteTimeout, .upstreamReset, .badAnswer, .killed,
     ]
 
   static var labels: [OwnAnswerLabel] {

@@ -43,6 +43,9 @@ package final class Proxy: Sendable {
     }
   }
 
+  /// Has every worker look at the snapshot now, also one that no request makes look: a kill may have to end something.
+  package func refresh() { for worker in workers { worker.control.wakeup.wake() } }
+
   /// Orders the workers to drain. `join` returns when they have.
   package func drain() { for worker in workers { worker.control.orderDrain() } }
 

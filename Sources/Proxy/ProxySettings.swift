@@ -14,6 +14,8 @@ package struct ProxySettings: Sendable, Equatable {
   package var headers = HeaderSettings()
   package var timeouts = TimeoutSettings()
   package var limits = LimitSettings()
+  /// How long what is under way to `unified` may go on after a kill, in nanoseconds; nil: to its end.
+  package var killGrace: UInt64?
 
   package init() {}
 

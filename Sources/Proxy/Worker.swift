@@ -17,6 +17,7 @@ internal import Statistics
 ///     Worker+Answers      answer bytes to the client
 ///     Worker+Endings      finished, failed, answered by ourselves, recorded
 ///     Worker+Timeouts     what each timeout does; draining
+///     Worker+Kill         what a kill ends
 struct Worker: ~Copyable {
   let poller: Poller
   let listeners: Slab<Listener>
@@ -51,6 +52,7 @@ struct Worker: ~Copyable {
   var seenVersion: UInt64 = 0
   var snapshot: FlagSnapshot
   let deciders: Slab<FlagDecider>
+  var killPlan: KillPlan
 
   let lanes: LaneIndices
   let lane: CounterLane.Writer
@@ -81,6 +83,7 @@ struct Worker: ~Copyable {
       for index in 0..<count { handle(poller.readiness(index)) }
       servePostponed()
       expireTimeouts()
+      if killPlan.next <= now { endKilled() }
       serveQueues()
       resumeAcceptingIfDue()
       if isDraining && (openClients == 0 || now >= drainDeadline) { break }
@@ -103,6 +106,7 @@ struct Worker: ~Copyable {
       acceptConnections(token.index)
     default:
       control.wakeup.clear()
+      refreshSnapshot()
       if control.isDrainOrdered { beginDraining() }
     }
   }
@@ -112,7 +116,7 @@ struct Worker: ~Copyable {
     if postponedCount > 0 { return 0 }
     var deadline = timeouts.nextDeadline() ?? .max
     if !isAccepting { deadline = min(deadline, acceptsAgainAt) }
-    deadline = min(deadline, drainDeadline)
+    deadline = min(deadline, drainDeadline, killPlan.next)
     guard deadline != .max else { return -1 }
     guard deadline > now else { return 0 }
     return Int32(clamping: (deadline - now) / 1_000_000 + 1)
@@ -130,6 +134,7 @@ struct Worker: ~Copyable {
     seenVersion = version
     for index in 0..<deciders.capacity { deciders[index] = snapshot.decider(at: index) }
     stamps.update(generation: snapshot.generation)
+    noteKills()
   }
 
   /// Counts for the flag and cohort of an exchange.

@@ -75,6 +75,7 @@ struct WorkerBuilder {
         flagNames: settings.flagNames, constant: constantLines(), stampsAnswers: settings.headers.onAnswers),
       published: flags, snapshot: snapshot,
       deciders: Slab(capacity: settings.flagNames.count) { snapshot.decider(at: $0) },
+      killPlan: KillPlan(flagCount: settings.flagNames.count, grace: settings.killGrace),
       lanes: layout.indices, lane: lane.writer, requestFields: FieldTable(capacity: limits.headerFields),
       answerFields: FieldTable(capacity: limits.headerFields),
       scratch: ByteWriter(capacity: limits.headBytes + Self.additions), random: RandomBits(),

@@ -11,4 +11,14 @@ extension Socket {
     if count >= 0 { return .moved(count) }
     return errno == EAGAIN ? .wouldBlock : .failed
   }
+
+  /// Receives once into `bytes`, which is not empty, from its start.
+  package static func receive(_ number: Int32, into bytes: inout [UInt8]) -> Transfer {
+    let count = retryingInterrupted {
+      unsafe bytes.withUnsafeMutableBytes { unsafe clinux_recv(number, $0.baseAddress, $0.count, 0) }
+    }
+    if count > 0 { return .moved(count) }
+    if count == 0 { return .ended }
+    return errno == EAGAIN ? .wouldBlock : .failed
+  }
 }

@@ -11,7 +11,7 @@ public enum Transfer: Equatable, Sendable {
   case failed
 }
 
-/// Calls on TCP sockets. A socket is its descriptor number: the slot that holds it closes it.
+/// Calls on stream sockets: TCP and unix. A socket is its descriptor number: the slot that holds it closes it.
 public enum Socket {
   /// Reads once into the free space of `buffer`, which is not empty.
   @inline(__always)
@@ -56,7 +56,7 @@ public enum Socket {
     let type = Int32(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue)
     let number = socket(address.family, type, 0)
     guard number >= 0 else { throw .last("socket") }
-    setOption(number, level: Int32(IPPROTO_TCP), TCP_NODELAY, 1)
+    if address.family != AF_UNIX { setOption(number, level: Int32(IPPROTO_TCP), TCP_NODELAY, 1) }
     let result = unsafe address.withPointer { unsafe Glibc.connect(number, $0, $1) }
     if result == 0 || errno == EINPROGRESS { return number }
     let error = SystemError.last("connect")
@@ -65,10 +65,14 @@ public enum Socket {
   }
 
   /// Whether a connection attempt that has ended succeeded.
-  public static func isConnected(_ number: Int32) -> Bool {
+  public static func isConnected(_ number: Int32) -> Bool { connectFault(number) == nil }
+
+  /// Why a connection attempt that has ended failed; nil when it succeeded.
+  public static func connectFault(_ number: Int32) -> SystemError? {
     var code: Int32 = 0
     var length = socklen_t(MemoryLayout<Int32>.size)
-    return unsafe getsockopt(number, SOL_SOCKET, SO_ERROR, &code, &length) == 0 && code == 0
+    guard unsafe getsockopt(number, SOL_SOCKET, SO_ERROR, &code, &length) == 0 else { return .last("connect") }
+    return code == 0 ? nil : SystemError("connect", code: code)
   }
 
   /// Accepts one connection that does not block, or nil with `errno` when there is none.

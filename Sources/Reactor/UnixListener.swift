@@ -7,8 +7,8 @@ internal import Glibc
 /// socket that answers: a new process takes over from a running one without a gap, and what a killed one left behind is
 /// in nobody's way. The path is removed with the listener, unless another process has taken it over since.
 public struct UnixListener: ~Copyable, Sendable {
-  /// `sun_path` has 108 bytes with the final 0 (unix(7)); the name before the renaming takes 8 more than the path.
-  public static let longestPath = 108 - 1 - 8
+  /// Bytes: `sun_path` has 108 with the final 0 (unix(7)).
+  public static let longestPath = 107
 
   public let descriptor: Descriptor
   public let path: String
@@ -31,7 +31,9 @@ public struct UnixListener: ~Copyable, Sendable {
     let number = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue), 0)
     guard number >= 0 else { throw .system(path, .last("socket")) }
     let descriptor = Descriptor(owning: number)
-    let temporary = path + Self.suffix()
+    let folder = try Self.open(folderOf: path)
+    // The folder by its number: so the path of the name before the renaming is short, however long the other is.
+    let temporary = "/proc/self/fd/\(folder.number)/.\(UInt32.random(in: 0...UInt32.max)).sock"
     let identity = try Self.bind(number, temporary, for: path)
     guard listen(number, SOMAXCONN) == 0, unsafe rename(temporary, path) == 0 else {
       let error = SystemError.last("listen")
@@ -59,24 +61,22 @@ public struct UnixListener: ~Copyable, Sendable {
     throw .path(path, "something that is no socket is in its place; remove it or choose another path")
   }
 
-  /// Eight bytes that another process does not choose at the same moment.
-  private static func suffix() -> String {
-    let digits = String(UInt32.random(in: 0..<1 << 28), radix: 16)
-    return "." + String(repeating: "0", count: 7 - digits.count) + digits
+  private static func open(folderOf path: String) throws(ListenError) -> Descriptor {
+    let name = path.utf8.lastIndex(of: UInt8(ascii: "/"))
+    let folder = name.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
+    let number = unsafe Glibc.open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    guard number >= 0 else { throw .system(path, .last("open its folder")) }
+    return Descriptor(owning: number)
   }
 
   /// The node gets the mode that the socket has before it is bound, less the umask of the process: at no moment is it
   /// open to others.
   private static func bind(_ number: Int32, _ path: String, for place: String) throws(ListenError) -> Identity {
     guard fchmod(number, 0o600) == 0 else { throw .system(place, .last("fchmod")) }
-    var address = sockaddr_un()
-    address.sun_family = sa_family_t(AF_UNIX)
-    unsafe withUnsafeMutableBytes(of: &address.sun_path) { unsafe $0.copyBytes(from: path.utf8) }
-    let result = unsafe withUnsafePointer(to: &address) { pointer in
-      unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-        unsafe Glibc.bind(number, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
-      }
+    guard let address = SocketAddress.unix(path: path) else {
+      throw .system(place, SystemError("bind", code: ENAMETOOLONG))
     }
+    let result = unsafe address.withPointer { unsafe Glibc.bind(number, $0, $1) }
     guard result == 0 else { throw .system(place, .last("bind")) }
     guard unsafe chmod(path, 0o600) == 0, let identity = Identity(path) else {
       let error = SystemError.last("chmod")

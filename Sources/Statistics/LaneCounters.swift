@@ -60,6 +60,8 @@ package enum WorkerCounter: Int, CaseIterable, Sendable {
   case upstreamConnectionsClosed
   /// Requests that had to wait for an upstream connection.
   case queued
+  /// Requests to unified that a kill ended.
+  case killed
 
   /// The raw value, for the hot path: the compiler knows that reading it takes no lock.
   @inlinable

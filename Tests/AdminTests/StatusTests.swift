@@ -25,6 +25,7 @@ import WireClient
     let flag = try #require(status.flags.first)
     #expect(flag.name == Fixture.flagName && flag.enabled && flag.percentage == 12.5 && flag.revision == 7)
     #expect(flag.allowCount == 2 && flag.denyCount == 1 && flag.salt == nil)
+    #expect(flag.hash == nil)
   }
 
   @Test("A newly published snapshot is in the next status")
@@ -35,6 +36,14 @@ import WireClient
         generation: 4, flags: [Flag(name: Fixture.flagName, isEnabled: false, percentage: .full, revision: 8)]))
     let status = try status(fixture)
     #expect(status.generation == 4 && status.flags.first?.enabled == false && status.flags.first?.revision == 8)
+  }
+
+  @Test("A scheme that is not the default is shown")
+  func scheme() throws {
+    let fixture = try Fixture()
+    fixture.flags.publish(
+      FlagSnapshot(generation: 4, flags: [Flag(name: Fixture.flagName, percentage: .full, hash: .splitClients)]))
+    #expect(try status(fixture).flags.first?.hash == "split_clients")
   }
 
   @Test("A faulty source is shown with its fault, and the proxy stays ready")

@@ -84,6 +84,9 @@ private let duration = "a duration from 1ms to 24h with its unit, such as 500ms,
 private let hostPort = #"HOST:PORT, such as 127.0.0.1:8080, 0.0.0.0:8080 or "[::1]:8080""#
 private let topKeys = DocumentReader.topKeys.joined(separator: ", ")
 
+private let long = String(repeating: "s", count: 100)
+private let advice = "give admin_socket: PATH or none"
+
 private let mistakes: [Mistake] = [
   // kinds of value
   Mistake("listen: 8080", #"listen: found "8080", expected \#(hostPort); the host is missing"#),
@@ -100,8 +103,32 @@ private let mistakes: [Mistake] = [
   Mistake("workers: 0", #"workers: found "0", expected auto or a whole number from 1 to 256"#),
   Mistake("workers: 2.0", #"workers: found "2.0", expected auto or a whole number from 1 to 256"#),
   Mistake("workers: [2]", "workers: found a list, expected auto or a whole number from 1 to 256"),
-  Mistake("flags:", "flags: found nothing, expected the path of a file"),
-  Mistake(#"flags: """#, "flags: found nothing, expected the path of a file"),
+  Mistake("flags:", "flags: found nothing, expected \(flagPlace)"),
+  Mistake(#"flags: """#, "flags: found nothing, expected \(flagPlace)"),
+  Mistake(
+    "flags: redis://u:secret@a:0",
+    #"flags: found "redis://***@a:0", expected \#(flagPlace); the port "0": expected 1 to 65535. Leave it out for 6379"#
+  ),
+  Mistake(
+    "flag_store: {on_loss: legacy}",
+    #"flag_store.on_loss: found "legacy", expected hold, or legacy after a duration from 1s to 24h, such as legacy after 60s"#
+  ),
+  Mistake(
+    "flag_store: {largest_step: 0}",
+    #"flag_store.largest_step: found "0", expected percentage points from 0.001 to 100, with up to three decimals"#),
+  Mistake(
+    "flag_store: {key_prefix: a b}",
+    #"flag_store.key_prefix: found "a b", expected at most 64 visible ASCII characters"#
+  ),
+  Mistake("name: a b", #"name: found "a b", expected a name of 1 to 64 visible ASCII characters"#),
+  Mistake("kill_grace: 5", #"kill_grace: found "5", expected never or \#(duration); the unit is missing"#),
+  Mistake("state:", "state: found nothing, expected the path of a folder"),
+  Mistake("admin_hosts: a", #"admin_hosts: found "a", expected a list of host names"#),
+  Mistake(
+    "admin_hosts: ['a:1']",
+    #"admin_hosts[0]: found "a:1", expected a host name or address without scheme and port, such as turnout.internal"#),
+  Mistake(
+    "state: \(long)", "state: the socket \(long)/admin.sock is longer than the 107 bytes that one may have; \(advice)"),
   Mistake("timeouts: {drain: 48h}", #"timeouts.drain: found "48h", expected \#(duration)"#),
   Mistake("timeouts: {drain: 5}", #"timeouts.drain: found "5", expected \#(duration); the unit is missing"#),
   Mistake(

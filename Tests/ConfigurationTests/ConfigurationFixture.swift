@@ -11,6 +11,8 @@ let cohorts = """
 
   """
 
+let flagPlace = "the path of a file, redis://HOST:PORT/DB, rediss://HOST:PORT/DB or unix:/PATH?db=N"
+
 /// What is wrong with `text` as the content of turnout.yaml, line by line as an operator reads it.
 func complaints(_ text: String, _ overrides: Overrides = Overrides()) -> [String] {
   do throws(ConfigurationError) {

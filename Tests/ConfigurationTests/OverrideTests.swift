@@ -1,3 +1,4 @@
+import FlagStore
 import Foundation
 import Proxy
 import Testing
@@ -13,7 +14,7 @@ import Testing
     let found = try Configuration.load(file: nil, overrides: overrides)
     #expect(found.proxy.listen == [Configuration.standardListen])
     #expect(found.proxy.routes == [RouteSettings(path: "/", target: .flag("UNIFIED_CONVERSATION_ENABLED"))])
-    #expect(found.flagsPath == "flags.json")
+    #expect(found.flags == .file("flags.json"))
     #expect(found.file == nil)
   }
 
@@ -40,7 +41,7 @@ import Testing
     #expect(found.apply(overrides).isEmpty)
     #expect(found.proxy.listen.map(\.description) == ["a:1", "a:2"])
     #expect(found.admin.description == "a:3")
-    #expect(found.flagsPath == "other.json")
+    #expect(found.flags == .file("other.json"))
     #expect(found.proxy.workers == 7)
     #expect(found.proxy.legacy.servers.map(\.description) == ["a:4"])
     #expect(found.proxy.unified.servers.map(\.description) == ["127.0.0.1:9002"])
@@ -58,7 +59,7 @@ import Testing
     overrides.unified = [.init("http://127.0.0.1:8080", from: .option("--unified"))]
     #expect(
       complaints(cohorts, overrides) == [
-        "TURNOUT_FLAGS: found nothing, expected the path of a file",
+        "TURNOUT_FLAGS: found nothing, expected \(flagPlace)",
         #"--workers: found "x", expected auto or a whole number from 1 to 256"#,
         #"--legacy: found "https://a", expected http://HOST:PORT, such as http://127.0.0.1:9001; TLS towards servers is not supported"#,
         "--unified: http://127.0.0.1:8080 is an address of this proxy itself: requests would go round",
@@ -70,14 +71,14 @@ import Testing
     try withTemporaryFolder { folder in
       let file = folder + "/turnout.yaml"
       try (cohorts + "flags: sub/f.json").write(toFile: file, atomically: true, encoding: .utf8)
-      #expect(try Configuration.load(file: file).flagsPath == folder + "/sub/f.json")
+      #expect(try Configuration.load(file: file).place == folder + "/sub/f.json")
       var overrides = Overrides()
       overrides.flags = .init("sub/f.json", from: .option("--flags"))
-      #expect(try Configuration.load(file: file, overrides: overrides).flagsPath == "sub/f.json")
+      #expect(try Configuration.load(file: file, overrides: overrides).place == "sub/f.json")
       try cohorts.write(toFile: file, atomically: true, encoding: .utf8)
-      #expect(try Configuration.load(file: file).flagsPath == folder + "/flags.json")
+      #expect(try Configuration.load(file: file).place == folder + "/flags.json")
       try (cohorts + "flags: /etc/f.json").write(toFile: file, atomically: true, encoding: .utf8)
-      #expect(try Configuration.load(file: file).flagsPath == "/etc/f.json")
+      #expect(try Configuration.load(file: file).place == "/etc/f.json")
     }
   }
 
@@ -88,7 +89,7 @@ import Testing
       try "admin: a:1\nflags: /f.json\nworkers: x\ntimeouts: {drain: 1}".write(
         toFile: file, atomically: true, encoding: .utf8)
       let (found, passedOver) = try Configuration.locate(file: file, overrides: Overrides())
-      #expect(found.admin.description == "a:1" && found.flagsPath == "/f.json" && passedOver == 2)
+      #expect(found.admin.description == "a:1" && found.place == "/f.json" && passedOver == 2)
       for text in ["admin: a", "flags: []", "flgs: a.json", "no: [yaml", "[]"] {
         try text.write(toFile: file, atomically: true, encoding: .utf8)
         #expect(throws: ConfigurationError.self) { try Configuration.locate(file: file, overrides: Overrides()) }

@@ -52,7 +52,9 @@ import Testing
   }
 
   static let everyKey: [String] =
-    DocumentReader.topKeys + ["servers", "path_prefix", "path", "flag", "cohort", "sources", "anonymous"]
+    DocumentReader.topKeys + ["key_prefix", "ca_file", "on_loss", "largest_step"] + [
+      "servers", "path_prefix", "path", "flag", "cohort", "sources", "anonymous",
+    ]
     + ["anonymous_cookie", "header", "cookie", "query", "jwt_claim", "answers", "forwarded", "via", "via_name"]
     + TimeoutField.all.map(\.key) + LimitField.all.map(\.key) + [LimitField.requestBodyKey]
 }

@@ -1,7 +1,5 @@
-import Admin
 import Foundation
 import Glibc
-import LocalServer
 import Testing
 
 @Suite("Strangers change nothing through the admin port", .ownThread)
@@ -24,7 +22,7 @@ struct AdminAccessTests {
     for path in paths {
       let missing = try stage.ask(path, [], body: "{}")
       #expect(missing.status == 401 && missing.head["WWW-Authenticate"] == ["Bearer realm=\"turnout\""])
-      let wrong = try stage.ask(path, ["Authorization: Bearer \(AdminStage.token.reversed())"], body: "{}")
+      let wrong = try stage.ask(path, ["Authorization: Bearer \(stage.token.reversed())"], body: "{}")
       #expect(wrong.status == 401 && wrong.text.contains("token file"))
     }
     try expectUnchanged(stage)
@@ -47,8 +45,10 @@ struct AdminAccessTests {
   @Test("The socket needs no token, since it is its owner's alone; the trail says who came over it")
   func socket() throws {
     let stage = try AdminStage()
-    var status = stat()
-    #expect(lstat(stage.socket, &status) == 0 && status.st_mode & 0o777 == 0o600)
+    for name in ["admin.sock", "admin.token"] {
+      var status = stat()
+      #expect(lstat(stage.folder.file("turnout.state/" + name), &status) == 0 && status.st_mode & 0o777 == 0o600)
+    }
     let format = ["-s", "-w", " %{http_code}", "--unix-socket", stage.socket]
     let (output, _) = try stage.run("/usr/bin/curl", format + ["-X", "POST", "http://any.name\(Self.path)"])
     #expect(output.hasSuffix(" 200"), "\(output)")
@@ -59,12 +59,12 @@ struct AdminAccessTests {
   func rebinding() throws {
     let stage = try AdminStage()
     for line in ["GET /metrics", "GET /api/v1/flags", "POST /api/v1/kill"] {
-      let client = try WireConnection.connect(to: stage.port, owner: stage)
+      let client = try stage.connect()
       let answer = try client.ask("\(line) HTTP/1.1\r\nHost: evil.example:\(stage.port)\r\n\r\n")
       #expect(answer.status == 421 && answer.text.contains("admin_hosts"))
     }
-    let named = try AdminStage { $0.hosts = ["proxy-1.example"] }
-    let client = try WireConnection.connect(to: named.port, owner: named)
+    let named = try AdminStage(settings: "admin_hosts: [proxy-1.example]")
+    let client = try named.connect()
     #expect(try client.ask("GET /metrics HTTP/1.1\r\nHost: proxy-1.example\r\n\r\n").status == 200)
   }
 
@@ -104,14 +104,15 @@ struct AdminAccessTests {
 
   @Test("A body that is too large is refused before it comes, and one that is slow holds up nobody")
   func bodies() throws {
-    let stage = try AdminStage { $0.limits.body = 300_000_000 }
-    let headers = ["Authorization: Bearer \(AdminStage.token)", "Content-Type: application/json"]
-    let large = try WireConnection.connect(to: stage.port, owner: stage)
+    let stage = try AdminStage()
+    let headers = [stage.bearer, "Content-Type: application/json"]
+    let large = try stage.connect()
     try large.send(AdminStage.request("POST /api/v1/kill", headers + ["Content-Length: 1048577"]))
     #expect(try large.readAnswer().status == 413)
-    let slow = try WireConnection.connect(to: stage.port, owner: stage)
+    let slow = try stage.connect()
     try slow.send(AdminStage.request("POST /api/v1/kill", headers + ["Content-Length: 2"]) + "{")
     #expect(try stage.ask("GET /healthz").status == 200)
+    slow.patience = 20
     #expect(try slow.readAnswer().status == 408)
     try expectUnchanged(stage)
   }
@@ -120,8 +121,8 @@ struct AdminAccessTests {
   func mediaType() throws {
     let stage = try AdminStage()
     for type in ["text/plain", "application/x-www-form-urlencoded"] {
-      let client = try WireConnection.connect(to: stage.port, owner: stage)
-      let headers = ["Authorization: Bearer \(AdminStage.token)", "Content-Type: \(type)", "Content-Length: 2"]
+      let client = try stage.connect()
+      let headers = [stage.bearer, "Content-Type: \(type)", "Content-Length: 2"]
       #expect(try client.ask(AdminStage.request("POST /api/v1/kill", headers) + "{}").status == 415)
     }
     try expectUnchanged(stage)

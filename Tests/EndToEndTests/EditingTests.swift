@@ -4,7 +4,6 @@ import Testing
 @Suite("Flags are edited through the admin port", .ownThread)
 struct EditingTests {
   private static let path = "/api/v1/flags/\(AdminStage.flag)"
-  private static let bearer = "Authorization: Bearer \(AdminStage.token)"
 
   private func object(_ answer: WireAnswer) throws -> [String: Any] {
     try #require(try JSONSerialization.jsonObject(with: Data(answer.body.bytes)) as? [String: Any])
@@ -15,7 +14,7 @@ struct EditingTests {
   }
 
   private func edit(_ stage: AdminStage, _ body: String, ifMatch: String = "\"3\"") throws -> WireAnswer {
-    try stage.ask("PUT \(Self.path)", [Self.bearer, "If-Match: \(ifMatch)"], body: body)
+    try stage.ask("PUT \(Self.path)", [stage.bearer, "If-Match: \(ifMatch)"], body: body)
   }
 
   @Test("The flags in force are told with their lists, and each with its revision as ETag")
@@ -51,7 +50,7 @@ struct EditingTests {
   @Test("An edit needs the revision that it is based on, and is refused with what is stored when that is another")
   func conditions() throws {
     let stage = try AdminStage()
-    #expect(try stage.ask("PUT \(Self.path)", [Self.bearer], body: #"{"percentage": 1}"#).status == 428)
+    #expect(try stage.ask("PUT \(Self.path)", [stage.bearer], body: #"{"percentage": 1}"#).status == 428)
     for tag in ["\"2\"", "\"99999999999999999\""] {
       let answer = try edit(stage, #"{"percentage": 1}"#, ifMatch: tag)
       #expect(answer.status == 412 && answer.head["ETag"] == ["\"3\""])
@@ -62,7 +61,7 @@ struct EditingTests {
     }
     #expect(try edit(stage, #"{"percentage": 1}"#, ifMatch: "*").status == 200)
     #expect(try edit(stage, #"{"percentage": 2}"#).status == 412)
-    let unknown = try stage.ask("PUT /api/v1/flags/nobody", [Self.bearer, "If-Match: *"], body: #"{"percentage": 1}"#)
+    let unknown = try stage.ask("PUT /api/v1/flags/nobody", [stage.bearer, "If-Match: *"], body: #"{"percentage": 1}"#)
     #expect(unknown.status == 404)
   }
 
@@ -70,10 +69,10 @@ struct EditingTests {
   func race() throws {
     let stage = try AdminStage()
     let clients = try (0..<8).map { number in
-      let client = try WireConnection.connect(to: stage.port, owner: stage)
+      let client = try stage.connect()
       try client.send(
         AdminStage.request(
-          "PUT \(Self.path)", [Self.bearer, "If-Match: \"3\""], body: #"{"percentage": \#(number)}"#))
+          "PUT \(Self.path)", [stage.bearer, "If-Match: \"3\""], body: #"{"percentage": \#(number)}"#))
       return client
     }
     let statuses = try clients.map { try $0.readAnswer().status }
@@ -95,16 +94,16 @@ struct EditingTests {
     let state = try flag(killed)
     #expect(killed.status == 200 && state["enabled"] as? Bool == false && state["hard"] as? Bool == true)
     #expect(state["updated_by"] as? String == "api" && state["percentage"] as? Double == 50)
-    let late = try stage.ask("POST \(Self.path)/restore", [Self.bearer, "If-Match: \"3\""])
+    let late = try stage.ask("POST \(Self.path)/restore", [stage.bearer, "If-Match: \"3\""])
     #expect(late.status == 412)
-    let restored = try stage.ask("POST \(Self.path)/restore", [Self.bearer])
+    let restored = try stage.ask("POST \(Self.path)/restore", [stage.bearer])
     #expect(try restored.status == 200 && flag(restored)["enabled"] as? Bool == true)
   }
 
   @Test("This proxy's own kill switch is in force when it answers, and changes nothing in the store")
   func localKill() throws {
     let stage = try AdminStage()
-    let user = try WireConnection.connect(to: stage.proxyPort, owner: stage)
+    let user = try stage.user()
     #expect(try user.get(user: "uma").text == "unified")
     let killed = try object(try stage.ask("POST /api/v1/kill", body: #"{"by": "anna", "reason": "errors here"}"#))
     #expect(killed["killed_locally"] as? Bool == true && killed["changed"] as? Bool == true)

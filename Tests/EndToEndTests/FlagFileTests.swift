@@ -96,9 +96,11 @@ struct FlagFileTests {
     #expect(try client.get(user: "both").text == "legacy")
   }
 
-  @Test("Raising the percentage moves nobody out of unified, and every user goes where `which` says")
-  func monotonous() throws {
-    let stage = try Stage(flags: Self.flags("0"))
+  @Test(
+    "Raising the percentage moves nobody out of unified, and every user goes where `which` says, with every scheme",
+    arguments: ["turnout", "unleash", "flagd", "growthbook", "launchdarkly", "split_clients"])
+  func monotonous(scheme: String) throws {
+    let stage = try Stage(flags: Self.flags(#"{ "percentage": 0, "hash": "\#(scheme)" }"#))
     let client = try stage.client()
     let users = (0..<60).map { "user-\($0)" }
     var inUnified: Set<String> = []

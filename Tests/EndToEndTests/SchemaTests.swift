@@ -17,7 +17,7 @@ struct SchemaTests {
       [
         "--config-file", "schemathesis.toml", "run", url, "--seed", "1",
         "--max-examples", "40", "--generation-database", "none", "--no-color", "-H",
-        "Authorization: Bearer \(AdminStage.token)",
+        stage.bearer,
       ])
     #expect(status == .exited(0), "\(output)")
     #expect(flag == nil || !output.contains("Missing test data"), "\(output)")

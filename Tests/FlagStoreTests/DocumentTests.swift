@@ -84,7 +84,9 @@ import Testing
         Flag(
           name: "F\(index)", isEnabled: .random(using: &random),
           percentage: Percentage(threshold: .random(in: 0...100_000, using: &random)) ?? .zero,
-          salt: strings.randomElement(using: &random), allow: strings.dropFirst().shuffled(using: &random),
+          salt: strings.randomElement(using: &random),
+          hash: HashScheme.allCases.randomElement(using: &random) ?? .turnout,
+          allow: strings.dropFirst().shuffled(using: &random),
           deny: strings.dropFirst().shuffled(using: &random),
           revision: .random(in: 0...FlagLimits.revision, using: &random),
           updatedAt: strings.randomElement(using: &random), updatedBy: strings.randomElement(using: &random),
@@ -95,6 +97,17 @@ import Testing
       #expect(read.flags == flags, "seed \(seed)")
       #expect(read.render() == text, "seed \(seed)")
     }
+  }
+
+  @Test(
+    "Every scheme has its word in the file, behind the salt; the default is left out", arguments: HashScheme.allCases)
+  func schemes(scheme: HashScheme) throws {
+    let read = try FlagDocument("{\"F\": {\"hash\": \"\(scheme)\", \"percentage\": 5}}")
+    let flag = Flag(name: "F", percentage: try Percentage(5), hash: scheme)
+    #expect(read.flags == [flag])
+    let text = FlagDocument(flags: [Flag(name: "F", percentage: .zero, salt: "s", hash: scheme, allow: ["a"])]).render()
+    #expect(text.contains("\"salt\": \"s\",\n    \"hash\": \"\(scheme)\",\n    \"allow\"") == (scheme != .turnout))
+    #expect(text.contains("hash") == (scheme != .turnout))
   }
 
   @Test("A list may have thousands of users")

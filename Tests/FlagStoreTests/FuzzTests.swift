@@ -8,6 +8,7 @@ import Testing
   static let seeds = [
     "{\"F\": 10, \"G\": true, \"H\": 12.5}",
     "{\"F\": {\"enabled\": false, \"percentage\": 50, \"salt\": \"s\", \"allow\": [\"a\", \"\\u00fc\\ud83d\\ude00\"], \"deny\": []}}",
+    "{\"F\": {\"percentage\": 3, \"salt\": \"s\", \"hash\": \"split_clients\"}}",
     "{\n  \"F\": {\n    \"percentage\": 1e1,\n    \"revision\": 7,\n    \"reason\": \"ü😀\"\n  }\n}\n",
   ]
   static let tokens = [

@@ -35,6 +35,17 @@ import Testing
     ("{\"F\": {\"percentage\": 1, \"revision\": -1}}", ":1:37", ["found -1"]),
     ("{\"F\": {\"percentage\": 1, \"revision\": 99999999999999999999}}", ":1:37", ["a whole number"]),
     ("{\"F\": {\"percentage\": 1, \"reason\": null}}", ":1:35", ["key \"reason\"", "found null"]),
+    (
+      "{\"F\": {\"percentage\": 1, \"hash\": \"unlaesh\"}}", ":1:33",
+      [
+        "key \"hash\"", "found the text \"unlaesh\"",
+        "one of turnout, unleash, flagd, growthbook, launchdarkly, split_clients", "did you mean \"unleash\"?",
+      ]
+    ),
+    ("{\"F\": {\"percentage\": 1, \"hash\": \"split-clients\"}}", ":1:33", ["did you mean \"split_clients\"?"]),
+    ("{\"F\": {\"percentage\": 1, \"hash\": \"md5\"}}", ":1:33", ["name the system", "or remove the key"]),
+    ("{\"F\": {\"percentage\": 1, \"hash\": 1}}", ":1:33", ["found 1", "one of turnout, unleash"]),
+    ("{\"F\": {\"percentage\": 1, \"hash\": \"Flagd\"}}", ":1:33", ["did you mean \"flagd\"?"]),
     ("[]", ":1:1", ["found a list", "a JSON object of flags"]),
     ("10", ":1:1", ["found 10", "a JSON object of flags"]),
     // Keys.
@@ -51,8 +62,8 @@ import Testing
     ("{\"A B\": 1}", ":1:2", ["flag \"A B\"", "rename"]),
     ("{\"Ä\": 1}", ":1:2", ["rename"]),
     // Syntax.
-    ("", "", ["found an empty file", "write { \"FLAG\": 0 }"]),
-    (" \n\t", "", ["found an empty file"]),
+    ("", "", ["found an empty text", "write { \"FLAG\": 0 }"]),
+    (" \n\t", "", ["found an empty text"]),
     ("{", ":1:2", ["found the end of the file", "a name in double quotes"]),
     ("{\"F\": 1", ":1:8", ["found the end of the file", "\",\" or \"}\""]),
     ("{\"F\" 1}", ":1:6", ["found \"1\"", "\":\""]),

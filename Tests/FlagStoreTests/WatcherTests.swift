@@ -99,7 +99,7 @@ import Testing
     try folder.write("{\"F\": 10, \"G\": 1}")
     let watched = try WatchedFolder(folder)
     let faults = [
-      ("", "empty file"), ("{", "end of the file"), ("{\"F\": NaN}", "found NaN"), ("{\"F\": -1}", "found -1"),
+      ("", "empty text"), ("{", "end of the file"), ("{\"F\": NaN}", "found NaN"), ("{\"F\": -1}", "found -1"),
       ("{\"F\": 101}", "found 101"), ("{\"F\": \"x\"}", "found the text"), ("{\"G\": 1}", "there is no flag \"F\""),
     ]
     for (text, part) in faults {

@@ -10,8 +10,14 @@ import Testing
       let user: String
       let native: Int32
       let native_salt_gr1: Int32
+      let unleash: Int32
+      let flagd: Int32
+      let growthbook_v2_of_10000: Int32
+      let launchdarkly: Int32
+      let split_clients_murmur2: UInt32
     }
     let flag: String
+    let launchdarkly_salt: String
     let users: [User]
   }
 
@@ -33,6 +39,24 @@ import Testing
     for vector in vectors.users {
       #expect(snapshot.decide(flag: 0, user: vector.user).bucket == vector.native, "\(vector.user)")
       #expect(snapshot.decide(flag: 1, user: vector.user).bucket == vector.native_salt_gr1, "\(vector.user)")
+    }
+  }
+
+  @Test("All vectors of the other systems come out")
+  func otherSystems() throws {
+    let vectors = try Self.vectors()
+    func bucket(_ user: String, _ hash: HashScheme, salt: String? = nil) -> Int32 {
+      Flag(name: vectors.flag, percentage: .zero, salt: salt, hash: hash).decide(user).bucket
+    }
+    for vector in vectors.users {
+      let user = vector.user
+      #expect(bucket(user, .unleash) == vector.unleash, "\(user)")
+      #expect(bucket(user, .flagd) == vector.flagd, "\(user)")
+      // In when n <= coverage, which is bucket < percentage x 1000 for this bucket.
+      #expect(bucket(user, .growthbook) == max(0, vector.growthbook_v2_of_10000 * 10 - 1), "\(user)")
+      #expect(
+        bucket(user, .launchdarkly, salt: vectors.launchdarkly_salt) == vector.launchdarkly, "\(user)")
+      #expect(bucket(user, .splitClients) == UserHash.splitClientsBucket(vector.split_clients_murmur2), "\(user)")
     }
   }
 }

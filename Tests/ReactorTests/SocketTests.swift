@@ -107,7 +107,15 @@ import Testing
     }
     defer { Socket.close(number) }
     #expect(isReady(number, POLLOUT))
-    #expect(!Socket.isConnected(number))
+    #expect(Socket.connectFault(number)?.code == ECONNREFUSED)
+  }
+
+  @Test("An attempt that failed is not connected")
+  func failedAttempt() throws {
+    let loopback = try Loopback()
+    loopback.reset(loopback.server)
+    #expect(isReady(loopback.client, POLLIN))
+    #expect(!Socket.isConnected(loopback.client))
   }
 
   @Test("Nothing is accepted when nobody has come")

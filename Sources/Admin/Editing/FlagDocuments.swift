@@ -10,6 +10,8 @@ struct FlagState: Encodable, Equatable {
   /// 0 to 100; a killed flag keeps it.
   var percentage: Double
   var salt: String
+  /// How users are hashed: `turnout`, or the scheme of another system.
+  var hash: String
   var allow: [String]
   var deny: [String]
   var revision: Int
@@ -23,6 +25,7 @@ struct FlagState: Encodable, Equatable {
     hard = flag.isHardKill
     percentage = Double(flag.percentage.threshold) / 1_000
     salt = flag.salt
+    hash = flag.hash.rawValue
     allow = flag.allow
     deny = flag.deny
     revision = flag.revision
@@ -32,7 +35,7 @@ struct FlagState: Encodable, Equatable {
   }
 
   enum CodingKeys: String, CodingKey {
-    case name, enabled, hard, percentage, salt, allow, deny, revision, reason
+    case name, enabled, hard, percentage, salt, hash, allow, deny, revision, reason
     case updatedAt = "updated_at"
     case updatedBy = "updated_by"
   }

@@ -6,10 +6,13 @@ extension FlagStoreError {
   var response: Response {
     let status =
       switch self {
-      case .unknownFlag: 404
+      case .unknownFlag, .badName: 404
       case .conflict: 409
       case .otherRevision: 412
-      case .invalid, .fileMissing, .notAFile, .fileTooLarge, .unreachable, .refused, .lost, .locked, .system: 503
+      case .valueTooLarge: 413
+      case .invalid, .fileMissing, .notAFile, .fileTooLarge, .unreachable, .refused, .lost, .wrongType,
+        .locked, .system:
+        503
       }
     let stored = stored.map(FlagState.init)
     var response = Response.json(JSONText.of(EditRefusal(error: description, flag: stored)), status: status)

@@ -11,10 +11,10 @@ extension OpenAPI {
     "Error": {"type": "object", "required": ["error"], "properties": {"error": {"type": "string"},
       "try": {"type": "array", "items": {"type": "string"}}}},
     "Flag": {"type": "object",
-      "required": ["name", "enabled", "hard", "percentage", "salt", "allow", "deny", "revision"],
+      "required": ["name", "enabled", "hard", "percentage", "salt", "hash", "allow", "deny", "revision"],
       "properties": {"name": {"$ref": "#/components/schemas/Name"}, "enabled": {"type": "boolean"},
         "hard": {"type": "boolean"}, "percentage": {"$ref": "#/components/schemas/Percentage"},
-        "salt": {"type": "string"}, "allow": {"type": "array", "items": {"type": "string"}},
+        "salt": {"type": "string"}, "hash": {"type": "string"}, "allow": {"type": "array", "items": {"type": "string"}},
         "deny": {"type": "array", "items": {"type": "string"}}, "revision": {"$ref": "#/components/schemas/Count"},
         "updated_at": {"type": "string"}, "updated_by": {"type": "string"}, "reason": {"type": "string"}}},
     "FlagList": {"type": "object", "required": ["generation", "killed_locally", "flags"], "properties": {

@@ -27,7 +27,7 @@ struct ChangeDocument: Encodable {
 
   init(_ report: ChangeReport) {
     flag = report.after.name
-    file = report.system.flagsPath
+    file = report.system.place
     before = State(report.before)
     after = State(report.after)
     written = report.isWritten

@@ -46,7 +46,7 @@ struct ChangeReport {
       return ", in force\(time) (generation \(generation))"
     case .notAwaited: return ", \(isWritten ? "written, " : "")not confirmed (--wait 0s)"
     case .superseded, .notInForce, .notAsked, .unreachable:
-      return isWritten ? ", written to \(system.flagsPath), NOT CONFIRMED" : ", NOT CONFIRMED"
+      return isWritten ? ", written to \(system.place), NOT CONFIRMED" : ", NOT CONFIRMED"
     }
   }
 
@@ -88,7 +88,7 @@ struct ChangeReport {
   }
 
   private func source(_ source: StatusDocument.FlagSource) -> [String] {
-    let (theirs, ours) = (Console.printable(source.path), FilePath.resolved(system.flagsPath))
+    let (theirs, ours) = (Console.printable(source.path), FilePath.resolved(system.place))
     guard source.valid else {
       return ["It refuses what is in \(theirs):", "  " + Console.printable(source.error ?? "no reason given")]
     }
@@ -103,7 +103,7 @@ struct ChangeReport {
 
   private func unreachable(_ error: AdminError) -> String {
     let saved =
-      isWritten ? "The change is in \(system.flagsPath): a proxy that watches this file takes it over by itself.\n" : ""
+      isWritten ? "The change is in \(system.place): a proxy that watches this file takes it over by itself.\n" : ""
     return saved + Unreachable.text(error, system)
   }
 

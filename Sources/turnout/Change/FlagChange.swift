@@ -20,7 +20,7 @@ struct FlagChange {
 
   func run() throws {
     let system = try options.system.locate()
-    let file = FlagFile(system.flagsPath)
+    let file = FlagFile(system.place)
     let before = try readFlag(in: file)
     let start = MonotonicClock.now()
     let after = try write(before, to: file)
@@ -64,7 +64,9 @@ struct FlagChange {
       \nNothing was changed. A running proxy goes on with the last good flags: mend the file, then run the command again.
       In need, put { "NAME": 0 } in its place, with every flag that a route asks: everyone goes to legacy.
       """
-    case .unknownFlag, .conflict, .otherRevision, .unreachable, .refused, .lost, .locked, .system: ""
+    case .unknownFlag, .conflict, .otherRevision, .unreachable, .refused, .lost, .wrongType, .valueTooLarge, .badName,
+      .locked, .system:
+      ""
     }
   }
 }

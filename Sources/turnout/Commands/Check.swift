@@ -23,7 +23,7 @@ struct Check: ParsableCommand {
     // The flags are checked even so, where they can be found.
     let place = try? Configuration.locate(file: options.system.file, overrides: options.overrides).configuration
     var document: FlagDocument?
-    if let place { document = flags(place.flagsPath, asked: configuration?.proxy.flagNames ?? [], &problems) }
+    if let place { document = flags(place.place, asked: configuration?.proxy.flagNames ?? [], &problems) }
     try report(configuration, document, problems)
   }
 

@@ -25,7 +25,7 @@ struct Demo: ParsableCommand {
     let logger = EventLog.make()
     let upstreams = try Cohort.allCases.map(startUpstream)
     let configuration = try configure(upstreams)
-    try makeFlags(configuration.flagsPath)
+    if case .file(let path) = configuration.flags { try makeFlags(path) }
     let running = try Serve.start(configuration, logger: logger)
     Console.write(welcome(running, configuration))
     Shutdown.serve(running, drainSeconds: configuration.proxy.timeouts.drain / 1_000_000_000, logger: logger)
@@ -70,11 +70,11 @@ struct Demo: ParsableCommand {
   private func place(_ running: RunningSystem, _ configuration: Configuration) -> String {
     let admin = Endpoint(host: configuration.admin.host, port: running.admin.port)
     if let found = try? Configuration.locate(file: system.file, overrides: system.overrides).configuration,
-      found.flagsPath == configuration.flagsPath, found.admin == admin
+      found.flags == configuration.flags, found.admin == admin
     {
       return system.typed
     }
-    return " --flags \(Shell.quoted(configuration.flagsPath)) --admin \(admin)"
+    return " --flags \(Shell.quoted(configuration.place)) --admin \(admin)"
   }
 
   private func welcome(_ running: RunningSystem, _ configuration: Configuration) -> String {
@@ -84,7 +84,7 @@ struct Demo: ParsableCommand {
     return """
 
       Turnout is running. Requests to http://\(address) go to a sample upstream, legacy or unified, by user.
-      The flag is in \(configuration.flagsPath). In another terminal, try:
+      The flag is in \(configuration.place). In another terminal, try:
 
         curl -s http://\(address)/api/chat -H 'X-User-Id: alice' -H 'Content-Type: application/json' \\
           -d '{"message": "Hello"}'

@@ -1,4 +1,5 @@
 public import ArgumentParser
+import Configuration
 import FlagStore
 import Flags
 
@@ -22,14 +23,7 @@ struct SetPercentage: ParsableCommand {
 
 extension Percentage: ExpressibleByArgument {
   package init?(argument: String) {
-    // Not by way of Double, which would take 1e1, 0x10, nan and 99.9999999999999999.
-    let number = argument.hasSuffix("%") ? argument.dropLast() : argument[...]
-    let parts = number.split(separator: ".", omittingEmptySubsequences: false)
-    let decimals = parts.count == 2 ? parts[1] : "0"
-    guard parts.count <= 2, (1...3).contains(decimals.utf8.count), (1...3).contains(parts[0].utf8.count),
-      (parts[0] + decimals).utf8.allSatisfy({ $0 &- 0x30 < 10 }), let whole = Int(parts[0]),
-      let thousandths = Int(decimals + String(repeating: "0", count: 3 - decimals.utf8.count))
-    else { return nil }
-    self.init(threshold: whole * 1_000 + thousandths)
+    guard let percentage = PercentageText.parse(argument) else { return nil }
+    self = percentage
   }
 }

@@ -21,7 +21,7 @@ struct Which: ParsableCommand {
   @OptionGroup var output: OutputOptions
 
   func run() throws {
-    let path = try system.locate().flagsPath
+    let path = try system.locate().place
     let flag = try readFlag(at: path)
     let snapshot = FlagSnapshot(generation: 0, flags: [flag])
     if output.json {

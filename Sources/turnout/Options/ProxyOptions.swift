@@ -18,12 +18,16 @@ struct ProxyOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Event loops: a number, or auto for one per processor (default).", valueName: "number"))
   var workers: String?
 
+  @Option(help: ArgumentHelp("This proxy among those that share a store. Default: the host's name.", valueName: "name"))
+  var name: String?
+
   var overrides: Overrides {
     var overrides = system.overrides
     overrides.listen = listen.map { .init($0, from: .option("--listen")) }
     overrides.legacy = legacy.map { .init($0, from: .option("--legacy")) }
     overrides.unified = unified.map { .init($0, from: .option("--unified")) }
     overrides.workers = workers.map { .init($0, from: .option("--workers")) }
+    overrides.name = name.map { .init($0, from: .option("--name")) }
     return overrides
   }
 

@@ -13,7 +13,8 @@ struct SystemOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "The file with the flags. Default: $TURNOUT_FLAGS, else what the file says, else flags.json.", valueName: "file"),
+      "Where the flags are: a file, or redis://... Default: $TURNOUT_FLAGS, else what the file says, else flags.json.",
+      valueName: "place"),
     completion: .file(extensions: ["json"]))
   var flags: String?
 
@@ -21,6 +22,13 @@ struct SystemOptions: ParsableArguments {
     help: ArgumentHelp(
       "The admin port. Default: $TURNOUT_ADMIN, else what the file says, else 127.0.0.1:9901.", valueName: "host:port"))
   var admin: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "The folder of what the proxy keeps for itself. Default: $TURNOUT_STATE, else what the file says, else turnout.state.",
+      valueName: "folder"),
+    completion: .directory)
+  var state: String?
 
   /// Option beats variable beats turnout.yaml, if there is one.
   var file: String? {
@@ -32,6 +40,7 @@ struct SystemOptions: ParsableArguments {
     var overrides = Overrides()
     overrides.flags = Self.value(flags, option: "--flags", variable: "TURNOUT_FLAGS")
     overrides.admin = Self.value(admin, option: "--admin", variable: "TURNOUT_ADMIN")
+    overrides.state = Self.value(state, option: "--state", variable: "TURNOUT_STATE")
     return overrides
   }
 
@@ -52,7 +61,7 @@ struct SystemOptions: ParsableArguments {
 
   /// The options as they were typed, for a command line that is about the same system.
   var typed: String {
-    [("--config", config), ("--flags", flags), ("--admin", admin)]
+    [("--config", config), ("--flags", flags.map(RedisText.masked)), ("--admin", admin), ("--state", state)]
       .map { name, value in value.map { " \(name) \(Shell.quoted($0))" } ?? "" }.joined()
   }
 
@@ -62,7 +71,7 @@ struct SystemOptions: ParsableArguments {
   }
 
   /// An empty variable counts as not set.
-  private static func variable(_ name: String) -> String? {
+  static func variable(_ name: String) -> String? {
     guard let value = unsafe getenv(name) else { return nil }
     let text = unsafe String(cString: value)
     return text.isEmpty ? nil : text

@@ -40,7 +40,7 @@ struct CheckDocument: Encodable {
     self.configuration = configuration.map { configuration in
       Place(
         listen: configuration.proxy.listen.map(\.description), admin: configuration.admin.description,
-        workers: configuration.proxy.workers, flags: configuration.flagsPath,
+        workers: configuration.proxy.workers, flags: configuration.place,
         legacy: Cohort(configuration.proxy.legacy), unified: Cohort(configuration.proxy.unified))
     }
     flags = document?.names

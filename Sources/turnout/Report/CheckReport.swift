@@ -18,14 +18,14 @@ struct CheckReport {
       ("unified", [Self.cohort(proxy.unified)]),
       ("routes", proxy.routes.map(route)),
       ("user key", [userKey]),
-      ("flags", [configuration.flagsPath] + unasked),
+      ("flags", [configuration.place] + unasked),
       ("changed", changed),
     ]
     let lines = rows.flatMap { name, values in
       values.enumerated().map { Column.left($0.offset == 0 ? name : "", 10) + $0.element }
     }
     let file = configuration.file ?? "The command line"
-    return (["\(file) and \(configuration.flagsPath) are good."] + lines + notes).joined(separator: "\n") + "\n"
+    return (["\(file) and \(configuration.place) are good."] + lines + notes).joined(separator: "\n") + "\n"
   }
 
   private static func cohort(_ cohort: CohortSettings) -> String {

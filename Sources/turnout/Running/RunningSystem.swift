@@ -19,8 +19,8 @@ final class RunningSystem: Sendable {
   let proxy: Proxy
   let admin: AdminServer
   let flags: FlagsInForce
-  private let watcher: FlagWatcher
-  private let store: StoreDesk
+  private let watcher: any FlagWatching
+  private let store: StoreDesk?
   private let draining = Flag()
 
   /// Read by the admin port while the last requests finish.
@@ -29,18 +29,22 @@ final class RunningSystem: Sendable {
   }
 
   /// Starts everything. Whatever is wrong is thrown here, before a request is taken: nothing runs then.
-  ///
-  /// - Parameter settings: how the admin port may be reached.
-  init(_ configuration: Configuration, logger: Logger, admin settings: AdminSettings = AdminSettings()) throws {
+  init(_ configuration: Configuration, logger: Logger) throws {
     let published = Published(FlagSnapshot(generation: 0, flags: []))
+    let running = RunningProxy()
+    try StateFolder.make(configuration.state)
     let flags = FlagsInForce(
-      names: configuration.proxy.flagNames, place: configuration.flagsPath, publish: { published.publish($0) },
-      logger: logger)
-    let watcher = FlagWatcher(FlagFile(configuration.flagsPath), into: flags, logger: logger)
+      names: configuration.proxy.flagNames, place: configuration.place, policy: configuration.flagStore.onLoss,
+      stateFile: StateFile(StateFolder.lastGood(in: configuration.state)),
+      publish: { snapshot in
+        published.publish(snapshot)
+        running.refresh()
+      }, logger: logger)
+    let watcher = Self.watcher(configuration.flags, into: flags, logger)
     try watcher.begin()
     let proxy = try Proxy(Self.fitted(configuration.proxy, logger), flags: published)
     let draining = draining
-    let store = try StoreDesk(FlagFile(configuration.flagsPath))
+    let store = try (try? configuration.flags.source()).map { try StoreDesk($0) }
     var view = AdminView(
       process: ProcessFacts(
         version: Version.text, processID: Int(getpid()), workers: configuration.proxy.workers,
@@ -49,13 +53,38 @@ final class RunningSystem: Sendable {
       flagSource: { flags.status() }, isDraining: { draining.isSet.load(ordering: .acquiring) })
     (view.store, view.inForce) = (store, flags)
     admin = try AdminServer.start(
-      host: configuration.admin.host, port: configuration.admin.port, view: view, settings: settings)
+      host: configuration.admin.host, port: configuration.admin.port, view: view,
+      settings: try Self.adminSettings(configuration))
     self.store = store
     self.proxy = proxy
     self.flags = flags
     self.watcher = watcher
     try proxy.start()
-    watcher.start()
+    running.set(proxy)
+    let member = FleetMember(
+      id: String(UInt64.random(in: 0...UInt64.max), radix: 16), name: configuration.name, version: Version.text,
+      pid: Int(getpid()), admin: "\(Endpoint(host: configuration.admin.host, port: admin.port))")
+    watcher.start {
+      var member = member
+      member.draining = draining.isSet.load(ordering: .acquiring)
+      return member
+    }
+  }
+
+  /// The token is made at the first start.
+  private static func adminSettings(_ configuration: Configuration) throws -> AdminSettings {
+    var settings = AdminSettings()
+    settings.hosts = configuration.adminHosts
+    settings.socket = configuration.adminSocket
+    settings.token = try StateFolder.adminToken(in: configuration.state).readOrMake()
+    return settings
+  }
+
+  private static func watcher(_ place: FlagPlace, into flags: FlagsInForce, _ logger: Logger) -> any FlagWatching {
+    switch place {
+    case .file(let path): FlagWatcher(FlagFile(path), into: flags, logger: logger)
+    case .redis(let redis): RedisWatcher(redis, into: flags, logger: logger)
+    }
   }
 
   /// The settings with as many client connections as there are descriptors for.
@@ -87,8 +116,18 @@ final class RunningSystem: Sendable {
     watcher.stop()
     admin.stop()
     admin.join()
-    store.stop()
-    store.join()
+    store?.stop()
+    store?.join()
     flags.close()
   }
+}
+
+/// Where what publishes finds the data plane, once it runs.
+private final class RunningProxy: Sendable {
+  private let proxy = Mutex<Proxy?>(nil)
+
+  func set(_ proxy: Proxy) { self.proxy.withLock { $0 = proxy } }
+
+  /// Has the workers look at what was published also when no request comes: a kill ends what is under way.
+  func refresh() { proxy.withLock { $0 }?.refresh() }
 }

@@ -1,65 +1,34 @@
-import Admin
-import Configuration
 import Foundation
-import Logging
-import Proxy
-import Testing
+import Glibc
 
-@testable import turnout
-
-/// A whole system in this process, with a token and a socket: for what is about the admin port. It serves between two
-/// scripted upstreams.
+/// A running proxy between two upstreams, for what is about its admin port.
 final class AdminStage: Sendable {
   static let flag = "UNIFIED_CONVERSATION_ENABLED"
-  static let token = String(repeating: "0123456789abcdef", count: 4)
 
-  let folder: TemporaryFolder
-  let socket: String
-  let port: UInt16
-  private let system: RunningSystem
-  private let upstreams: [ScriptedUpstream]
+  private let stage: Stage
+  /// Of the file that the proxy made.
+  let token: String
 
-  init(
-    flags: String = #"{ "\#(AdminStage.flag)": { "percentage": 50, "allow": ["uma"], "revision": 3 }, "OTHER": 10 }"#,
-    change: (inout AdminSettings) -> Void = { _ in }
-  ) throws {
-    folder = try TemporaryFolder()
-    try folder.write(flags, to: "flags.json")
-    upstreams = [try ScriptedUpstream(.saying("legacy")), try ScriptedUpstream(.saying("unified"))]
-    let yaml = """
-      listen: 127.0.0.1:0
-      admin: 127.0.0.1:0
-      workers: 1
-      flags: flags.json
-      cohorts:
-        legacy: { servers: ["http://127.0.0.1:\(upstreams[0].port)"] }
-        unified: { servers: ["http://127.0.0.1:\(upstreams[1].port)"] }
-      """
-    try folder.write(yaml, to: "turnout.yaml")
-    socket = "/tmp/turnout-\(UInt64.random(in: 0...UInt64.max)).sock"
-    var settings = AdminSettings()
-    settings.token = AdminToken(Self.token)
-    settings.socket = socket
-    change(&settings)
-    system = try RunningSystem(
-      try Configuration.load(file: folder.file("turnout.yaml")),
-      logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
-      admin: settings)
-    port = system.admin.port
+  init(settings: String = "") throws {
+    let flags = #"{ "\#(AdminStage.flag)": { "percentage": 50, "allow": ["uma"], "revision": 3 }, "OTHER": 10 }"#
+    stage = try Stage(settings: settings, flags: flags)
+    token = stage.proxy.folder.text("turnout.state/admin.token").trimmingCharacters(in: .newlines)
   }
 
-  deinit {
-    system.drain()
-    system.join()
-  }
+  var folder: TemporaryFolder { stage.proxy.folder }
+  var port: UInt16 { stage.proxy.adminPort }
+  var socket: String { folder.file("turnout.state/admin.sock") }
+  var bearer: String { "Authorization: Bearer \(token)" }
 
-  var proxyPort: UInt16 { system.proxy.addresses[0].port }
+  /// A client of the proxy itself.
+  func user() throws -> WireConnection { try stage.client() }
 
-  func ask(
-    _ line: String, _ headers: [String] = ["Authorization: Bearer \(AdminStage.token)"], body: String? = nil
-  ) throws -> WireAnswer {
-    let client = try WireConnection.connect(to: port, owner: self)
-    return try client.ask(Self.request(line, headers, body: body))
+  /// A client of the admin port.
+  func connect() throws -> WireConnection { try WireConnection.connect(to: port, owner: self) }
+
+  /// With the token unless other headers are given.
+  func ask(_ line: String, _ headers: [String]? = nil, body: String? = nil) throws -> WireAnswer {
+    try connect().ask(Self.request(line, headers ?? [bearer], body: body))
   }
 
   static func request(_ line: String, _ headers: [String] = [], body: String? = nil) -> String {

@@ -1,0 +1,40 @@
+package import Flags
+import Glibc
+
+/// What a flag is as long as nobody has stored it: the environment variable of its name (`true`, `false` or a
+/// percentage), else off.
+package struct InitialFlags: Sendable {
+  private let variable: @Sendable (String) -> String?
+
+  /// Of this process.
+  package init() {
+    self.init { name in
+      guard let value = unsafe getenv(name) else { return nil }
+      return unsafe String(cString: value)
+    }
+  }
+
+  init(_ variable: @escaping @Sendable (String) -> String?) { self.variable = variable }
+
+  package func flag(named name: String) -> Flag { (try? read(name)) ?? Flag(name: name, percentage: .zero) }
+
+  /// What is wrong with the variables of these names.
+  package func problems(_ names: [String]) -> [String] {
+    names.compactMap { name in
+      do throws(FlagStoreError) {
+        _ = try read(name)
+        return nil
+      } catch {
+        return "\(error); until it is stored, the flag is off"
+      }
+    }
+  }
+
+  /// Nil when the variable is not set, or empty.
+  private func read(_ name: String) throws(FlagStoreError) -> Flag? {
+    guard let text = variable(name), !text.isEmpty else { return nil }
+    let (flag, isShort) = try FlagDocument.value(
+      parsing: Array(text.utf8), name: name, file: "environment variable \(name)")
+    return isShort ? flag : nil
+  }
+}

@@ -1,0 +1,152 @@
+package import Flags
+internal import Reactor
+internal import Redis
+import Synchronization
+internal import TLS
+
+/// Flags in Redis, which a fleet of proxies shares.
+///
+/// Anybody may `SET` the key of a flag; our own writes are a compare-and-set in one script, which also writes the audit
+/// trail and tells the proxies. One connection is kept between calls, so one call waits for another.
+package final class RedisFlags: FlagSource {
+  package let place: String
+  private let settings: RedisPlace
+  private let keys: RedisKeys
+  private let initial: InitialFlags
+  private let kept = Mutex(Kept())
+
+  private struct Kept: ~Copyable {
+    var connection: RedisConnection?
+  }
+
+  package init(_ settings: RedisPlace, initial: InitialFlags = InitialFlags()) {
+    self.settings = settings
+    self.initial = initial
+    keys = RedisKeys(prefix: settings.keyPrefix)
+    place = settings.address.description
+  }
+
+  /// A flag need not be there to be asked for, so there is no list of all.
+  package func names() throws(FlagStoreError) -> [String]? { nil }
+
+  package func flag(named name: String) throws(FlagStoreError) -> Flag {
+    try withConnection { connection throws(FlagStoreError) in try self.read(name, &connection).reading.flag }
+  }
+
+  package func store(_ edit: FlagEdit, of read: Flag, signed: Signature) throws(FlagStoreError) -> Flag {
+    let flag = signed.sign(edit.apply(to: read))
+    try check(flag)
+    return try withConnection { connection throws(FlagStoreError) in
+      let entry = AuditEntry(edit, before: read, after: flag, signed: signed)
+      do throws(FlagStoreError) {
+        try self.store(flag, of: read, entry, &connection)
+      } catch {
+        // Whether the server took it is not known when the connection broke: the store knows.
+        guard case .unreachable = error, (try? self.flagOnNewConnection(read.name)) == flag else { throw error }
+      }
+      return flag
+    }
+  }
+
+  /// What readers would refuse is not written.
+  private func check(_ flag: Flag) throws(FlagStoreError) {
+    let text = Array(flag.compactText.utf8)
+    guard FlagLimits.isName(flag.name) else { throw .badName(flag.name) }
+    guard text.count <= FlagLimits.valueBytes else {
+      throw .valueTooLarge(flag: flag.name, place: place, bytes: text.count)
+    }
+    _ = try FlagDocument.value(parsing: text, name: flag.name, file: place)
+  }
+
+  private func store(
+    _ flag: Flag, of read: Flag, _ entry: AuditEntry, _ connection: inout RedisConnection
+  ) throws(FlagStoreError) {
+    // A change behind our back is adopted first, so that the trail has both.
+    for _ in 0..<3 {
+      let (stored, reading) = try self.read(read.name, &connection)
+      guard reading.flag == read else { throw conflict(read, reading.flag) }
+      if let adoption = reading.adoption {
+        try adopt(stored, reading.flag, adoption, &connection)
+      } else if try call({ () throws(RedisError) in
+        try stored.replace(with: flag, writes: true, audited: entry, keys, on: &connection)
+      }) {
+        return
+      }
+    }
+    throw conflict(read, try self.read(read.name, &connection).reading.flag)
+  }
+
+  private func conflict(_ read: Flag, _ stored: Flag) -> FlagStoreError {
+    .conflict(flag: read.name, place: place, read: read, stored: stored)
+  }
+
+  private func read(
+    _ name: String, _ connection: inout RedisConnection
+  ) throws(FlagStoreError) -> (stored: StoredFlag, reading: StoredFlag.Reading) {
+    let replies = try call { () throws(RedisError) in try connection.pipeline(StoredFlag.reading(name, keys)) }
+    let stored = try StoredFlag(name, replies[StoredFlag.commandsPerFlag - 1], place: place)
+    let known = StoredFlag.Known(flag: nil, initial: initial.flag(named: name))
+    return (stored, try stored.read(known, place: place))
+  }
+
+  private func adopt(
+    _ stored: StoredFlag, _ flag: Flag, _ adoption: StoredFlag.Adoption, _ connection: inout RedisConnection
+  ) throws(FlagStoreError) {
+    let entry = AuditEntry(adopted: flag, adoption)
+    _ = try call { () throws(RedisError) in
+      try stored.replace(with: flag, writes: false, audited: entry, keys, on: &connection)
+    }
+  }
+
+  // MARK: The trail and the fleet
+
+  package func audit(flag: String?, limit: Int) throws(FlagStoreError) -> AuditTrail {
+    try withConnection { connection throws(FlagStoreError) in
+      var trail = AuditPages(flag: flag, limit: limit)
+      while let command = trail.nextCommand(self.keys) {
+        trail.take(try self.call { () throws(RedisError) in try connection.command(command) })
+      }
+      return trail.trail
+    }
+  }
+
+  package func fleet() throws(FlagStoreError) -> [FleetMember]? {
+    try withConnection { connection throws(FlagStoreError) in
+      try self.call { () throws(RedisError) in try FleetRegister.members(self.keys, on: &connection) }
+    }
+  }
+
+  // MARK: The connection
+
+  private func withConnection<Result>(
+    _ body: (inout RedisConnection) throws(FlagStoreError) -> Result
+  ) throws(FlagStoreError) -> Result {
+    try kept.withLock { kept throws(FlagStoreError) -> Result in
+      if kept.connection?.isStanding != true { kept.connection = try open() }
+      guard var connection = kept.connection.take() else {
+        throw .unreachable(place: place, reason: "no connection")
+      }
+      let result = try body(&connection)
+      kept.connection = consume connection
+      return result
+    }
+  }
+
+  private func flagOnNewConnection(_ name: String) throws(FlagStoreError) -> Flag {
+    var connection = try open()
+    return try read(name, &connection).reading.flag
+  }
+
+  private func open() throws(FlagStoreError) -> RedisConnection {
+    try call { () throws(RedisError) in try settings.connect(as: "turnout-edit") }
+  }
+
+  private func call<Result: ~Copyable>(_ body: () throws(RedisError) -> Result) throws(FlagStoreError) -> Result {
+    do throws(RedisError) { return try body() } catch { throw FlagStoreError(error, place: place) }
+  }
+}
+
+extension RedisConnection {
+  /// Whether it is open and, as far as one can see, was not closed by the server meanwhile.
+  fileprivate var isStanding: Bool { isOpen && Socket.isQuiet(descriptor) }
+}

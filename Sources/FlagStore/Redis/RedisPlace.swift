@@ -1,0 +1,32 @@
+internal import Redis
+internal import TLS
+
+extension RedisPlace {
+  /// A connection that the server lists under that name.
+  func connect(as name: String) throws(RedisError) -> RedisConnection {
+    let tls: TLSClientContext?
+    do throws(TLSError) { tls = address.usesTLS ? try TLSClientContext(authorities: caFile) : nil } catch {
+      throw .insecure(place: address.description, reason: error.description)
+    }
+    return try RedisConnection.open(address, tls: tls, name: name)
+  }
+}
+
+/// The keys of one store:
+///
+///     NAME                      the flag: 50, true or a JSON object; anybody may SET it
+///     turnout:flag:NAME         a hash: what we know of the flag, with its revision (StoredFlag)
+///     turnout:audit             a stream: the audit trail
+///     turnout:proxies           a set: the ids of proxies
+///     turnout:proxy:ID          one of them, with an expiry
+///     turnout:changed           a channel: names of flags that were written
+struct RedisKeys: Sendable {
+  let prefix: String
+
+  func value(_ flag: String) -> RedisWord { RedisWord(prefix + flag) }
+  func record(_ flag: String) -> RedisWord { RedisWord("\(prefix)turnout:flag:\(flag)") }
+  func proxy(_ id: String) -> RedisWord { RedisWord("\(prefix)turnout:proxy:\(id)") }
+  var audit: RedisWord { RedisWord("\(prefix)turnout:audit") }
+  var proxies: RedisWord { RedisWord("\(prefix)turnout:proxies") }
+  var changed: RedisWord { RedisWord("\(prefix)turnout:changed") }
+}

@@ -1,0 +1,179 @@
+import Flags
+internal import Glibc
+internal import Logging
+internal import Reactor
+internal import Redis
+
+/// One life of the watcher's connections; on the watcher's thread alone.
+final class RedisSession {
+  private let watcher: RedisWatcher
+  /// Who is entered in the register; nil for a session that only reads.
+  private let member: (@Sendable () -> FleetMember)?
+  private let keys: RedisKeys
+  /// Of this run of the server.
+  private let storeID: String
+  private var asking: RedisConnection
+  private var told: RedisConnection?
+  let toldDescriptor: Int32
+  /// What was in force when the session began came from another run of the server.
+  private var isOtherServer: Bool
+  /// The flags that were read last, here or before.
+  private var known: [Flag]
+  private var readings: [(stored: StoredFlag, reading: StoredFlag.Reading)] = []
+
+  /// What a read came to: the flags to decide by, and the first fault; a flag with a fault stays as it was.
+  struct Outcome {
+    var flags: StoredFlags
+    var fault: FlagStoreError?
+
+    func orThrow() throws(FlagStoreError) -> StoredFlags {
+      if let fault { throw fault }
+      return flags
+    }
+  }
+
+  init(_ watcher: RedisWatcher, kept: LastGood?, member: (@Sendable () -> FleetMember)?) throws(FlagStoreError) {
+    self.watcher = watcher
+    self.member = member
+    keys = watcher.keys
+    let place = watcher.place
+    var asking = try Self.attempt(place) { () throws(RedisError) in try watcher.settings.connect(as: "turnout") }
+    storeID = try Self.attempt(place) { () throws(RedisError) in try Self.runID(of: &asking) }
+    if member != nil {
+      let told = try Self.attempt(place) { () throws(RedisError) in
+        try Self.listen(watcher.settings, watcher.keys, asking: &asking, watcher)
+      }
+      toldDescriptor = told.descriptor
+      self.told = consume told
+    } else {
+      toldDescriptor = -1
+    }
+    self.asking = consume asking
+    known = kept?.flags ?? watcher.flags.stored
+    let lastID = kept?.storeID ?? watcher.flags.storeID
+    isOtherServer = lastID != nil && lastID != storeID
+  }
+
+  private static func runID(of connection: inout RedisConnection) throws(RedisError) -> String {
+    let info = try connection.command("INFO", "server").text ?? ""
+    let line = info.split(whereSeparator: \.isNewline).first { $0.hasPrefix("run_id:") }
+    return line.map { String($0.dropFirst(7)) } ?? ""
+  }
+
+  // MARK: Being told
+
+  /// A connection that hears of changes, and the order to the server to tell it.
+  private static func listen(
+    _ settings: RedisPlace, _ keys: RedisKeys, asking: inout RedisConnection, _ watcher: RedisWatcher
+  ) throws(RedisError) -> RedisConnection {
+    var told = try settings.connect(as: "turnout-told")
+    let id = try told.command("CLIENT", "ID").integer ?? 0
+    try told.send("SUBSCRIBE", "__redis__:invalidate", keys.changed)
+    try confirm(&told)
+    do throws(RedisError) {
+      try asking.command("CLIENT", "TRACKING", "ON", "REDIRECT", RedisWord(id))
+    } catch {
+      guard case .refused = error else { throw error }
+      watcher.logger.warning(
+        "\(watcher.place) does not tell of changes (\(error)); those made without turnout are seen once a second")
+    }
+    return told
+  }
+
+  /// What is told before the subscription stands is lost, so it is waited for.
+  private static func confirm(_ told: inout RedisConnection) throws(RedisError) {
+    let deadline = MonotonicClock.now() + RedisConnection.defaultTimeout
+    var confirmed = 0
+    while confirmed < 2 {
+      if let message = try told.nextMessage() {
+        if let failure = message.failure { throw .refused(failure) }
+        confirmed += 1
+        continue
+      }
+      let now = MonotonicClock.now()
+      guard now < deadline else { throw .timedOut(place: told.place, milliseconds: 1_000) }
+      var entry = pollfd(fd: told.descriptor, events: Int16(POLLIN), revents: 0)
+      unsafe poll(&entry, 1, Int32((deadline - now) / 1_000_000 + 1))
+    }
+  }
+
+  /// Takes what the server has said. True: something has changed.
+  func takeMessages() throws(FlagStoreError) -> Bool {
+    var isTouched = false
+    try call { () throws(RedisError) in
+      while try told?.nextMessage() != nil { isTouched = true }
+    }
+    return isTouched
+  }
+
+  // MARK: Reading
+
+  /// Reads all flags at once, takes over what is new, tells the register and adopts what others wrote.
+  func takeOver() throws(FlagStoreError) {
+    let outcome = try read()
+    watcher.flags.accept(outcome.flags, fault: outcome.fault)
+    try register()
+    try adopt()
+  }
+
+  func read() throws(FlagStoreError) -> Outcome {
+    let names = watcher.flags.names
+    let replies = try call { () throws(RedisError) in
+      try asking.pipeline(names.flatMap { StoredFlag.reading($0, keys) })
+    }
+    var outcome = Outcome(flags: StoredFlags(flags: [], storeID: storeID))
+    readings = []
+    for (index, name) in names.enumerated() {
+      let flag = known.first { $0.name == name }
+      do throws(FlagStoreError) {
+        let reply = replies[(index + 1) * StoredFlag.commandsPerFlag - 1]
+        let stored = try StoredFlag(name, reply, place: watcher.place)
+        let initial = watcher.initial.flag(named: name)
+        let reading = try stored.read(
+          StoredFlag.Known(flag: flag, isOtherServer: isOtherServer, initial: initial), place: watcher.place)
+        readings.append((stored, reading))
+        outcome.flags.flags.append(reading.flag)
+      } catch {
+        outcome.fault = outcome.fault ?? error
+        outcome.flags.flags.append(flag ?? watcher.initial.flag(named: name))
+      }
+    }
+    known = outcome.flags.flags
+    if outcome.fault == nil { isOtherServer = false }
+    return outcome
+  }
+
+  private func adopt() throws(FlagStoreError) {
+    for (stored, reading) in readings {
+      guard let adoption = reading.adoption else { continue }
+      let entry = AuditEntry(adopted: reading.flag, adoption)
+      _ = try call { () throws(RedisError) in
+        try stored.replace(with: reading.flag, writes: false, audited: entry, keys, on: &asking)
+      }
+    }
+  }
+
+  // MARK: The register
+
+  private func register() throws(FlagStoreError) {
+    guard let member else { return }
+    let commands = FleetRegister.entering(watcher.present(member()), keys)
+    _ = try call { () throws(RedisError) in try asking.pipeline(commands) }
+  }
+
+  /// At the end; whether it succeeds does not matter, since entries expire.
+  func leave() {
+    guard let member else { return }
+    _ = try? asking.pipeline(FleetRegister.leaving(member().id, keys))
+  }
+
+  private func call<Result>(_ body: () throws(RedisError) -> Result) throws(FlagStoreError) -> Result {
+    try Self.attempt(watcher.place, body)
+  }
+
+  private static func attempt<Result: ~Copyable>(
+    _ place: String, _ body: () throws(RedisError) -> Result
+  ) throws(FlagStoreError) -> Result {
+    do throws(RedisError) { return try body() } catch { throw FlagStoreError(error, place: place) }
+  }
+}

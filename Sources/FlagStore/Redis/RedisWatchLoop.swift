@@ -1,0 +1,75 @@
+import Flags
+import Glibc
+internal import Reactor
+internal import Redis
+
+/// What the watcher's thread does: connect, read, wait, read; and again from the start when the connection is lost.
+struct RedisWatchLoop: ~Copyable {
+  private static let pollNanoseconds: UInt64 = 1_000_000_000
+  private static let firstPause: UInt64 = 50_000_000
+  private static let longestPause: UInt64 = 2_000_000_000
+
+  private let watcher: RedisWatcher
+  private let member: @Sendable () -> FleetMember
+  /// Becomes readable when it is time to end.
+  private let wake: Int32
+  private var pause = Self.firstPause
+  private var isEnding = false
+
+  init(_ watcher: RedisWatcher, as member: @escaping @Sendable () -> FleetMember, wake: Int32) {
+    self.watcher = watcher
+    self.member = member
+    self.wake = wake
+  }
+
+  consuming func run() {
+    while !isEnding {
+      do throws(FlagStoreError) { try serve() } catch {
+        watcher.flags.reject(error)
+        watcher.flags.tick()
+        wait(nanoseconds: jittered(pause))
+        pause = min(pause * 2, Self.longestPause)
+      }
+    }
+  }
+
+  /// Serves until the connection is lost, which throws, or the end.
+  private mutating func serve() throws(FlagStoreError) {
+    let session = try RedisSession(watcher, kept: nil, member: member)
+    try session.takeOver()
+    pause = Self.firstPause
+    var nextPoll = MonotonicClock.now() + Self.pollNanoseconds
+    while true {
+      let isTold = try wait(for: session, until: nextPoll)
+      if isEnding { return session.leave() }
+      let isDue = MonotonicClock.now() >= nextPoll
+      guard isTold || isDue else { continue }
+      let isTouched = try session.takeMessages()
+      if isTouched || isDue { try session.takeOver() }
+      if isDue {
+        nextPoll = MonotonicClock.now() + Self.pollNanoseconds
+        watcher.flags.tick()
+      }
+    }
+  }
+
+  /// True when the server has something to say.
+  private mutating func wait(for session: RedisSession, until due: UInt64) throws(FlagStoreError) -> Bool {
+    let now = MonotonicClock.now()
+    var entries = [
+      pollfd(fd: wake, events: Int16(POLLIN), revents: 0),
+      pollfd(fd: session.toldDescriptor, events: Int16(POLLIN), revents: 0),
+    ]
+    unsafe poll(&entries, nfds_t(entries.count), due > now ? Int32(clamping: (due - now) / 1_000_000 + 1) : 0)
+    isEnding = entries[0].revents != 0
+    return entries[1].revents != 0
+  }
+
+  private mutating func wait(nanoseconds: UInt64) {
+    var entry = pollfd(fd: wake, events: Int16(POLLIN), revents: 0)
+    isEnding = unsafe poll(&entry, 1, Int32(clamping: nanoseconds / 1_000_000)) > 0
+  }
+
+  /// Proxies that lost the same server do not come back in step.
+  private func jittered(_ nanoseconds: UInt64) -> UInt64 { .random(in: nanoseconds / 2...nanoseconds * 3 / 2) }
+}

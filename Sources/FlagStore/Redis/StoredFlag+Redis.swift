@@ -1,0 +1,90 @@
+import Flags
+internal import Redis
+
+// How a flag is read from Redis, and written as one step.
+extension StoredFlag {
+  /// The fields of a record.
+  private static let fields: [RedisWord] = ["revision", "flag", "value", "made_from"]
+  /// `made_from` of a record whose value is its own `flag`: the same bytes are not kept twice.
+  private static let itself = "flag"
+  private static let absent = "nothing"
+  private static let other = "value"
+
+  /// The commands that read one flag at one moment. A value that is too long is not transferred.
+  static func reading(_ name: String, _ keys: RedisKeys) -> [[RedisWord]] {
+    let key = keys.value(name)
+    return [
+      ["MULTI"], ["EXISTS", key], ["STRLEN", key], ["GETRANGE", key, 0, RedisWord(FlagLimits.valueBytes)],
+      ["HMGET", keys.record(name)] + fields, ["EXEC"],
+    ]
+  }
+
+  static var commandsPerFlag: Int { 6 }
+
+  /// From the reply to EXEC.
+  init(_ name: String, _ reply: RedisReply, place: String) throws(FlagStoreError) {
+    if let text = reply.failure { throw .refused(place: place, reason: text) }
+    guard let parts = reply.elements, parts.count == 4 else {
+      throw .refused(place: place, reason: "it answers EXEC with something else")
+    }
+    for part in parts where part.failure != nil {
+      let text = part.failure ?? ""
+      throw text.hasPrefix("WRONGTYPE") ? .wrongType(flag: name, place: place) : .refused(place: place, reason: text)
+    }
+    let length = parts[1].integer ?? 0
+    guard length <= FlagLimits.valueBytes else { throw .valueTooLarge(flag: name, place: place, bytes: length) }
+    self.name = name
+    value = parts[0].integer == 1 ? parts[2].value ?? [] : nil
+    record = Record(name, parts[3].elements ?? [], place: place)
+  }
+
+  /// Changes the record, and with `writes` the value too, if nobody has changed either since this was read. False:
+  /// somebody has.
+  func replace(
+    with flag: Flag, writes: Bool, audited entry: AuditEntry, _ keys: RedisKeys,
+    on connection: inout RedisConnection
+  ) throws(RedisError) -> Bool {
+    let madeFrom = writes ? Self.itself : value == nil ? Self.absent : Self.other
+    let reply = try connection.script(
+      Self.script, keys: [keys.value(name), keys.record(name), keys.audit],
+      arguments: [
+        value == nil ? "0" : "1", RedisWord(value ?? []), RedisWord(record?.revision ?? ""),
+        RedisWord(flag.revision), RedisWord(flag.compactText), RedisWord(JSONLine.text(of: entry)), keys.changed,
+        RedisWord(name), RedisWord(madeFrom),
+      ])
+    return reply.integer == 1
+  }
+
+  /// One step for the server, so a writer that dies leaves all of it or nothing.
+  private static let script = RedisScript(
+    """
+    local value = redis.call('GET', KEYS[1])
+    if (redis.call('HGET', KEYS[2], 'revision') or '') ~= ARGV[3] then return 0 end
+    if ARGV[1] == '1' then
+      if value ~= ARGV[2] then return 0 end
+    elseif value then
+      return 0
+    end
+    if ARGV[9] == 'flag' then redis.call('SET', KEYS[1], ARGV[5]) end
+    redis.call('HSET', KEYS[2], 'revision', ARGV[4], 'flag', ARGV[5], 'made_from', ARGV[9])
+    if ARGV[9] == 'value' then redis.call('HSET', KEYS[2], 'value', ARGV[2]) else redis.call('HDEL', KEYS[2], 'value') end
+    redis.call('XADD', KEYS[3], 'MAXLEN', '~', '100000', '*', 'entry', ARGV[6])
+    redis.call('PUBLISH', ARGV[7], ARGV[8])
+    return 1
+    """)
+}
+
+extension StoredFlag.Record {
+  /// Nil when there is none.
+  init?(_ name: String, _ fields: [RedisReply], place: String) {
+    guard fields.count == 4, let revision = fields[0].text else { return nil }
+    self.revision = revision
+    let text = fields[1].value ?? []
+    flag = try? FlagDocument.value(parsing: text, name: name, file: place).flag
+    switch fields[3].text {
+    case "flag": value = text
+    case "value": value = fields[2].value
+    default: value = nil
+    }
+  }
+}

@@ -1,0 +1,58 @@
+/// Why a command was not carried out. After any of these but `.refused` the connection is of no further use, and whether
+/// the server has carried out the command is unknown.
+package enum RedisError: Error, Equatable, Sendable, CustomStringConvertible {
+  /// No connection: the name is not known, nobody listens, the socket is not there, or the server hangs up at once.
+  case unreachable(place: String, reason: String)
+  /// No encrypted connection: `reason` says what to do.
+  case insecure(place: String, reason: String)
+  case timedOut(place: String, milliseconds: Int)
+  /// The server, or something between, has closed the connection; also every call after another fault.
+  case closed(place: String)
+  /// The server's error, with its code in front. The connection goes on.
+  case refused(String)
+  /// What came is no RESP2, or answers no command.
+  case protocolFault(place: String, reason: String)
+  /// A reply or a command is larger than the bound in bytes.
+  case tooLarge(place: String, limit: Int)
+
+  /// The code of `.refused`, for instance `NOSCRIPT`.
+  package var code: String? {
+    guard case .refused(let text) = self else { return nil }
+    let word = text.prefix { $0 != " " }
+    let isCode = !word.isEmpty && word.utf8.allSatisfy { $0 >= UInt8(ascii: "A") && $0 <= UInt8(ascii: "Z") }
+    return isCode ? String(word) : nil
+  }
+
+  package var description: String {
+    switch self {
+    case .unreachable(let place, let reason):
+      "cannot connect to \(place): \(reason). Check the address, and that Redis runs there"
+    case .insecure(let place, let reason): "cannot connect to \(place): \(reason)"
+    case .timedOut(let place, let milliseconds):
+      "\(place) did not answer within \(milliseconds) ms. Check that Redis is not overloaded or suspended, the network, "
+        + "and whether the port expects TLS"
+    case .closed(let place): "the connection to \(place) is closed. Connect again"
+    case .refused(let text): "Redis refused: \(text)" + (advice.map { ". " + $0 } ?? "")
+    case .protocolFault(let place, let reason):
+      "what \(place) sent is no Redis protocol: \(reason). Check that the port is Redis' and whether it expects TLS"
+    case .tooLarge(let place, let limit):
+      "a command to \(place), or the reply, is larger than \(limit) bytes. Find the key that is so large"
+    }
+  }
+
+  private var advice: String? {
+    switch code {
+    case "NOAUTH", "WRONGPASS": "Check the user and the password in the address"
+    case "NOPERM": "Allow the user this command and these keys with ACL SETUSER"
+    case "LOADING": "It is reading its data; try again in a moment"
+    case "BUSY": "Another script is running; try again, or end it with SCRIPT KILL"
+    case "READONLY": "This is a replica; use the address of the primary"
+    case "MASTERDOWN": "This replica has lost its primary; use the address of the primary"
+    case "MISCONF": "It cannot save to its disk; see its log"
+    case "OOM": "Raise maxmemory, or choose another maxmemory-policy"
+    case "NOSCRIPT": "Send the script itself with EVAL"
+    case "MOVED", "ASK", "CROSSSLOT", "CLUSTERDOWN": "Redis Cluster is not supported; use a single server"
+    default: nil
+    }
+  }
+}

@@ -1,0 +1,11 @@
+/// One word of a command: any bytes.
+package struct RedisWord: Sendable, Equatable, ExpressibleByStringInterpolation, ExpressibleByIntegerLiteral {
+  package let bytes: [UInt8]
+
+  package init(_ bytes: [UInt8]) { self.bytes = bytes }
+  package init(_ text: String) { bytes = Array(text.utf8) }
+  /// In decimal.
+  package init(_ number: Int) { self.init(String(number)) }
+  package init(stringLiteral text: String) { self.init(text) }
+  package init(integerLiteral number: Int) { self.init(number) }
+}

@@ -1,0 +1,109 @@
+import Flags
+import Foundation
+import Redis
+import RedisServer
+import Testing
+
+@testable import FlagStore
+
+@Suite("Writers in Redis overwrite nobody", .serialized)
+struct RedisWriterTests {
+  private func source(_ server: RedisServer) throws -> RedisFlags {
+    RedisFlags(RedisPlace(address: try RedisAddress(parsing: server.address())), initial: InitialFlags { _ in nil })
+  }
+
+  @Test("Of two who saw the same flag, the second is refused and told of the first's change")
+  func conflict() throws {
+    let server = try RedisServer()
+    let (anna, ben) = (try source(server), try source(server))
+    let seen = try ben.flag(named: "F")
+    let (_, first) = try anna.edit(
+      flag: "F", .set(.full), signed: Signature(by: "anna", from: "test", reason: "all in"))
+    let refused = #expect(throws: FlagStoreError.self) {
+      try ben.store(.kill(), of: seen, signed: Signature(by: "ben", from: "test"))
+    }
+    #expect(refused == .conflict(flag: "F", place: server.address(), read: seen, stored: first))
+    #expect("\(refused!)".contains("anna") && "\(refused!)".contains("all in"))
+  }
+
+  @Test("A plain SET between two edits is adopted before the second, so that the trail has all three")
+  func behind() throws {
+    let server = try RedisServer()
+    let source = try source(server)
+    _ = try source.edit(flag: "F", .set(.full), signed: Signature(by: "a", from: "test"))
+    _ = try server.cli("SET", "F", "20")
+    _ = try source.edit(flag: "F", .kill(hard: true), signed: Signature(by: "a", from: "test"))
+    let entries = try source.audit(flag: "F", limit: 10).entries
+    #expect(entries.map(\.action) == [.kill, .found, .set])
+    #expect(entries.map(\.revision) == [3, 2, 1])
+    #expect(entries[1].before?.percentage == 100 && entries[1].after.percentage == 20)
+    let flag = try source.flag(named: "F")
+    #expect(!flag.isEnabled && flag.isHardKill && flag.percentage.description == "20")
+  }
+
+  @Test("50 writers at once: every accepted write is in the trail once, revisions have no gap and no duplicate")
+  func many() async throws {
+    let server = try RedisServer()
+    let address = try RedisAddress(parsing: server.address())
+    let accepted = Record<Int>()
+    await withTaskGroup(of: Void.self) { group in
+      for writer in 0..<50 {
+        group.addTask {
+          await withCheckedContinuation { done in
+            Thread.detachNewThread {
+              let source = RedisFlags(RedisPlace(address: address), initial: InitialFlags { _ in nil })
+              for round in 0..<10 {
+                let percentage = Percentage(threshold: writer * 1_000 + round) ?? .zero
+                let signature = Signature(by: "w\(writer)", from: "test")
+                if let (_, after) = try? source.edit(flag: "F", .set(percentage), signed: signature) {
+                  accepted.append(after.revision)
+                }
+              }
+              done.resume()
+            }
+          }
+        }
+      }
+    }
+    let entries = try source(server).audit(flag: "F", limit: .max).entries
+    print("50 writers: \(accepted.all.count) of 500 accepted")
+    #expect(accepted.all.sorted() == Array(1...accepted.all.count))
+    #expect(entries.map(\.revision) == (1...accepted.all.count).reversed())
+    #expect(try source(server).flag(named: "F").revision == accepted.all.count)
+  }
+
+  @Test("kill -9 of a writer at any moment leaves a whole flag, its record and its trail")
+  func killed() async throws {
+    let server = try RedisServer()
+    setenv("TURNOUT_TEST_REDIS", server.address(), 1)
+    for _ in 0..<15 {
+      await #expect(processExitsWith: .signal(SIGKILL)) {
+        let address = try RedisAddress(parsing: ProcessInfo.processInfo.environment["TURNOUT_TEST_REDIS"] ?? "")
+        let source = RedisFlags(RedisPlace(address: address))
+        _ = try source.edit(flag: "F", .kill(), signed: Signature(by: "child", from: "test"))
+        Thread.detachNewThread {
+          usleep(.random(in: 0...10_000))
+          kill(getpid(), SIGKILL)
+        }
+        while true { _ = try source.edit(flag: "F", .kill(), signed: Signature(by: "child", from: "test")) }
+      }
+      let flag = try source(server).flag(named: "F")
+      #expect(
+        try source(server).audit(flag: "F", limit: .max).entries.map(\.revision) == (1...flag.revision).reversed())
+    }
+  }
+
+  @Test("A user without the right to write is refused with what to do")
+  func noPermission() throws {
+    var options = RedisServerOptions()
+    options.password = "secret"
+    options.users = ["reader on >r ~* +@read +@connection"]
+    let server = try RedisServer(options)
+    let place = RedisPlace(address: try RedisAddress(parsing: server.address(credentials: "reader:r")))
+    let source = RedisFlags(place, initial: InitialFlags { _ in nil })
+    let refused = #expect(throws: FlagStoreError.self) {
+      try source.edit(flag: "F", .kill(), signed: Signature(by: "a", from: "test"))
+    }
+    #expect("\(refused!)".contains("NOPERM") && !"\(refused!)".contains("secret"))
+  }
+}

@@ -1,0 +1,10 @@
+import Glibc
+
+func pause(milliseconds: UInt32) { usleep(milliseconds * 1_000) }
+
+/// How long `body` takes, in milliseconds.
+func milliseconds(_ body: () throws -> Void) rethrows -> Int {
+  let start = ContinuousClock.now
+  try body()
+  return Int((ContinuousClock.now - start) / .milliseconds(1))
+}
