@@ -39,7 +39,7 @@ struct AdminAccessTests {
     let slow = try clock.measure { _ = try stage.ask("POST /api/v1/kill", ["Authorization: Bearer x"]) }
     var status = 0
     let quick = try clock.measure { status = try stage.ask("POST /api/v1/restore").status }
-    #expect(status == 200 && slow >= .seconds(1) && quick < .milliseconds(900))
+    #expect(status == 200 && slow >= .seconds(1) && quick < slow)
   }
 
   @Test("The socket needs no token, since it is its owner's alone; the trail says who came over it")

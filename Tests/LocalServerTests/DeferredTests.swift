@@ -68,7 +68,7 @@ private final class DeferringServer: Sendable {
 
   @Test("After its time an answer is 504, and what comes too late reaches nobody")
   func deadline() throws {
-    let server = try DeferringServer { $0.answer = 50_000_000 }
+    let server = try DeferringServer { $0.answer = 300_000_000 }
     let client = try server.ask("/")
     let answer = server.next()
     let late = try client.answer()
@@ -97,7 +97,7 @@ private final class DeferringServer: Sendable {
 
   @Test("Stopping waits for a deferred answer, but no longer than it says")
   func stop() throws {
-    let server = try DeferringServer { $0.stop = 300_000_000 }
+    let server = try DeferringServer { $0.stop = 800_000_000 }
     let (client, silent) = (try server.ask("/"), try server.ask("/"))
     let answers = [server.next(), server.next()]
     server.server.stop()

@@ -1,25 +1,21 @@
 internal import Glibc
 
-/// The names by which the admin port may be called: those of the loopback interface, its own, and those that the
-/// operator adds. Any other name in Host may be one that a stranger made lead here (DNS rebinding).
-///
-/// Where the port listens on all addresses (0.0.0.0, ::), every literal address is right: nobody can make an address
-/// lead elsewhere.
+/// The names by which the admin port may be called: localhost, its own, those that the operator adds, and any literal
+/// address. Any other name in Host may be one that a stranger made lead here (DNS rebinding); an address leads where it
+/// leads, and a page that was loaded from one is a page of ours or of another origin.
 package struct AdminHosts: Sendable, Equatable {
-  private var names: Set<String> = ["localhost", "127.0.0.1", "::1"]
-  private let allowsAddresses: Bool
+  private var names: Set<String> = ["localhost"]
 
   /// - Parameter host: where the port listens.
   /// - Parameter extra: `admin_hosts`, without ports.
   package init(host: String, extra: [String] = []) {
-    allowsAddresses = host == "0.0.0.0" || host == "::"
     for name in [host] + extra { names.insert(Self.name(in: name)) }
   }
 
   /// Whether a Host field, with or without a port, is one of them.
   package func contains(_ field: String) -> Bool {
     let name = Self.name(in: field)
-    return names.contains(name) || allowsAddresses && Self.isAddress(name)
+    return names.contains(name) || Self.isAddress(name)
   }
 
   /// Without port and brackets, in lower case.
