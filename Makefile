@@ -8,7 +8,7 @@ TURNOUT := .build/release/turnout
 
 RUN_PACKAGES := ca-certificates curl git libc6-dev libhiredis-dev libssl-dev
 TEST_PACKAGES := $(RUN_PACKAGES) apache2-utils chromium nginx-light openssl procps python3 python3-requests \
-  redis-server redis-tools util-linux
+  python3-venv redis-server redis-tools util-linux
 BENCH_PACKAGES := $(RUN_PACKAGES) gcc haproxy nginx-light procps python3 util-linux wrk
 
 .PHONY: help run build test check lint format bench bench-all setup-run setup-test setup-bench clean
@@ -49,6 +49,7 @@ setup-run:
 
 setup-test:
 	@deploy/install-packages $(TEST_PACKAGES)
+	@deploy/install-python-packages .build/python Tests/requirements.txt
 
 setup-bench:
 	@deploy/install-packages $(BENCH_PACKAGES)

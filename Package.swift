@@ -62,7 +62,9 @@ let package = Package(
     .target(name: "LocalServer", dependencies: ["HTTPWire", "Reactor", "Bytes"], swiftSettings: source),
     .target(
       name: "Admin",
-      dependencies: ["LocalServer", "CohortMetrics", "FlagStore", "Flags", "Statistics", "Sharing", "Reactor"],
+      dependencies: [
+        "LocalServer", "CohortMetrics", "FlagStore", "Flags", "Statistics", "Sharing", "Reactor", "Bytes",
+      ],
       swiftSettings: source),
     .target(name: "Redis", dependencies: ["TLS", "Reactor", "CHiredis", "COpenSSL"], swiftSettings: source),
     .target(name: "Samples", dependencies: ["LocalServer", "Flags", "Reactor"], swiftSettings: source),
@@ -87,7 +89,8 @@ let package = Package(
     // tests
     .testTarget(name: "BytesTests", dependencies: ["Seeded", "Bytes"], swiftSettings: strict),
     .testTarget(name: "HTTPWireTests", dependencies: ["Seeded", "HTTPWire", "Bytes"], swiftSettings: strict),
-    .testTarget(name: "FlagsTests", dependencies: ["Seeded", "Flags"], resources: [.copy("Vectors")], swiftSettings: strict),
+    .testTarget(
+      name: "FlagsTests", dependencies: ["Seeded", "Flags"], resources: [.copy("Vectors")], swiftSettings: strict),
     .testTarget(name: "StatisticsTests", dependencies: ["Seeded", "Statistics"], swiftSettings: strict),
     .testTarget(name: "SharingTests", dependencies: ["Sharing"], swiftSettings: strict),
     .testTarget(name: "ReactorTests", dependencies: ["Seeded", "Reactor", "Bytes"], swiftSettings: strict),
@@ -110,7 +113,10 @@ let package = Package(
     .testTarget(name: "LocalServerTests", dependencies: ["LocalServer", "WireClient", "Bytes"], swiftSettings: strict),
     .testTarget(
       name: "AdminTests",
-      dependencies: ["Admin", "CohortMetrics", "FlagStore", "Flags", "Sharing", "Statistics", "WireClient"],
+      dependencies: [
+        "Admin", "LocalServer", "CohortMetrics", "FlagStore", "Flags", "Sharing", "Statistics", "Bytes", "WireClient",
+        .product(name: "Logging", package: "swift-log"),
+      ],
       swiftSettings: strict),
     .testTarget(
       name: "SamplesTests", dependencies: ["Samples", "LocalServer", "Flags", "WireClient"], swiftSettings: strict),

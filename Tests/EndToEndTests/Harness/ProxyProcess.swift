@@ -94,7 +94,9 @@ final class ProxyProcess: Sendable {
   }
 
   /// What the admin port answers.
-  func admin(_ target: String) throws -> WireAnswer { try WireConnection.connect(to: adminPort).get(target) }
+  func admin(_ target: String) throws -> WireAnswer {
+    try WireConnection.connect(to: adminPort).ask("GET \(target) HTTP/1.1\r\nHost: localhost\r\n\r\n")
+  }
 
   /// The value of one line of /metrics; -1 when it is not there.
   func metric(_ name: String) throws -> Int {
