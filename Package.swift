@@ -126,6 +126,7 @@ let package = Package(
     .testTarget(
       name: "CommandLineTests", dependencies: ["turnout", "Admin", "Flags", "FlagStore", "Reactor"],
       swiftSettings: strict),
-    .testTarget(name: "EndToEndTests", dependencies: ["Seeded", "RedisServer", "turnout", "CLinux"], swiftSettings: strict),
+    .testTarget(
+      name: "EndToEndTests", dependencies: ["Seeded", "RedisServer", "turnout", "CLinux"], swiftSettings: strict),
   ]
 )

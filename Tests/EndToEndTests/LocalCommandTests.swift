@@ -12,7 +12,7 @@ struct LocalCommandTests {
     let admin = try ScriptedUpstream([.request, .send(text), .close])
     if let token {
       try FileManager.default.createDirectory(atPath: folder.file("turnout.state"), withIntermediateDirectories: true)
-      try folder.write(token + "\n", to: "turnout.state/admin-token")
+      try folder.write(token + "\n", to: "turnout.state/admin.token")
     }
     let all = arguments + ["--admin", "127.0.0.1:\(admin.port)"]
     let command = try ChildProcess(ProxyProcess.binary(), all, in: folder.path, log: folder.file("log"))
@@ -66,5 +66,49 @@ struct LocalCommandTests {
     try folder.write("", to: "turnout.state/admin.sock")
     #expect(try run("kill", "--local") == .exited(5))
     #expect(folder.text("log").contains("No proxy answers at turnout.state/admin.sock (its socket)"))
+  }
+}
+
+@Suite("A local kill of a running proxy", .ownThread)
+struct LocalKillTests {
+  private static let full = #"{ "UNIFIED_CONVERSATION_ENABLED": 100 }"#
+
+  /// In the folder of the proxy, with nothing but the words given.
+  private func run(_ stage: Stage, _ words: String...) throws -> (output: String, status: ChildProcess.ExitStatus?) {
+    let folder = stage.proxy.folder
+    let log = "command-\(UUID().uuidString)"
+    let status = try ChildProcess(ProxyProcess.binary(), words, in: folder.path, log: folder.file(log)).wait()
+    return (folder.text(log), status)
+  }
+
+  @Test("Over its socket it needs no token and no store, survives a crash right after, and ends with restore --local")
+  func socket() throws {
+    let stage = try Stage(flags: Self.full)
+    let folder = stage.proxy.folder
+    #expect(try stage.client().get(user: "lena").text == "unified")
+    try FileManager.default.removeItem(atPath: folder.file("flags.json"))
+    let (output, status) = try run(stage, "kill", "--local", "--reason", "fire")
+    #expect(status == .exited(0) && output.contains("KILLED locally"), "\(output)")
+    stage.proxy.crash()
+    let proxy = try ProxyProcess(in: folder)
+    #expect(try proxy.client().get(user: "lena").text == "legacy")
+    #expect(try proxy.command("status").output.contains("\"fire\""))
+    #expect(try run(stage, "restore", "--local").output.contains("the flags of the store are in force again"))
+    #expect(try proxy.client().get(user: "lena").text == "unified", "as it was kept")
+    #expect(try run(stage, "restore", "--local").output.contains("there was no local kill"))
+  }
+
+  @Test("Over the admin port it needs the token, which the state folder has")
+  func port() throws {
+    let stage = try Stage(flags: Self.full)
+    let folder = stage.proxy.folder
+    #expect(try stage.proxy.command("kill", "--local", "--json").output.contains(#""killed_locally" : true"#))
+    #expect(try stage.client().get(user: "lena").text == "legacy")
+    let elsewhere = try stage.proxy.command("restore", "--local", "--state", "elsewhere")
+    #expect(elsewhere.status == .exited(1) && elsewhere.output.contains("--token-file"), "\(elsewhere.output)")
+    let file = folder.file("turnout.state/admin.token")
+    let given = try stage.proxy.command("restore", "--local", "--state", "elsewhere", "--token-file", file)
+    #expect(given.status == .exited(0), "\(given.output)")
+    #expect(try stage.client().get(user: "lena").text == "unified")
   }
 }

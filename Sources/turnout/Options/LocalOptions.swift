@@ -7,7 +7,7 @@ struct LocalOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "With --local over TCP: the file with the token. Default: $TURNOUT_TOKEN, else admin-token in the state folder.",
+      "With --local over TCP: the file with the token. Default: $TURNOUT_TOKEN, else admin.token in the state folder.",
       valueName: "file"),
     completion: .file())
   var tokenFile: String?

@@ -20,7 +20,7 @@ final class RunningSystem: Sendable {
   let admin: AdminServer
   let flags: FlagsInForce
   private let watcher: any FlagWatching
-  private let store: StoreDesk?
+  private let store: StoreDesk
   private let draining = Flag()
 
   /// Read by the admin port while the last requests finish.
@@ -44,7 +44,7 @@ final class RunningSystem: Sendable {
     try watcher.begin()
     let proxy = try Proxy(Self.fitted(configuration.proxy, logger), flags: published)
     let draining = draining
-    let store = try (try? configuration.flags.source()).map { try StoreDesk($0) }
+    let store = try StoreDesk(configuration.flags.source)
     var view = AdminView(
       process: ProcessFacts(
         version: Version.text, processID: Int(getpid()), workers: configuration.proxy.workers,
@@ -76,7 +76,7 @@ final class RunningSystem: Sendable {
     var settings = AdminSettings()
     settings.hosts = configuration.adminHosts
     settings.socket = configuration.adminSocket
-    settings.token = try StateFolder.adminToken(in: configuration.state).readOrMake()
+    settings.token = try AdminTokenFile(configuration.tokenFile).readOrMake()
     return settings
   }
 
@@ -116,8 +116,8 @@ final class RunningSystem: Sendable {
     watcher.stop()
     admin.stop()
     admin.join()
-    store?.stop()
-    store?.join()
+    store.stop()
+    store.join()
     flags.close()
   }
 }

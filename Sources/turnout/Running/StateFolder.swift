@@ -1,4 +1,3 @@
-import Admin
 import ArgumentParser
 import Glibc
 
@@ -14,8 +13,6 @@ enum StateFolder {
     throw failure(
       .failed, "\(path): the state folder cannot be made: \(reason); give another one with state: or --state")
   }
-
-  static func adminToken(in path: String) -> AdminTokenFile { AdminTokenFile(path + "/admin.token") }
 
   static func lastGood(in path: String) -> String { path + "/last-good" }
 }
