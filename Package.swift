@@ -114,7 +114,8 @@ let package = Package(
     .testTarget(
       name: "AdminTests",
       dependencies: [
-        "Admin", "LocalServer", "CohortMetrics", "FlagStore", "Flags", "Sharing", "Statistics", "Bytes", "WireClient",
+        "Seeded", "Admin", "LocalServer", "CohortMetrics", "FlagStore", "Flags", "Sharing", "Statistics", "Bytes",
+        "WireClient",
         .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: strict),

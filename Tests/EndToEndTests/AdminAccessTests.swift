@@ -102,6 +102,18 @@ struct AdminAccessTests {
     #expect(refused >= 4, "\(refused) were refused for their origin")
   }
 
+  @Test("A browser that was led here by a name of a stranger reads nothing")
+  func reboundBrowser() throws {
+    let stage = try AdminStage()
+    let arguments = [
+      "--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--dump-dom",
+      "--host-resolver-rules=MAP evil.example 127.0.0.1", "--user-data-dir=\(stage.folder.file("profile"))",
+      "http://evil.example:\(stage.port)/api/v1/flags",
+    ]
+    let (output, status) = try stage.run("/usr/bin/chromium", arguments)
+    #expect(status == .exited(0) && output.contains("admin_hosts") && !output.contains("uma"), "\(output)")
+  }
+
   @Test("A body that is too large is refused before it comes, and one that is slow holds up nobody")
   func bodies() throws {
     let stage = try AdminStage()
