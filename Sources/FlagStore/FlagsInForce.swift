@@ -34,7 +34,11 @@ package final class FlagsInForce: Sendable {
     var confirmedAt = MonotonicClock.now()
     var isStoreLost = false
 
-    mutating func clearFault() {
+    mutating func storeAnswered(isGood: Bool) {
+      isStoreLost = false
+      status.origin = .store
+      guard isGood else { return }
+      confirmedAt = MonotonicClock.now()
       fault = nil
       status.isValid = true
       status.error = nil
@@ -116,32 +120,33 @@ package final class FlagsInForce: Sendable {
 
   /// The store has these flags now. Published if they are new. With a fault, some could not be read and are as before.
   package func accept(_ new: StoredFlags, fault: FlagStoreError? = nil) {
-    let (isNew, wasFaulty, generation) = state.withLock { state in
-      let wasFaulty = state.fault != nil
-      let isChange = state.stored != new.flags
+    let (isChange, wasFaulty, status) = state.withLock { state in
+      let (isChange, wasFaulty) = (state.stored != new.flags, state.fault != nil)
       let isFirst = state.status.generation == 0
+      // While something is missing, the store is not yet known to be the one that had it.
+      let storeID = fault == nil ? new.storeID : state.storeID
+      let isWorthKeeping = isChange || isFirst || storeID != state.storeID
       state.stored = new.flags
-      state.isStoreLost = false
-      if fault == nil {
-        state.confirmedAt = MonotonicClock.now()
-        state.clearFault()
-      }
-      state.status.origin = .store
-      refresh(&state)
+      state.storeID = storeID
+      state.storeAnswered(isGood: fault == nil)
       if isChange, !isFirst { state.status.reloadCount += 1 }
-      if isChange || isFirst || state.storeID != new.storeID {
-        state.storeID = new.storeID
-        save(state)
-      }
-      return (isChange && !isFirst, wasFaulty, state.status.generation)
+      refresh(&state)
+      if isWorthKeeping { save(state) }
+      return (isChange && !isFirst, wasFaulty, state.status)
     }
-    if isNew {
-      let states = new.flags.map(\.stateText).joined(separator: ", ")
-      logger.info("\(status().path): generation \(generation) is in force: \(states)")
-    } else if wasFaulty, fault == nil {
-      logger.info("\(status().path): good again, and the same as generation \(generation)")
-    }
+    log(isChange: isChange, isGoodAgain: wasFaulty && fault == nil, status, new.flags)
     if let fault { reject(fault) }
+  }
+
+  private func log(isChange: Bool, isGoodAgain: Bool, _ status: FlagSourceStatus, _ flags: [Flag]) {
+    let states = flags.map(\.stateText).joined(separator: ", ")
+    if isChange, status.isOverridden {
+      logger.info("\(status.path): \(states); not in force, everyone goes to legacy")
+    } else if isChange {
+      logger.info("\(status.path): generation \(status.generation) is in force: \(states)")
+    } else if isGoodAgain {
+      logger.info("\(status.path): good again, and the same as generation \(status.generation)")
+    }
   }
 
   /// A fault that stays: logged once, shown until the store is good.

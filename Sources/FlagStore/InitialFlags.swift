@@ -35,6 +35,12 @@ package struct InitialFlags: Sendable {
     guard let text = variable(name), !text.isEmpty else { return nil }
     let (flag, isShort) = try FlagDocument.value(
       parsing: Array(text.utf8), name: name, file: "environment variable \(name)")
-    return isShort ? flag : nil
+    guard isShort else {
+      throw .invalid(
+        DocumentFault(
+          file: "environment variable \(name)", flag: name, found: "an object",
+          expected: "true, false or a percentage", advice: "write 25 for a quarter of the users"))
+    }
+    return flag
   }
 }

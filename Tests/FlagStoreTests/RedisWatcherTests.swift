@@ -127,6 +127,12 @@ struct RedisWatcherTests {
     try watched.server.restart(keepingData: false)
     watched.expect(fault: "data were lost")
     #expect(watched.flag.percentage.description == "30")
+    for _ in 0..<3 {
+      _ = try watched.server.cli("CLIENT", "KILL", "TYPE", "normal")
+      usleep(200_000)
+      watched.expect(fault: "data were lost")
+    }
+    #expect(watched.flag.percentage.description == "30")
     let flag = try watched.source.flag(named: "F")
     _ = try watched.source.store(.set(.full), of: flag, signed: Signature(by: "a", from: "test"))
     watched.expect(100)

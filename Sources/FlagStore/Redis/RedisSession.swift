@@ -10,8 +10,8 @@ final class RedisSession {
   /// Who is entered in the register; nil for a session that only reads.
   private let member: (@Sendable () -> FleetMember)?
   private let keys: RedisKeys
-  /// Of this run of the server.
-  private let storeID: String
+  /// Of this run of the server; nil where we may not ask.
+  private let storeID: String?
   private var asking: RedisConnection
   private var told: RedisConnection?
   let toldDescriptor: Int32
@@ -19,6 +19,8 @@ final class RedisSession {
   private var isOtherServer: Bool
   /// The flags that were read last, here or before.
   private var known: [Flag]
+  /// What the server has refused, each told once.
+  private var refusals: Set<String> = []
   private var readings: [(stored: StoredFlag, reading: StoredFlag.Reading)] = []
 
   /// What a read came to: the flags to decide by, and the first fault; a flag with a fault stays as it was.
@@ -51,13 +53,17 @@ final class RedisSession {
     self.asking = consume asking
     known = kept?.flags ?? watcher.flags.stored
     let lastID = kept?.storeID ?? watcher.flags.storeID
-    isOtherServer = lastID != nil && lastID != storeID
+    isOtherServer = lastID != nil && storeID != nil && lastID != storeID
   }
 
-  private static func runID(of connection: inout RedisConnection) throws(RedisError) -> String {
-    let info = try connection.command("INFO", "server").text ?? ""
+  private static func runID(of connection: inout RedisConnection) throws(RedisError) -> String? {
+    let info: String
+    do throws(RedisError) { info = try connection.command("INFO", "server").text ?? "" } catch {
+      guard case .refused = error else { throw error }
+      return nil
+    }
     let line = info.split(whereSeparator: \.isNewline).first { $0.hasPrefix("run_id:") }
-    return line.map { String($0.dropFirst(7)) } ?? ""
+    return line.map { String($0.dropFirst(7)) }
   }
 
   // MARK: Being told
@@ -112,8 +118,16 @@ final class RedisSession {
   func takeOver() throws(FlagStoreError) {
     let outcome = try read()
     watcher.flags.accept(outcome.flags, fault: outcome.fault)
-    try register()
-    try adopt()
+    try tolerant("registered") { () throws(FlagStoreError) in try register() }
+    try tolerant("recorded") { () throws(FlagStoreError) in try adopt() }
+  }
+
+  /// Whoever may only read, as on a replica, decides by what is there all the same.
+  private func tolerant(_ what: String, _ body: () throws(FlagStoreError) -> Void) throws(FlagStoreError) {
+    do throws(FlagStoreError) { try body() } catch {
+      guard case .refused = error else { throw error }
+      if refusals.insert(what).inserted { watcher.logger.warning("\(error); nothing is \(what) in the store") }
+    }
   }
 
   func read() throws(FlagStoreError) -> Outcome {
@@ -158,7 +172,10 @@ final class RedisSession {
   private func register() throws(FlagStoreError) {
     guard let member else { return }
     let commands = FleetRegister.entering(watcher.present(member()), keys)
-    _ = try call { () throws(RedisError) in try asking.pipeline(commands) }
+    let replies = try call { () throws(RedisError) in try asking.pipeline(commands) }
+    if let refusal = replies.compactMap(\.failure).first {
+      throw FlagStoreError(.refused(refusal), place: watcher.place)
+    }
   }
 
   /// At the end; whether it succeeds does not matter, since entries expire.

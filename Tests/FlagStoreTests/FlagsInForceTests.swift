@@ -1,0 +1,108 @@
+import Flags
+import Foundation
+import Logging
+import Testing
+
+@testable import FlagStore
+
+@Suite struct FlagsInForceTests {
+  private let folder: TemporaryFolder
+  private let published = Record<FlagSnapshot>()
+
+  init() throws { folder = try TemporaryFolder() }
+
+  private func flags(_ policy: StoreLossPolicy = .hold, keeps: Bool = false) -> FlagsInForce {
+    let published = published
+    return FlagsInForce(
+      names: ["F"], place: "store", policy: policy, stateFile: keeps ? StateFile(folder.file("state")) : nil,
+      publish: { published.append($0) }, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+  }
+
+  private func stored(_ percentage: Double, revision: Int = 1) throws -> StoredFlags {
+    StoredFlags(flags: [Flag(name: "F", percentage: try Percentage(percentage), revision: revision)])
+  }
+
+  private var inForce: [String] {
+    published.all.map { "\($0.flags[0].isEnabled ? $0.flags[0].percentage.description : "killed") \($0.generation)" }
+  }
+
+  @Test("A local kill outranks whatever the store says until a person ends it, and then the store counts again")
+  func localKill() throws {
+    let flags = flags()
+    flags.accept(try stored(10))
+    flags.killLocally(LocalKill(by: "anna"))
+    flags.accept(try stored(50, revision: 2))
+    flags.accept(try stored(100, revision: 3))
+    #expect(inForce == ["10 1", "killed 2", "killed 3", "killed 4"])
+    #expect(flags.status().localKill?.by == "anna" && flags.stored[0].revision == 3)
+    #expect(flags.restoreLocally(by: "anna"))
+    #expect(!flags.restoreLocally(by: "anna"))
+    #expect(inForce.last == "100 5" && flags.status().localKill == nil)
+  }
+
+  @Test("A hard local kill is hard for the workers; over a soft one it is a new snapshot")
+  func hard() throws {
+    let flags = flags()
+    flags.accept(try stored(10))
+    flags.killLocally(LocalKill(by: "anna"))
+    flags.killLocally(LocalKill(by: "anna", hard: true))
+    #expect(published.all.map { $0.flags[0].isHardKill } == [false, false, true])
+  }
+
+  @Test("A local kill and the last good flags survive a restart; a damaged state is not used")
+  func restart() throws {
+    do {
+      let flags = flags(keeps: true)
+      flags.accept(try stored(33))
+      flags.killLocally(LocalKill(by: "anna", reason: "drill", hard: true))
+      flags.close()
+    }
+    let again = flags(keeps: true)
+    let away = FlagStoreError.unreachable(place: "store", reason: "x")
+    try again.begin { _ throws(FlagStoreError) in throw away }
+    #expect(again.status().localKill?.reason == "drill" && again.status().origin == .lastGood)
+    #expect(inForce.last == "killed 1" && again.stored[0].percentage.description == "33")
+    again.restoreLocally(by: "ben")
+    #expect(inForce.last == "33 2")
+    again.close()
+    var text = try String(contentsOfFile: folder.file("state"), encoding: .utf8)
+    text.replace("33", with: "34")
+    try folder.write(text, to: "state")
+    let damaged = flags(keeps: true)
+    #expect(throws: away) { try damaged.begin { _ throws(FlagStoreError) in throw away } }
+    damaged.close()
+  }
+
+  @Test("A store that is away for longer than allowed sends everyone to legacy, if that was asked for, and only then")
+  func storeLost() throws {
+    let (holding, leaving) = (flags(), flags(.legacy(afterNanoseconds: 20_000_000)))
+    for flags in [holding, leaving] {
+      flags.accept(try stored(10))
+      flags.reject(.unreachable(place: "store", reason: "x"))
+      flags.tick()
+      usleep(30_000)
+      flags.tick()
+    }
+    #expect(inForce == ["10 1", "10 1", "killed 2"])
+    #expect(leaving.status().isStoreLost && !holding.status().isStoreLost)
+    leaving.accept(try stored(10))
+    #expect(inForce.last == "10 3" && leaving.status().isValid && !leaving.status().isStoreLost)
+    // A value that is wrong is no store that is away.
+    leaving.reject(.valueTooLarge(flag: "F", place: "store", bytes: 1))
+    usleep(30_000)
+    leaving.tick()
+    #expect(inForce.last == "10 3")
+  }
+
+  @Test("Staleness counts from the last word of the store")
+  func stale() throws {
+    let flags = flags()
+    flags.accept(try stored(10))
+    usleep(1_100_000)
+    #expect(flags.status().staleSeconds == 0)
+    flags.reject(.unreachable(place: "store", reason: "x"))
+    #expect(flags.status().staleSeconds >= 1)
+    flags.accept(try stored(10))
+    #expect(flags.status().staleSeconds == 0)
+  }
+}
