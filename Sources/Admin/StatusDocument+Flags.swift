@@ -42,7 +42,7 @@ extension StatusDocument {
 
   /// Where the flags come from, and whether what is there now is in force.
   package struct FlagSource: Codable, Sendable, Equatable {
-    /// Absolute.
+    /// An absolute path, or the address of a server without its password.
     package var path: String
     /// False: the last good flags stay in force, and `error` says what is wrong with the new ones.
     package var valid: Bool

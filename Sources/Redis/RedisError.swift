@@ -31,8 +31,10 @@ package enum RedisError: Error, Equatable, Sendable, CustomStringConvertible {
     case .timedOut(let place, let milliseconds):
       "\(place) did not answer within \(milliseconds) ms. Check that Redis is not overloaded or suspended, the network, "
         + "and whether the port expects TLS"
-    case .closed(let place): "the connection to \(place) is closed. Connect again"
-    case .refused(let text): "Redis refused: \(text)" + (advice.map { ". " + $0 } ?? "")
+    case .closed(let place):
+      "the connection to \(place) was closed, by Redis or by something between. The next call connects anew"
+    case .refused(let text):
+      "Redis refused: \(text.last == "." ? String(text.dropLast()) : text)" + (advice.map { ". " + $0 } ?? "")
     case .protocolFault(let place, let reason):
       "what \(place) sent is no Redis protocol: \(reason). Check that the port is Redis' and whether it expects TLS"
     case .tooLarge(let place, let limit):
