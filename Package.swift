@@ -87,7 +87,8 @@ let package = Package(
     // tests
     .testTarget(name: "BytesTests", dependencies: ["Seeded", "Bytes"], swiftSettings: strict),
     .testTarget(name: "HTTPWireTests", dependencies: ["Seeded", "HTTPWire", "Bytes"], swiftSettings: strict),
-    .testTarget(name: "FlagsTests", dependencies: ["Seeded", "Flags"], resources: [.copy("Vectors")], swiftSettings: strict),
+    .testTarget(
+      name: "FlagsTests", dependencies: ["Seeded", "Flags"], resources: [.copy("Vectors")], swiftSettings: strict),
     .testTarget(name: "StatisticsTests", dependencies: ["Seeded", "Statistics"], swiftSettings: strict),
     .testTarget(name: "SharingTests", dependencies: ["Sharing"], swiftSettings: strict),
     .testTarget(name: "ReactorTests", dependencies: ["Seeded", "Reactor", "Bytes"], swiftSettings: strict),
@@ -119,6 +120,7 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "CommandLineTests", dependencies: ["turnout", "Admin", "Flags", "FlagStore"], swiftSettings: strict),
-    .testTarget(name: "EndToEndTests", dependencies: ["Seeded", "turnout", "CLinux"], swiftSettings: strict),
+    .testTarget(
+      name: "EndToEndTests", dependencies: ["Seeded", "RedisServer", "turnout", "CLinux"], swiftSettings: strict),
   ]
 )

@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import Synchronization
 import Testing
 
 /// A running `turnout serve`: the program that this build made, with a folder and ports of its own.
@@ -8,29 +9,42 @@ final class ProxyProcess: Sendable {
   let adminPort: UInt16
   let folder: TemporaryFolder
   private let process: ChildProcess
+  private let logName: String
+  private let isKilled = Atomic(false)
 
   /// `settings` are the lines of turnout.yaml beside addresses, workers and flags. The kernel chooses the ports unless
   /// one is given; the program says which.
-  init(_ settings: String, flags: String = Stage.flags, workers: Int = 1, port: UInt16 = 0) throws {
+  convenience init(_ settings: String, flags: String = Stage.flags, workers: Int = 1, port: UInt16 = 0) throws {
     let folder = try TemporaryFolder()
-    let common = "listen: 127.0.0.1:\(port)\nadmin: 127.0.0.1:0\nworkers: \(workers)\nflags: flags.json\n"
-    try folder.write(common + settings + "\n", to: "turnout.yaml")
     try folder.write(flags, to: "flags.json")
-    let process = try ChildProcess(Self.binary(), ["serve"], in: folder.path, log: folder.file("log"))
-    _ = eventually(within: 20) { process.exitStatus != nil || folder.text("log").contains("admin on") }
-    let ports = folder.text("log").matches(of: /http:\/\/127\.0\.0\.1:(\d+)/).compactMap { UInt16($0.1) }
+    try self.init(settings, place: "flags.json", workers: workers, port: port, in: folder)
+  }
+
+  /// Over flags at any place. In a folder in which a proxy ran before, it finds what that one kept.
+  init(
+    _ settings: String, place: String, workers: Int = 1, port: UInt16 = 0, environment: [String: String] = [:],
+    in folder: TemporaryFolder
+  ) throws {
+    let common = "listen: 127.0.0.1:\(port)\nadmin: 127.0.0.1:0\nworkers: \(workers)\nflags: \"\(place)\"\n"
+    try folder.write(common + settings + "\n", to: "turnout.yaml")
+    let logName = "log-\(UUID().uuidString)"
+    let process = try ChildProcess(
+      Self.binary(), ["serve"], in: folder.path, environment: environment, log: folder.file(logName))
+    _ = eventually(within: 20) { process.exitStatus != nil || folder.text(logName).contains("admin on") }
+    let ports = folder.text(logName).matches(of: /http:\/\/127\.0\.0\.1:(\d+)/).compactMap { UInt16($0.1) }
     guard process.exitStatus == nil, ports.count == 2 else {
-      throw HarnessError("turnout serve does not come up: \(folder.text("log"))\n\(folder.text("turnout.yaml"))")
+      throw HarnessError("turnout serve does not come up: \(folder.text(logName))\n\(folder.text("turnout.yaml"))")
     }
     self.folder = folder
     self.process = process
+    self.logName = logName
     self.port = ports[0]
     adminPort = ports[1]
   }
 
   deinit {
-    if case .signalled(let signal) = process.exitStatus {
-      Issue.record("turnout serve ended by signal \(signal): \(folder.text("log"))")
+    if case .signalled(let signal) = process.exitStatus, !isKilled.load(ordering: .acquiring) {
+      Issue.record("turnout serve ended by signal \(signal): \(log)")
     }
   }
 
@@ -65,6 +79,19 @@ final class ProxyProcess: Sendable {
   }
 
   func terminate() { process.send(SIGTERM) }
+
+  /// The kill switch of this one proxy.
+  func killLocally() { process.send(SIGUSR1) }
+
+  /// Ends it as a crash does.
+  func killNow() {
+    isKilled.store(true, ordering: .releasing)
+    process.send(SIGKILL)
+    _ = process.wait()
+  }
+
+  /// What it has said so far.
+  var log: String { folder.text(logName) }
 
   var isRunning: Bool { process.exitStatus == nil }
 
