@@ -8,8 +8,8 @@ TURNOUT := .build/release/turnout
 
 RUN_PACKAGES := ca-certificates curl git libc6-dev libhiredis-dev libssl-dev
 TEST_PACKAGES := $(RUN_PACKAGES) apache2-utils chromium nginx-light openssl procps python3 python3-requests \
-  redis-server redis-tools util-linux
-BENCH_PACKAGES := $(RUN_PACKAGES) gcc haproxy nginx-light procps python3 util-linux wrk
+  python3-venv redis-server redis-tools util-linux
+BENCH_PACKAGES := $(RUN_PACKAGES) gcc haproxy nginx-light procps python3 redis-server redis-tools util-linux wrk
 
 .PHONY: help run build test check lint format bench bench-all setup-run setup-test setup-bench clean
 
@@ -40,8 +40,9 @@ bench: setup-bench build  ## CPU per request beside HAProxy and nginx, malloc ca
 	python3 Benchmarks/allocations.py --turnout $(TURNOUT) --check
 	python3 Benchmarks/idle_memory.py --turnout $(TURNOUT) --check
 
-bench-all: bench  ## and the proofs under load: the switch for 60 s, upstreams killed and stalled
+bench-all: bench  ## and the proofs under load: the switch for 60 s, the time of a change, upstreams killed and stalled
 	python3 Benchmarks/switch.py --turnout $(TURNOUT)
+	python3 Benchmarks/levers.py --turnout $(TURNOUT) --check
 	python3 Benchmarks/faults.py --turnout $(TURNOUT)
 
 setup-run:
@@ -49,6 +50,7 @@ setup-run:
 
 setup-test:
 	@deploy/install-packages $(TEST_PACKAGES)
+	@deploy/install-python-packages .build/python Tests/requirements.txt
 
 setup-bench:
 	@deploy/install-packages $(BENCH_PACKAGES)

@@ -62,7 +62,9 @@ let package = Package(
     .target(name: "LocalServer", dependencies: ["HTTPWire", "Reactor", "Bytes"], swiftSettings: source),
     .target(
       name: "Admin",
-      dependencies: ["LocalServer", "CohortMetrics", "FlagStore", "Flags", "Statistics", "Sharing", "Reactor"],
+      dependencies: [
+        "LocalServer", "CohortMetrics", "FlagStore", "Flags", "Statistics", "Sharing", "Reactor", "Bytes",
+      ],
       swiftSettings: source),
     .target(name: "Redis", dependencies: ["TLS", "Reactor", "CHiredis", "COpenSSL"], swiftSettings: source),
     .target(name: "Samples", dependencies: ["LocalServer", "Flags", "Reactor"], swiftSettings: source),
@@ -111,7 +113,11 @@ let package = Package(
     .testTarget(name: "LocalServerTests", dependencies: ["LocalServer", "WireClient", "Bytes"], swiftSettings: strict),
     .testTarget(
       name: "AdminTests",
-      dependencies: ["Admin", "CohortMetrics", "FlagStore", "Flags", "Sharing", "Statistics", "WireClient"],
+      dependencies: [
+        "Seeded", "Admin", "LocalServer", "CohortMetrics", "FlagStore", "Flags", "Sharing", "Statistics", "Bytes",
+        "WireClient",
+        .product(name: "Logging", package: "swift-log"),
+      ],
       swiftSettings: strict),
     .testTarget(
       name: "SamplesTests", dependencies: ["Samples", "LocalServer", "Flags", "WireClient"], swiftSettings: strict),
@@ -119,7 +125,8 @@ let package = Package(
       name: "ConfigurationTests", dependencies: ["Spelling", "Configuration", "FlagStore", "Redis", "Proxy", "Flags"],
       swiftSettings: strict),
     .testTarget(
-      name: "CommandLineTests", dependencies: ["turnout", "Admin", "Flags", "FlagStore"], swiftSettings: strict),
+      name: "CommandLineTests", dependencies: ["turnout", "Admin", "Flags", "FlagStore", "Reactor"],
+      swiftSettings: strict),
     .testTarget(
       name: "EndToEndTests", dependencies: ["Seeded", "RedisServer", "turnout", "CLinux"], swiftSettings: strict),
   ]

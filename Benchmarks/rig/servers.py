@@ -113,7 +113,7 @@ class Proxy(NamedTuple):
 
 
 class Turnout(NamedTuple):
-    """A running `turnout serve`, and its command line."""
+    """A running `turnout serve`, and its command line. `flags` is where its flags are: a file or an address."""
 
     name: str
     process: object
@@ -133,20 +133,24 @@ class Turnout(NamedTuple):
         return {decision["user"]: decision["bucket"] for decision in answer["decisions"]}
 
 
-def start_turnout(stage, binary, upstreams, cores=None, environment=None, workers=1, percentage=50, timeouts=None):
-    """`timeouts` become the section of that name in a configuration file, for what has no option."""
-    flags = stage.write("flags.json", json.dumps({FLAG: percentage}))
+def start_turnout(stage, binary, upstreams, cores=None, environment=None, workers=1, percentage=50, timeouts=None,
+                  store=None, name="turnout"):
+    """`timeouts` become the section of that name in a configuration file, for what has no option. `store` is the address
+    of a Redis server that has the flags, instead of a file. `name` is also that of the working folder."""
+    flags = store or stage.write("flags.json", json.dumps({FLAG: percentage}))
+    folder = stage.folder / name
+    folder.mkdir(exist_ok=True)
     port, admin = stage.port(), f"127.0.0.1:{stage.port()}"
     arguments = [binary, "serve", "--listen", f"127.0.0.1:{port}", "--admin", admin, "--flags", flags,
-                 "--workers", workers]
+                 "--workers", workers, "--name", name]
     for cohort, upstream in upstreams.items():
         arguments += [f"--{cohort}", f"http://127.0.0.1:{upstream.port}"]
     if timeouts:
         lines = "".join(f"  {key}: {value}\n" for key, value in timeouts.items())
         arguments += ["--config", stage.write("turnout.yaml", f"timeouts:\n{lines}")]
-    process = stage.start("turnout", arguments, cores, environment)
+    process = stage.start(name, arguments, cores, environment, folder)
     stage.wait_for_port(process, port)
-    return Turnout("turnout", process, port, stage, binary, flags, admin)
+    return Turnout(name, process, port, stage, binary, flags, admin)
 
 
 def start_haproxy(stage, binary, upstreams, cores=None, environment=None):

@@ -122,14 +122,14 @@ class Stage:
                 return port
         raise Failed("no free port found")
 
-    def start(self, name, arguments, cores=None, environment=None):
-        """`cores` as taskset writes them. Output goes to a log in the folder."""
+    def start(self, name, arguments, cores=None, environment=None, folder=None):
+        """`cores` as taskset writes them; `folder` is the working folder. Output goes to a log in the stage's folder."""
         if cores is not None:
             arguments = ["taskset", "-c", cores, *arguments]
         log = self.folder / f"{name}-{len(self.processes)}.out"
         with open(log, "wb") as output:
             popen = subprocess.Popen(
-                [str(a) for a in arguments], cwd=self.folder, stdin=subprocess.DEVNULL, stdout=output,
+                [str(a) for a in arguments], cwd=folder or self.folder, stdin=subprocess.DEVNULL, stdout=output,
                 stderr=subprocess.STDOUT, env={**os.environ, **(environment or {})}, start_new_session=True)
         process = Process(name, popen, log)
         self.processes.append(process)

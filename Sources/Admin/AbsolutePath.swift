@@ -4,7 +4,7 @@ internal import FoundationEssentials
 /// of a server stays as it is.
 enum AbsolutePath {
   static func of(_ path: String) -> String {
-    guard !path.hasPrefix("/"), !path.hasPrefix("unix:"), !path.contains("://") else { return path }
+    guard !["/", "redis://", "rediss://", "unix:"].contains(where: { path.hasPrefix($0) }) else { return path }
     let folder = FileManager.default.currentDirectoryPath
     return folder.hasSuffix("/") ? folder + path : "\(folder)/\(path)"
   }

@@ -17,6 +17,8 @@ extension AdminView {
     reading.generation = snapshot.generation
     reading.sourceIsValid = source.isValid
     reading.rejectedChanges = source.rejectedCount
+    reading.staleSeconds = UInt64(clamping: source.staleSeconds)
+    reading.isKilledLocally = source.localKill != nil
     reading.isDraining = isDraining()
     return reading
   }

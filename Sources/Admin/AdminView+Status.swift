@@ -8,7 +8,7 @@ extension AdminView {
   /// The status at this moment. The flags are those that the workers decide by, not what the source says of itself.
   var statusDocument: StatusDocument {
     let (snapshot, totals, isDraining) = (flags.load(), metrics.totals(), isDraining())
-    return StatusDocument(
+    var document = StatusDocument(
       version: process.version, pid: process.processID, startedAt: Timestamp.text(seconds: process.startedAtSeconds),
       uptimeSeconds: process.uptimeSeconds, ready: !isDraining, draining: isDraining, workers: process.workers,
       listen: process.listen, generation: snapshot.generation, flags: snapshot.flags.map(StatusDocument.FlagState.init),
@@ -16,6 +16,8 @@ extension AdminView {
       cohorts: totals.shownGroups.flatMap(StatusDocument.CohortCounters.both),
       ownAnswers: totals.ownAnswers.filter { $0.count > 0 }.map(StatusDocument.OwnAnswer.init),
       connections: StatusDocument.Connections(totals))
+    document.adminRefused = Dictionary(uniqueKeysWithValues: refusals.counts.map { ($0.reason, $0.count) })
+    return document
   }
 }
 
@@ -31,8 +33,12 @@ extension StatusDocument.FlagSource {
   fileprivate init(_ status: FlagSourceStatus) {
     self.init(
       path: AbsolutePath.of(status.path), valid: status.isValid, error: status.error,
-      errorSince: status.errorSinceSeconds.map(Timestamp.text), rejectedChanges: status.rejectedCount,
-      reloads: status.reloadCount)
+      errorSince: status.errorSinceSeconds.map(Timestamp.text),
+      rejectedChanges: status.rejectedCount, reloads: status.reloadCount)
+    staleSeconds = status.staleSeconds
+    origin = status.origin.rawValue
+    localKill = status.localKill
+    storeLost = status.isStoreLost
   }
 }
 

@@ -14,6 +14,13 @@ package struct AdminView: Sendable {
   /// Whether the process finishes its last requests.
   package var isDraining: @Sendable () -> Bool
 
+  /// Where flags are edited; nil: they cannot be, here.
+  package var store: StoreDesk?
+  /// What the local kill acts on; nil: there is none.
+  package var inForce: FlagsInForce?
+  /// What the guard refused, since the start.
+  package let refusals = RefusalCounters()
+
   package init(
     process: ProcessFacts, metrics: CohortMetrics, flags: Published<FlagSnapshot>,
     flagSource: @escaping @Sendable () -> FlagSourceStatus, isDraining: @escaping @Sendable () -> Bool

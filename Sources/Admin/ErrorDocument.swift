@@ -3,7 +3,7 @@ internal import LocalServer
 /// The body of an answer that is no success: what is wrong, and where to look instead.
 struct ErrorDocument: Codable, Equatable {
   var error: String
-  var paths: [String]
+  var paths: [String]? = nil
 
   enum CodingKeys: String, CodingKey {
     case error

@@ -2,6 +2,9 @@ internal import FoundationEssentials
 
 /// JSON as it is answered: members sorted by name, so that two answers can be compared, and a line end for terminals.
 enum JSONText {
+  /// A text as JSON, with its quotes.
+  static func quoted(_ text: String) -> String { String(decoding: of(text).dropLast(), as: UTF8.self) }
+
   static func of(_ value: some Encodable) -> [UInt8] {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]

@@ -39,34 +39,4 @@ extension StatusDocument {
       case updatedBy = "updated_by"
     }
   }
-
-  /// Where the flags come from, and whether what is there now is in force.
-  package struct FlagSource: Codable, Sendable, Equatable {
-    /// An absolute path, or the address of a server without its password.
-    package var path: String
-    /// False: the last good flags stay in force, and `error` says what is wrong with the new ones.
-    package var valid: Bool
-    package var error: String?
-    package var errorSince: String?
-    package var rejectedChanges: UInt64
-    package var reloads: UInt64
-
-    package init(
-      path: String, valid: Bool, error: String? = nil, errorSince: String? = nil, rejectedChanges: UInt64 = 0,
-      reloads: UInt64 = 0
-    ) {
-      self.path = path
-      self.valid = valid
-      self.error = error
-      self.errorSince = errorSince
-      self.rejectedChanges = rejectedChanges
-      self.reloads = reloads
-    }
-
-    enum CodingKeys: String, CodingKey {
-      case path, valid, error, reloads
-      case errorSince = "error_since"
-      case rejectedChanges = "rejected_changes"
-    }
-  }
 }

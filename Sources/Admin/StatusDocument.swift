@@ -23,6 +23,8 @@ package struct StatusDocument: Codable, Sendable, Equatable {
   package var cohorts: [CohortCounters]
   package var ownAnswers: [OwnAnswer]
   package var connections: Connections
+  /// Requests that the admin port refused, by reason; nil from a version that does not count them.
+  package var adminRefused: [String: UInt64]?
 
   package init(
     version: String, pid: Int, startedAt: String, uptimeSeconds: Int, ready: Bool, draining: Bool, workers: Int,
@@ -51,6 +53,7 @@ package struct StatusDocument: Codable, Sendable, Equatable {
     case uptimeSeconds = "uptime_seconds"
     case flagSource = "flag_source"
     case ownAnswers = "own_answers"
+    case adminRefused = "admin_refused"
   }
 }
 

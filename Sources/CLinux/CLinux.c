@@ -11,6 +11,12 @@ int clinux_accept(int listener, struct sockaddr_storage *peer) {
   return accept4(listener, (struct sockaddr *)peer, &length, SOCK_NONBLOCK | SOCK_CLOEXEC);
 }
 
+int64_t clinux_peer_user(int socket) {
+  struct ucred peer;
+  socklen_t length = sizeof peer;
+  return getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &peer, &length) == 0 ? (int64_t)peer.uid : -1;
+}
+
 int clinux_available_processors(void) {
   cpu_set_t set;
   CPU_ZERO(&set);

@@ -25,6 +25,9 @@ package struct ControlReading: Sendable, Equatable {
   /// Whether what the source holds now is what is in force.
   package var sourceIsValid = true
   package var rejectedChanges: UInt64 = 0
+  /// Seconds since the source last said what is in force; 0 while it is valid.
+  package var staleSeconds: UInt64 = 0
+  package var isKilledLocally = false
   package var isDraining = false
 
   package init(version: String, startTimeSeconds: Double) {
@@ -52,6 +55,13 @@ package struct ControlReading: Sendable, Equatable {
         "turnout_flag_source_valid", .gauge,
         help: "1 when the flag source holds what is in force, 0 while the last good flags serve on.",
         value: .bool(sourceIsValid)),
+      MetricFamily(
+        "turnout_flag_source_stale_seconds", .gauge,
+        help: "Seconds since the flag source last said what is in force, 0 while it is valid.",
+        value: .integer(staleSeconds)),
+      MetricFamily(
+        "turnout_local_kill", .gauge, help: "1 while the kill switch of this proxy outranks the flag source.",
+        value: .bool(isKilledLocally)),
       MetricFamily(
         "turnout_flag_rejected_changes_total", .counter, help: "Changes of the flag source that were invalid.",
         value: .integer(rejectedChanges)),

@@ -53,6 +53,9 @@ package struct Configuration: Sendable, Equatable {
     }
   }
 
+  /// Where the token of the admin API is.
+  package var tokenFile: String { state + "/admin.token" }
+
   /// The defaults, then `file` where there is one, then `overrides`: the later wins. Throws all problems of all three.
   package static func load(
     file: String?, overrides: Overrides = Overrides()

@@ -82,6 +82,15 @@ extension FlagStoreError: CustomStringConvertible {
       """
   }
 
+  /// The flag as somebody else left it, where an edit was refused for that.
+  package var stored: Flag? {
+    switch self {
+    case .conflict(_, _, _, let stored): stored
+    case .otherRevision(_, _, _, let stored): stored
+    default: nil
+    }
+  }
+
   /// Whether the store is away, so that nobody can know what it holds now.
   var isLoss: Bool {
     switch self {

@@ -189,13 +189,15 @@ package final class FlagsInForce: Sendable {
 
   // MARK: The local kill
 
-  /// Everyone to `legacy`, here and now. When this returns, the next decision of every worker knows.
+  /// Everyone to `legacy`, here and now. When this returns, the next decision of every worker knows, and so does the
+  /// next start.
   package func killLocally(_ kill: LocalKill) {
     state.withLock { state in
       state.status.localKill = kill
       refresh(&state)
       save(state)
     }
+    keeper?.flush()
     logger.warning("KILLED locally by \(kill.by): everyone goes to legacy; \(kill.ending)")
   }
 
@@ -209,6 +211,7 @@ package final class FlagsInForce: Sendable {
       save(state)
       return true
     }
+    keeper?.flush()
     if wasKilled { logger.notice("local kill ended by \(author): the flags of the store are in force again") }
     return wasKilled
   }

@@ -1,13 +1,13 @@
 /// One JSON value (RFC 8259) and where it stands in the text, so that a fault can name its line and an untouched value
 /// can be written back as it was.
-struct JSONNode: Sendable {
-  var value: JSONValue
+package struct JSONNode: Sendable {
+  package var value: JSONValue
   /// Byte offsets in the text.
   var range: Range<Int>
 }
 
 /// Numbers stay text until somebody knows what they are for; members stay in order, duplicates and all.
-enum JSONValue: Sendable {
+package enum JSONValue: Sendable {
   case null
   case bool(Bool)
   case number(String)
@@ -28,18 +28,30 @@ enum JSONValue: Sendable {
   }
 }
 
-struct JSONMember: Sendable {
-  var name: String
+package struct JSONMember: Sendable {
+  package var name: String
   var nameRange: Range<Int>
-  var node: JSONNode
+  package var node: JSONNode
 }
 
 /// What is wrong at one byte of a text.
-struct JSONFault: Error {
+package struct JSONFault: Error {
   var offset: Int
-  var found: String
-  var expected: String
+  package var found: String
+  package var expected: String
   var advice: String
+
+  /// Of a value that is not the one that a caller expected.
+  package init(found: String, expected: String) {
+    self.init(offset: 0, found: found, expected: expected, advice: "")
+  }
+
+  init(offset: Int, found: String, expected: String, advice: String) {
+    self.offset = offset
+    self.found = found
+    self.expected = expected
+    self.advice = advice
+  }
 }
 
 enum JSONText {

@@ -6,7 +6,7 @@
 ///
 /// It cannot trap and cannot grow without bound: depth, numbers and the count of values are limited, and the caller
 /// limits the bytes.
-struct JSONReader {
+package struct JSONReader {
   /// Deeper than anything a flag file holds (3).
   static let depthLimit = 16
   /// Values in one text: the lists of a 16 MiB file with keys of a common length.
@@ -21,7 +21,7 @@ struct JSONReader {
   private init(_ bytes: [UInt8]) { self.bytes = bytes }
 
   /// The one value that `bytes` hold.
-  static func read(_ bytes: [UInt8]) throws(JSONFault) -> JSONNode {
+  package static func read(_ bytes: [UInt8]) throws(JSONFault) -> JSONNode {
     try checkEncoding(bytes)
     var reader = JSONReader(bytes)
     reader.skipSpace()

@@ -37,12 +37,28 @@ final class StateKeeper: Sendable {
   let file: StateFile
   private let shared: Shared
   private let thread: WorkerThread
+  private let logger: Logger
 
   private final class Shared: Sendable {
     let wakeup: Wakeup
     let next = Mutex<(state: LastGood?, isEnding: Bool)>((nil, false))
+    /// Held by whoever writes, so that an older state never comes after a newer one.
+    let disk = Mutex<Void>(())
 
     init() throws(SystemError) { wakeup = try Wakeup() }
+
+    /// False: there is nothing to write.
+    func writeNext(to file: StateFile, _ logger: Logger) -> Bool {
+      disk.withLock { _ in
+        let state = next.withLock { next in
+          defer { next.state = nil }
+          return next.state
+        }
+        guard let state else { return false }
+        do throws(StateFault) { try file.write(state) } catch { logger.error("\(error)") }
+        return true
+      }
+    }
   }
 
   /// Nil, with a message in the log, when no thread can be had.
@@ -51,6 +67,7 @@ final class StateKeeper: Sendable {
       let shared = try Shared()
       self.file = file
       self.shared = shared
+      self.logger = logger
       thread = try WorkerThread(name: "flag-state") { Self.run(file, shared, logger) }
     } catch {
       logger.error("flags are not kept on disk: \(error)")
@@ -63,6 +80,9 @@ final class StateKeeper: Sendable {
     shared.wakeup.wake()
   }
 
+  /// Returns when what was saved is on disk, or could not be written: for what must outlive a crash right after.
+  func flush() { _ = shared.writeNext(to: file, logger) }
+
   /// Returns when the last state is written.
   func stop() {
     shared.next.withLock { $0.isEnding = true }
@@ -72,13 +92,10 @@ final class StateKeeper: Sendable {
 
   private static func run(_ file: StateFile, _ shared: Shared, _ logger: Logger) {
     while true {
-      let (state, isEnding) = shared.next.withLock { next in
-        defer { next.state = nil }
-        return next
-      }
-      if let state {
-        do throws(StateFault) { try file.write(state) } catch { logger.error("\(error)") }
-      } else if isEnding {
+      // Read before looking: what is saved before the end is written before it.
+      let isEnding = shared.next.withLock { $0.isEnding }
+      if shared.writeNext(to: file, logger) { continue }
+      if isEnding {
         return
       } else {
         var entry = pollfd(fd: shared.wakeup.descriptor.number, events: Int16(POLLIN), revents: 0)

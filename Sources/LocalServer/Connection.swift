@@ -1,6 +1,3 @@
-internal import Bytes
-internal import Reactor
-
 /// A client's socket and what is said on it.
 final class Connection {
   let descriptor: Int32
@@ -12,6 +9,8 @@ final class Connection {
   var mayWrite = true
   /// Its session goes on at a moment that the delay queue knows.
   var isPausing = false
+  /// The answer that it waits for; nothing is read meanwhile.
+  var awaited: DeferredAnswer?
   /// Our side is closed, the client's not yet.
   var isLingering = false
   /// Dropped while lingering.
@@ -28,9 +27,4 @@ final class Connection {
   static func place(of token: UInt64) -> (index: Int, serial: UInt32) {
     (Int(token & 0xFFFF_FFFF), UInt32(token >> 32))
   }
-}
-
-extension PeerAddress {
-  /// 127.0.0.0/8 or ::1.
-  var isLoopback: Bool { bytes.extracting(from: 0, to: 4).equals("127.") || bytes.equals("::1") }
 }

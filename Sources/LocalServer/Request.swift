@@ -10,21 +10,28 @@ package struct Request: Sendable, Equatable {
   /// As sent, without "?"; may be empty.
   package var query: String
   package var body: [UInt8]
-  /// Whether the client is on this machine.
-  package var isFromLoopback: Bool
+  package var peer: Peer
   /// In the order they came, without what concerns the connection only (RFC 9110 7.6.1) and the framing.
   package var headers: [Header]
 
   package init(
     method: String, path: String, query: String = "", headers: [Header] = [], body: [UInt8] = [],
-    isFromLoopback: Bool = true
+    peer: Peer = .loopback
   ) {
     self.method = method
     self.path = path
     self.query = query
     self.headers = headers
     self.body = body
-    self.isFromLoopback = isFromLoopback
+    self.peer = peer
+  }
+
+  /// Whether the client is on this machine.
+  package var isFromLoopback: Bool {
+    switch peer {
+    case .tcp(_, let isLoopback): isLoopback
+    case .unix: true
+    }
   }
 
   /// The value of the field when it came exactly once: of two lines, a sender and a reader may take different ones for
@@ -49,11 +56,11 @@ package struct Header: Sendable, Equatable {
 
 extension Request {
   /// From a parsed head. Bytes that are no UTF-8 are replaced.
-  init(_ head: RequestHead, _ fields: borrowing FieldTable, of bytes: RawSpan, isFromLoopback: Bool) {
+  init(_ head: RequestHead, _ fields: borrowing FieldTable, of bytes: RawSpan, peer: Peer) {
     let path = bytes.text(head.path)
     self.init(
       method: bytes.text(head.methodText), path: path.isEmpty ? "/" : path, query: bytes.text(head.query),
-      isFromLoopback: isFromLoopback)
+      peer: peer)
     for index in 0..<fields.count where !fields[index].isDropped {
       headers.append(Header(bytes.text(fields[index].name).lowercased(), bytes.text(fields[index].value)))
     }

@@ -1,12 +1,17 @@
 internal import Reactor
 internal import Synchronization
 
-/// The one thing that the server's thread is told while it runs: to stop.
+/// What the server's thread is told while it runs: answers that were deferred, and to stop.
 final class ServerControl: Sendable {
   let wakeup: Wakeup
+  let mailbox: Mailbox
   private let stopOrdered = Atomic<Bool>(false)
 
-  init() throws(SystemError) { wakeup = try Wakeup() }
+  init() throws(SystemError) {
+    let wakeup = try Wakeup()
+    self.wakeup = wakeup
+    mailbox = Mailbox { wakeup.wake() }
+  }
 
   var isStopOrdered: Bool { stopOrdered.load(ordering: .acquiring) }
 

@@ -13,6 +13,8 @@ package struct ServerLimits: Sendable, Equatable {
   package var body: UInt64 = 10_000_000_000
   /// Between two requests.
   package var idle: UInt64 = 60_000_000_000
+  /// For a deferred answer to be completed; then it is 504.
+  package var answer: UInt64 = 10_000_000_000
   /// Without the client taking a byte of its answer.
   package var write: UInt64 = 10_000_000_000
   /// After our side was closed, for the client to close its own.
@@ -28,13 +30,14 @@ package struct ServerLimits: Sendable, Equatable {
 
 /// What a connection can wait for; each lasts equally long for all connections.
 enum ServerTimeout: UInt8, CaseIterable {
-  case idle, head, body, write, linger
+  case idle, head, body, answer, write, linger
 
   func duration(_ limits: ServerLimits) -> UInt64 {
     switch self {
     case .idle: limits.idle
     case .head: limits.head
     case .body: limits.body
+    case .answer: limits.answer
     case .write: limits.write
     case .linger: limits.linger
     }

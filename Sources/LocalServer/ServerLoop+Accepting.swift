@@ -7,26 +7,30 @@ extension ServerLoop {
   /// How long accepting pauses, in nanoseconds.
   private static let acceptPause: UInt64 = 100_000_000
 
-  func acceptConnections() {
+  func openDoors() {
+    for (number, door) in doors.enumerated() { _ = poller.addLevelTriggered(door.number, token: Token.door(number)) }
+  }
+
+  func acceptConnections(_ door: Door) {
     guard stopDeadline == nil, acceptsAgainAt == nil else { return }
     for _ in 0..<Self.acceptBatch {
-      guard let (number, peer) = Socket.accept(listenerNumber) else {
+      guard let (number, peer) = Socket.accept(door.number) else {
         return SystemError.last("accept").isExhaustion ? pauseAccepting() : ()
       }
-      add(number, peer)
+      add(number, door.peer(of: number, peer))
     }
   }
 
   /// Connections wait in the kernel meanwhile; without the pause their event would come again at once.
   private func pauseAccepting() {
     acceptsAgainAt = now &+ Self.acceptPause
-    poller.remove(listenerNumber)
+    for door in doors { poller.remove(door.number) }
   }
 
   func acceptAgainIfDue() {
     guard let moment = acceptsAgainAt, now >= moment else { return }
     acceptsAgainAt = nil
-    _ = poller.addLevelTriggered(listenerNumber, token: Token.listener)
+    openDoors()
   }
 
   /// At the limit the connection that has been idle longest makes room: those that wait for an answer or send one stay,
@@ -36,7 +40,7 @@ extension ServerLoop {
     close(index)
   }
 
-  private func add(_ number: Int32, _ peer: PeerAddress) {
+  private func add(_ number: Int32, _ peer: Peer) {
     makeRoom()
     guard let index = freeSlots.popLast() else { return Socket.close(number) }
     nextSerial &+= 1
@@ -44,7 +48,7 @@ extension ServerLoop {
       freeSlots.append(index)
       return Socket.close(number)
     }
-    let session = Session(limits: limits, isFromLoopback: peer.isLoopback)
+    let session = Session(limits: limits, peer: peer)
     connections[index] = Connection(descriptor: number, serial: nextSerial, session: session)
     timeouts.arm(index, kind: ServerTimeout.idle.rawValue, now: now)
   }

@@ -12,6 +12,7 @@ extension ServerLoop {
   func close(_ index: Int, resets: Bool = false) {
     guard let connection = connections[index] else { return }
     timeouts.disarm(index)
+    stopAwaiting(connection)
     if connection.isPausing { delays.remove(index: index) }
     if resets { Socket.reset(connection.descriptor) } else { Socket.close(connection.descriptor) }
     connections[index] = nil
@@ -29,13 +30,13 @@ extension ServerLoop {
   /// Does what the session asks for until it has to wait.
   func advance(_ index: Int) {
     var answered = 0
-    while let connection = connections[index], !connection.isPausing {
+    while let connection = connections[index], !connection.isPausing, connection.awaited == nil {
       switch connection.session.next(date: date.description) {
       case .receive(let timeout):
         guard receive(index, connection) else { return wait(index, timeout) }
       case .handle(let request):
         timeouts.disarm(index)
-        connection.session.answer(handler(request))
+        guard takeUp(handler(request), index, connection) else { return }
         answered += 1
         if answered == Self.requestsPerTurn { pause(index, connection, nanoseconds: 1) }
       case .send:

@@ -5,9 +5,8 @@ internal import Reactor
 /// The server's thread: sockets, clock and timeouts. What is said on a connection is its session's to decide.
 final class ServerLoop {
   let poller: Poller
-  /// Nil once stopping has closed it.
-  var listener: Listener?
-  let listenerNumber: Int32
+  /// Empty once stopping has closed them.
+  var doors: [Door]
   let control: ServerControl
   let limits: ServerLimits
   let handler: LocalServer.Handler
@@ -27,7 +26,7 @@ final class ServerLoop {
   var stopDeadline: UInt64?
 
   init(
-    listener: consuming Listener, control: ServerControl, limits: ServerLimits, handler: @escaping LocalServer.Handler
+    doors: sending [Door], control: ServerControl, limits: ServerLimits, handler: @escaping LocalServer.Handler
   ) throws(SystemError) {
     poller = try Poller()
     self.control = control
@@ -37,15 +36,15 @@ final class ServerLoop {
     freeSlots = (0..<limits.connections).reversed()
     timeouts = TimeoutLists(
       nodeCount: limits.connections, durations: ServerTimeout.allCases.map { $0.duration(limits) })
-    listenerNumber = listener.descriptor.number
-    self.listener = consume listener
+    self.doors = doors
     _ = poller.addLevelTriggered(control.wakeup.descriptor.number, token: Token.wakeup)
-    _ = poller.addLevelTriggered(listenerNumber, token: Token.listener)
+    openDoors()
   }
 
   enum Token {
-    static let listener = UInt64.max
-    static let wakeup = UInt64.max - 1
+    static let wakeup = UInt64.max
+    /// The half that is a connection's slot is above all slots.
+    static func door(_ number: Int) -> UInt64 { .max - 1 - UInt64(number) }
   }
 
   /// Serves until it was stopped.
@@ -60,7 +59,7 @@ final class ServerLoop {
       acceptAgainIfDue()
     }
     for index in connections.indices { close(index) }
-    listener = nil
+    doors = []
   }
 
   private var isFinished: Bool {
@@ -70,11 +69,14 @@ final class ServerLoop {
 
   private func handle(_ readiness: Readiness) {
     switch readiness.token {
-    case Token.listener: acceptConnections()
     case Token.wakeup:
       control.wakeup.clear()
+      deliver()
       if control.isStopOrdered { beginStopping() }
     default:
+      if let door = doors.indices.first(where: { Token.door($0) == readiness.token }) {
+        return acceptConnections(doors[door])
+      }
       let (index, serial) = Connection.place(of: readiness.token)
       guard connections.indices.contains(index), connections[index]?.serial == serial else { return }
       connectionReady(index, readiness)
@@ -101,6 +103,7 @@ final class ServerLoop {
   private func expireTimeouts() {
     while let (index, kind) = timeouts.takeExpired(now: now) {
       guard let connection = connections[index], let timeout = ServerTimeout(rawValue: kind) else { continue }
+      stopAwaiting(connection)
       if connection.session.expire(timeout) { advance(index) } else { close(index, resets: timeout == .write) }
     }
   }
@@ -109,7 +112,7 @@ final class ServerLoop {
     guard stopDeadline == nil else { return }
     stopDeadline = now &+ limits.stop
     acceptsAgainAt = nil
-    listener = nil
+    doors = []
     for index in connections.indices {
       guard let session = connections[index]?.session else { continue }
       session.stop()

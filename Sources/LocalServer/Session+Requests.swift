@@ -27,7 +27,7 @@ extension Session {
   }
 
   private func begin(_ head: RequestHead) {
-    request = Request(head, fields, of: input.received, isFromLoopback: isFromLoopback)
+    request = Request(head, fields, of: input.received, peer: peer)
     context.minorVersion = head.minorVersion
     context.isHead = head.method == .head
     context.keepsAlive = head.keepsAlive && !isStopping

@@ -32,7 +32,7 @@ final class Session {
   }
 
   let limits: ServerLimits
-  let isFromLoopback: Bool
+  let peer: Peer
   private let memory: UnsafeMutableRawBufferPointer
   var fields: FieldTable
   var phase = Phase.head
@@ -55,9 +55,9 @@ final class Session {
   /// Behind the longest head there is room for any line of a body (`BodyDecoder`).
   private static let spareBytes = 4_096
 
-  init(limits: ServerLimits, isFromLoopback: Bool) {
+  init(limits: ServerLimits, peer: Peer) {
     self.limits = limits
-    self.isFromLoopback = isFromLoopback
+    self.peer = peer
     unsafe memory = .allocate(byteCount: limits.headBytes + Self.spareBytes, alignment: 64)
     input = unsafe StreamBuffer(memory: memory, headroom: 0)
     fields = FieldTable(capacity: limits.headerFields)
@@ -98,6 +98,7 @@ final class Session {
     switch timeout {
     case .head: refuse(408, "The request head did not arrive in time.")
     case .body: refuse(408, "The request body did not arrive in time.")
+    case .answer: answer(.refusal(504, "The answer was not ready in time; what was asked for may still happen."))
     case .idle, .write, .linger: return false
     }
     return true

@@ -44,6 +44,8 @@ public struct Listener: ~Copyable, Sendable {
 public enum ListenError: Error, CustomStringConvertible {
   case resolve(String, ResolveError)
   case system(String, SystemError)
+  /// A path that no Unix socket can have, and why.
+  case path(String, String)
 
   public var description: String {
     switch self {
@@ -55,6 +57,8 @@ public enum ListenError: Error, CustomStringConvertible {
       "cannot listen on \(place): not permitted; ports below 1024 need CAP_NET_BIND_SERVICE"
     case .system(let place, let error):
       "cannot listen on \(place): \(error)"
+    case .path(let path, let reason):
+      "cannot listen on \(path): \(reason)"
     }
   }
 }

@@ -82,6 +82,9 @@ public enum Socket {
     return number >= 0 ? (number, PeerAddress(storage)) : nil
   }
 
+  /// The user whose process is at the other end of a Unix socket, as it was when it connected; nil for another socket.
+  public static func peerUser(_ number: Int32) -> UInt32? { UInt32(exactly: clinux_peer_user(number)) }
+
   /// No more will be sent; what was sent still arrives.
   public static func shutdownSending(_ number: Int32) { _ = shutdown(number, Int32(SHUT_WR)) }
 

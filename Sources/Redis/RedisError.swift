@@ -31,8 +31,7 @@ package enum RedisError: Error, Equatable, Sendable, CustomStringConvertible {
     case .timedOut(let place, let milliseconds):
       "\(place) did not answer within \(milliseconds) ms. Check that Redis is not overloaded or suspended, the network, "
         + "and whether the port expects TLS"
-    case .closed(let place):
-      "the connection to \(place) was closed, by Redis or by something between. The next call connects anew"
+    case .closed(let place): "\(place) has closed the connection, or something between has"
     case .refused(let text):
       "Redis refused: \(text.last == "." ? String(text.dropLast()) : text)" + (advice.map { ". " + $0 } ?? "")
     case .protocolFault(let place, let reason):

@@ -4,7 +4,7 @@
 ///     group 0, legacy    24 counters, 3 cache lines; the first is the hot one
 ///     group 0, unified   24
 ///     group 1, ...
-///     worker             8 counters, 1 cache line
+///     worker             16 counters, 2 cache lines; 9 are in use
 ///     own answers        one for each kind
 ///     (next page)
 ///     group 0, legacy    first byte: 2113 buckets, rounded up to 5 pages; total: the same
@@ -34,8 +34,8 @@ package struct LaneIndices: Sendable, Equatable {
   /// 18 counters in whole cache lines of 8.
   @inlinable
   package static var cohortStride: Int { 24 }
-  /// 8 counters, one cache line.
-  private static var workerStride: Int { 8 }
+  /// 9 counters in whole cache lines of 8.
+  private static var workerStride: Int { 16 }
   /// Counters in a page of 4 KiB.
   private static var pageStride: Int { 512 }
   /// 2113 buckets in whole pages.

@@ -2,10 +2,10 @@ import FlagStore
 
 extension FlagPlace {
   /// What speaks to the store at this place.
-  func source() throws(FlagStoreError) -> any FlagSource {
+  var source: any FlagSource {
     switch self {
-    case .file(let path): return FlagFile(path)
-    case .redis: throw .refused(place: description, reason: "this build keeps flags in files only")
+    case .file(let path): FlagFile(path)
+    case .redis(let place): RedisFlags(place)
     }
   }
 }

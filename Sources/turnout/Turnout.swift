@@ -8,14 +8,14 @@ struct Turnout: ParsableCommand {
     abstract: "A proxy that sends each user down one of two paths, by a percentage that you change while it runs.",
     discussion: """
       Every command finds its system in the same way: --config, or the variable TURNOUT_CONFIG, or turnout.yaml in the \
-      working folder; --flags and --admin, or TURNOUT_FLAGS and TURNOUT_ADMIN, go before what that file says.
+      working folder; --flags, --admin and --state, or TURNOUT_FLAGS, TURNOUT_ADMIN and TURNOUT_STATE, go before what that file says.
 
       \(ExitStatus.help)
       """,
     version: Version.text,
     groupedSubcommands: [
       CommandGroup(name: "Run", subcommands: [Serve.self, Demo.self]),
-      CommandGroup(name: "Look", subcommands: [Status.self, Which.self, Check.self]),
-      CommandGroup(name: "Change", subcommands: [SetPercentage.self, Kill.self, Restore.self]),
+      CommandGroup(name: "Look", subcommands: [Status.self, Which.self, Log.self, Check.self]),
+      CommandGroup(name: "Change", subcommands: [SetPercentage.self, Allow.self, Deny.self, Kill.self, Restore.self]),
     ])
 }

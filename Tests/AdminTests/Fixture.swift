@@ -16,6 +16,7 @@ final class Fixture {
   let lane: CounterLane
   let flags: Published<FlagSnapshot>
   let source: Source
+  let view: AdminView
   let server: AdminServer
 
   /// What may change while the server runs.
@@ -35,6 +36,7 @@ final class Fixture {
         version: "1.2.3", processID: 4711, workers: 2, listen: ["127.0.0.1:8080"], startedAtSeconds: 1_700_000_000),
       metrics: CohortMetrics(layout: layout, lanes: [lane]), flags: flags,
       flagSource: { source.status.withLock { $0 } }, isDraining: { source.isDraining.load(ordering: .acquiring) })
+    self.view = view
     server = try AdminServer.start(host: "127.0.0.1", port: 0, view: view)
   }
 
@@ -45,7 +47,7 @@ final class Fixture {
 
   func ask(_ line: String) throws -> WireAnswer {
     let client = try WireClient(port: server.port)
-    client.send("\(line) HTTP/1.1\r\nHost: admin\r\nConnection: close\r\n\r\n")
+    client.send("\(line) HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
     return try client.answer(toHead: line.hasPrefix("HEAD "))
   }
 

@@ -26,7 +26,8 @@ import WireClient
     let answer = try Fixture().ask("GET /metric")
     #expect(answer.status == 404 && answer["content-type"] == "application/json")
     let document = try JSONDecoder().decode(Refusal.self, from: Data(answer.body))
-    #expect(document.paths == ["/metrics", "/healthz", "/readyz", "/api/v1/status"])
+    #expect(document.paths.starts(with: ["/metrics", "/healthz", "/readyz", "/api/v1/status"]))
+    #expect(Set(document.paths).count == document.paths.count)
     #expect(!document.error.isEmpty)
   }
 

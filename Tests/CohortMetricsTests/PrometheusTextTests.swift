@@ -28,10 +28,10 @@ import Testing
     #expect(text.values.values.allSatisfy { $0 == 0 })
   }
 
-  @Test("There are 53 series for each flag and cohort, one for each own answer and eight for the process")
+  @Test("There are 53 series for each flag and cohort, one for each own answer and nine for the process")
   func bounded() throws {
     let text = try exposition(Workers(flags: ["A", "B", "C"]))
-    #expect(text.values.count == 4 * 2 * 53 + 3 + 8)
+    #expect(text.values.count == 4 * 2 * 53 + 3 + 9)
   }
 
   @Test(
@@ -101,6 +101,8 @@ import Testing
     reading.generation = 42
     reading.sourceIsValid = false
     reading.rejectedChanges = 3
+    reading.staleSeconds = 12
+    reading.isKilledLocally = true
     let text = try exposition(Workers(flags: ["A", "B"]), extra: reading.families)
     #expect(text["turnout_flag_percentage", ["flag": "A"]] == 12.345)
     #expect(text["turnout_flag_enabled", ["flag": "B"]] == 0)
@@ -108,6 +110,8 @@ import Testing
     #expect(text["turnout_flag_generation", [:]] == 42)
     #expect(text["turnout_flag_source_valid", [:]] == 0)
     #expect(text["turnout_flag_rejected_changes_total", [:]] == 3)
+    #expect(text["turnout_flag_source_stale_seconds", [:]] == 12)
+    #expect(text["turnout_local_kill", [:]] == 1)
     #expect(text["turnout_info", ["version": "1.2.3"]] == 1)
     #expect(text["turnout_draining", [:]] == 0)
     #expect(text["process_start_time_seconds", [:]] == 1_700_000_000.25)

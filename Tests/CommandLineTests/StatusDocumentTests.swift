@@ -56,6 +56,7 @@ import Testing
       ("SSH-2.0-OpenSSH_9.2\r\n\r\n", "what answers there does not speak HTTP"),
       ("HTTP/1.1 200 OK\r\n", "what answers there does not speak HTTP"),
       ("HTTP/1.1 503 No\r\nContent-Length: 0\r\n\r\n", "it answers with status 503"),
+      ("HTTP/1.1 401 No\r\n\r\n{\"error\":\"no \\u001b\"}", "it answers with status 401: no \\u{1b}"),
       ("HTTP/1.1\r\n\r\n", "it answers with status "),
       ("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n{}", "its answer is not whole: 2 of 5 bytes"),
     ])

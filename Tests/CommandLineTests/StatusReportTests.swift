@@ -1,4 +1,5 @@
 import Admin
+import FlagStore
 import Flags
 import Testing
 
@@ -51,6 +52,34 @@ import Testing
     #expect(lines.contains("  503 no_server                               3"))
     #expect(!lines.contains { $0.contains("408") })
     #expect(lines.allSatisfy { $0.count <= 80 })
+  }
+
+  @Test("What outranks the flags comes before them, and the fleet is shown where there is one")
+  func overridden() {
+    var document = sample()
+    document.flagSource.localKill = LocalKill(by: "anna@edge-1", reason: "fire", hard: true, at: 1_772_357_400)
+    document.flagSource.storeLost = true
+    let report = StatusReport(document: document, now: 1_772_358_000, fleet: [member("edge-1", 4)])
+    let lines = report.text.split(separator: "\n").map(String.init)
+    #expect(
+      lines[2...5] == [
+        "KILLED LOCALLY (hard) since 2026-03-01T09:30:00Z (10 min ago) by anna@edge-1", "  \"fire\"",
+        "  everyone goes to legacy, whatever the flags say; end it: turnout restore --local",
+        "STORE LOST: everyone goes to legacy until it is back",
+      ])
+    #expect(lines.contains { $0.hasPrefix("edge-1 ") && $0.hasSuffix(" 10 min ago") })
+  }
+
+  @Test("A proxy that decides by what it knew a while ago is warned of")
+  func stale() {
+    var document = sample()
+    #expect(StaleWarning.text(document) == nil)
+    document.flagSource.valid = false
+    document.flagSource.error = "no answer"
+    document.flagSource.staleSeconds = 12
+    #expect(
+      StaleWarning.text(document)
+        == "warning: the proxy has not heard from the store for 12 s: no answer; it decides by revision 4")
   }
 
   @Test("What others wrote cannot disturb the terminal")

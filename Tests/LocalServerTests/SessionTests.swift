@@ -63,7 +63,7 @@ private struct Exchange {
 
   /// What comes of bytes that arrive in these parts; each request is answered with its path.
   func run(_ parts: [[UInt8]]) -> Result {
-    let session = Session(limits: ServerLimits(), isFromLoopback: true)
+    let session = Session(limits: ServerLimits(), peer: .loopback)
     var result = Result()
     var waiting = parts.reversed().filter { !$0.isEmpty }
     while true {

@@ -23,6 +23,22 @@ package final class WireClient {
     guard result == 0 else { throw WireFailure("connect: errno \(errno)") }
   }
 
+  /// Connects to a Unix socket.
+  package init(path: String) throws {
+    descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
+    var timeout = timeval(tv_sec: 5, tv_usec: 0)
+    setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &timeout, socklen_t(MemoryLayout<timeval>.size))
+    var address = sockaddr_un()
+    address.sun_family = sa_family_t(AF_UNIX)
+    withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
+    let result = withUnsafePointer(to: address) { pointer in
+      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
+      }
+    }
+    guard result == 0 else { throw WireFailure("connect: errno \(errno)") }
+  }
+
   deinit { close(descriptor) }
 
   package func send(_ text: String) { send(Array(text.utf8)) }
@@ -40,6 +56,12 @@ package final class WireClient {
 
   /// No more will be sent; answers still come.
   package func endSending() { shutdown(descriptor, Int32(SHUT_WR)) }
+
+  /// Closing will show the server a reset.
+  package func reset() {
+    var option = linger(l_onoff: 1, l_linger: 0)
+    setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &option, socklen_t(MemoryLayout<linger>.size))
+  }
 
   /// The next answer. One to HEAD has no body.
   package func answer(toHead isHead: Bool = false) throws -> WireAnswer {

@@ -12,12 +12,14 @@
 #include <sys/eventfd.h>
 #include <sys/file.h>
 #include <sys/inotify.h>
+#include <sys/random.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/types.h>
 #include <sys/uio.h>
+#include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -26,6 +28,10 @@
 
 /* accept4 without blocking, closed on exec; the peer's address is written to `peer`. */
 int clinux_accept(int listener, struct sockaddr_storage *peer);
+
+/* The user id of the process at the other end of a connected Unix socket, as it was when it connected (SO_PEERCRED), or -1.
+   */
+int64_t clinux_peer_user(int socket);
 
 /* How many processors the calling thread may run on, or -1. */
 int clinux_available_processors(void);

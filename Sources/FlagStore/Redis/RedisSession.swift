@@ -172,7 +172,10 @@ final class RedisSession {
   private func register() throws(FlagStoreError) {
     guard let member else { return }
     let commands = FleetRegister.entering(watcher.present(member()), keys)
-    _ = try call { () throws(RedisError) in try asking.pipeline(commands) }
+    let replies = try call { () throws(RedisError) in try asking.pipeline(commands) }
+    if let refusal = replies.compactMap(\.failure).first {
+      throw FlagStoreError(.refused(refusal), place: watcher.place)
+    }
   }
 
   /// At the end; whether it succeeds does not matter, since entries expire.

@@ -18,35 +18,75 @@ struct ChangeReport {
       try JSONOutput.print(ChangeDocument(self))
     } else {
       Console.write(headline + ending + "\n")
+      for line in notes { Console.write(line + "\n") }
       if let undo { Console.write(undo + "\n") }
     }
+    if case .inForce(let answer) = result { StaleWarning.print(answer.status, flag: after.name) }
     guard let (status, message) = problem else { return }
     throw failure(status, message)
   }
 
   var isWritten: Bool { before != after }
 
+  var isConfirmed: Bool {
+    switch result {
+    case .inForce: true
+    case .fleet(let answer): answer.total > 0 && answer.missing.isEmpty
+    case .superseded, .notInForce, .notAsked, .unreachable, .notAwaited, .fleetUnknown: false
+    }
+  }
+
   /// `NAME 10 % -> 50 %, revision 4`
   private var headline: String {
     let revision = ", revision \(after.revision)"
-    guard isWritten else { return "\(after.name) is already \(Self.state(after))\(revision)" }
     switch edit {
+    case .allow, .deny, .forget:
+      let lists = "\(after.allow.count) always unified, \(after.deny.count) always legacy"
+      let change = isWritten ? Self.action(edit, from: before, to: after) : "has these users there already"
+      return "\(after.name) \(change) (\(lists))\(revision)"
+    case _ where !isWritten: return "\(after.name) is already \(Self.state(after))\(revision)"
     case .set where !after.isEnabled:
       return "\(after.name) stays KILLED, \(before.percentage) % -> \(after.percentage) % is remembered\(revision)"
     case .kill: return "\(after.name) \(before.percentage) % -> KILLED, everyone goes to legacy\(revision)"
-    case .set, .restore, .allow, .deny, .forget, .replace:
-      return "\(after.name) \(Self.state(before)) -> \(Self.state(after))\(revision)"
+    case .set, .restore, .replace: return "\(after.name) \(Self.state(before)) -> \(Self.state(after))\(revision)"
+    }
+  }
+
+  private static func action(_ edit: FlagEdit, from before: Flags.Flag, to after: Flags.Flag) -> String {
+    switch edit {
+    case .allow: "allows \(counted(Set(after.allow).subtracting(before.allow).count, "more user"))"
+    case .deny: "denies \(counted(Set(after.deny).subtracting(before.deny).count, "more user"))"
+    default:
+      "forgets \(counted(before.allow.count + before.deny.count - after.allow.count - after.deny.count, "user"))"
     }
   }
 
   private var ending: String {
     switch result {
-    case .inForce(let generation, let milliseconds):
-      let time = isWritten ? " in \(Column.number(milliseconds)) ms" : ""
-      return ", in force\(time) (generation \(generation))"
+    case .inForce(let answer):
+      let time = isWritten ? " in \(Column.number(answer.milliseconds)) ms" : ""
+      return ", in force\(time) (generation \(answer.status.generation))"
+    case .fleet(let answer) where isConfirmed: return ", in force: \(answer.text)"
     case .notAwaited: return ", \(isWritten ? "written, " : "")not confirmed (--wait 0s)"
-    case .superseded, .notInForce, .notAsked, .unreachable:
+    case .superseded, .notInForce, .notAsked, .unreachable, .fleet, .fleetUnknown:
       return isWritten ? ", written to \(system.place), NOT CONFIRMED" : ", NOT CONFIRMED"
+    }
+  }
+
+  /// What decides in place of the flag that was written.
+  private var notes: [String] {
+    switch result {
+    case .inForce(let answer):
+      if answer.status.flagSource.localKill != nil {
+        return ["note: this proxy is killed locally; everyone goes to legacy until turnout restore --local"]
+      }
+      return answer.status.flagSource.storeLost == true
+        ? ["note: this proxy has lost its store; everyone goes to legacy until it is back"] : []
+    case .fleet(let answer):
+      return answer.killedLocally.map { member in
+        "note: \(Console.printable(member.name)) is killed locally; all its users go to legacy until restore --local there"
+      }
+    default: return []
     }
   }
 
@@ -59,52 +99,6 @@ struct ChangeReport {
     case .set where !after.isEnabled: return "end the kill: \(restore)"
     case .set, .restore, .allow, .deny, .forget, .replace: return nil
     }
-  }
-
-  private var problem: (ExitStatus, String)? {
-    let place = "the proxy at \(system.admin)"
-    switch result {
-    case .inForce, .notAwaited: return nil
-    case .superseded(let stored):
-      let who = stored.updatedBy.map { " by \(Console.printable($0))" } ?? ""
-      return (.conflict, "The flag was changed again\(who): revision \(stored.revision), \(Self.state(stored)).")
-    case .notAsked(let status):
-      let asked = status.flags.map(\.name).joined(separator: ", ")
-      return (.unconfirmed, "No route of \(place) asks \(after.name); its flags: \(Console.printable(asked)).")
-    case .notInForce(let status): return (.unconfirmed, reason(status, place))
-    case .unreachable(let error): return (.unreachable, unreachable(error))
-    }
-  }
-
-  private func reason(_ status: StatusDocument, _ place: String) -> String {
-    var lines = ["After \(options.wait.defaultValueDescription), \(place) still has another state in force:"]
-    if let seen = status.flags.first(where: { $0.name == after.name }) {
-      let percentage = StatusReport.percentage(seen.percentage)
-      let state = seen.enabled ? "\(percentage) %" : "KILLED (\(percentage) % remembered)"
-      lines.append("  \(state), revision \(seen.revision), generation \(status.generation)")
-    }
-    lines += source(status.flagSource)
-    return lines.joined(separator: "\n")
-  }
-
-  private func source(_ source: StatusDocument.FlagSource) -> [String] {
-    let (theirs, ours) = (Console.printable(source.path), FilePath.resolved(system.place))
-    guard source.valid else {
-      return ["It refuses what is in \(theirs):", "  " + Console.printable(source.error ?? "no reason given")]
-    }
-    guard theirs != ours else {
-      return ["It reads the same file, \(ours), and did not take it over yet: look at its log."]
-    }
-    return [
-      "It reads \(theirs), and this command wrote \(ours).",
-      "If these are not the same file, give --flags, or --admin for another proxy.",
-    ]
-  }
-
-  private func unreachable(_ error: AdminError) -> String {
-    let saved =
-      isWritten ? "The change is in \(system.place): a proxy that watches this file takes it over by itself.\n" : ""
-    return saved + Unreachable.text(error, system)
   }
 
   static func state(_ flag: Flags.Flag) -> String {

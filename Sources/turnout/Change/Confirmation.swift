@@ -4,10 +4,11 @@ import Flags
 import Glibc
 import Reactor
 
-/// Asks the proxy until it decides by a flag as it was just written.
+/// Asks until the proxies decide by a flag as it was just written: those that are registered in the store, or, where the
+/// store keeps no register, the one at the admin port.
 struct Confirmation {
   enum Result {
-    case inForce(generation: UInt64, milliseconds: Double)
+    case inForce(InForce)
     /// The flag was changed again before the proxy was asked.
     case superseded(Flag)
     /// Time is over; what the proxy said last.
@@ -17,16 +18,52 @@ struct Confirmation {
     case unreachable(AdminError)
     /// `--wait 0s`.
     case notAwaited
+    /// What the proxies that share a store came to.
+    case fleet(FleetAnswer)
+    /// The store took the change and did not say who runs.
+    case fleetUnknown(FlagStoreError)
+  }
+
+  /// One proxy decides by the flag.
+  struct InForce {
+    var status: StatusDocument
+    var milliseconds: Double
   }
 
   let flag: Flag
-  let file: FlagFile
+  let source: any FlagSource
   let client: AdminClient
   let start: UInt64
   let deadline: UInt64
 
   func wait() -> Result {
     guard MonotonicClock.now() < deadline else { return .notAwaited }
+    do throws(FlagStoreError) {
+      guard let members = try source.fleet() else { return waitForOne() }
+      return try waitForFleet(members)
+    } catch {
+      return .fleetUnknown(error)
+    }
+  }
+
+  private var milliseconds: Double { Double(MonotonicClock.now() &- start) / 1e6 }
+
+  // MARK: The fleet
+
+  private func waitForFleet(_ first: [FleetMember]) throws(FlagStoreError) -> Result {
+    var (members, pause): ([FleetMember], UInt32) = (first, 1_000)
+    while true {
+      let answer = FleetAnswer(members, flag: flag, milliseconds: milliseconds)
+      guard !answer.missing.isEmpty, MonotonicClock.now() < deadline else { return .fleet(answer) }
+      usleep(pause)
+      pause = min(pause + pause / 8, 50_000)
+      members = try source.fleet() ?? []
+    }
+  }
+
+  // MARK: One proxy
+
+  private func waitForOne() -> Result {
     var pause: UInt32 = 1_000
     while true {
       let now = MonotonicClock.now()
@@ -46,15 +83,21 @@ struct Confirmation {
 
   /// Nil while the change may still come.
   private func result(of status: StatusDocument) -> Result? {
-    guard let seen = status.flags.first(where: { $0.name == flag.name }) else { return .notAsked(status) }
+    guard var seen = status.flags.first(where: { $0.name == flag.name }) else { return .notAsked(status) }
+    // What outranks the store shows every flag as killed; the rest is what the store has.
+    if status.flagSource.isOverridden { seen.enabled = flag.isEnabled }
     if seen == StatusDocument.FlagState(flag) {
-      let passed = MonotonicClock.now() &- start
-      return .inForce(generation: status.generation, milliseconds: Double(passed) / 1e6)
+      return .inForce(InForce(status: status, milliseconds: milliseconds))
     }
-    // A proxy that reads another file may have any revision; only our own file tells that ours was replaced.
-    guard seen.revision > flag.revision, let stored = try? file.flag(named: flag.name), stored != flag else {
+    // A proxy that reads another store may have any revision; only our own store tells that ours was replaced.
+    guard seen.revision > flag.revision, let stored = try? source.flag(named: flag.name), stored != flag else {
       return nil
     }
     return .superseded(stored)
   }
+}
+
+extension StatusDocument.FlagSource {
+  /// Whether something outranks the flags of the store.
+  var isOverridden: Bool { localKill != nil || storeLost == true }
 }

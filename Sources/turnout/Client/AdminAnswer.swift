@@ -1,3 +1,5 @@
+import FoundationEssentials
+
 /// An HTTP/1.1 answer that was read to its end.
 enum AdminAnswer {
   /// The body, if the status is 200 and the body whole.
@@ -9,12 +11,21 @@ enum AdminAnswer {
     }
     let lines = String(decoding: bytes[..<end], as: UTF8.self).split(separator: "\r\n")
     let status = lines[0].split(separator: " ").dropFirst().first ?? ""
-    guard status == "200" else { throw .unexpected("it answers with status \(Console.printable(String(status)))") }
     let body = bytes[(end + 4)...]
+    guard status == "200" else { throw refusal(Console.printable(String(status)), body) }
     if let length = contentLength(lines.dropFirst()), length != body.count {
       throw .unexpected("its answer is not whole: \(body.count) of \(length) bytes")
     }
     return Array(body)
+  }
+
+  /// With the reason, if a proxy gives one.
+  private static func refusal(_ status: String, _ body: ArraySlice<UInt8>) -> AdminError {
+    struct Refusal: Decodable { let error: String }
+    guard let refusal = try? JSONDecoder().decode(Refusal.self, from: Data(body)) else {
+      return .unexpected("it answers with status \(status)")
+    }
+    return .refused(status: status, reason: Console.printable(refusal.error))
   }
 
   private static func headEnd(_ bytes: [UInt8]) -> Int? {

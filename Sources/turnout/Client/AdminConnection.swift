@@ -1,5 +1,4 @@
 import Glibc
-import Proxy
 import Reactor
 
 /// A socket that is waited for, until a deadline.
@@ -15,8 +14,8 @@ struct AdminConnection: ~Copyable {
     self.deadline = deadline
   }
 
-  static func open(to address: Endpoint, deadline: UInt64) throws(AdminError) -> AdminConnection {
-    let connection = AdminConnection(socket: Descriptor(owning: try begin(address)), deadline: deadline)
+  static func open(to place: AdminPlace, deadline: UInt64) throws(AdminError) -> AdminConnection {
+    let connection = AdminConnection(socket: Descriptor(owning: try begin(place)), deadline: deadline)
     try connection.finishConnecting()
     return connection
   }
@@ -29,14 +28,9 @@ struct AdminConnection: ~Copyable {
     guard code == 0 else { throw Self.unreachable(code) }
   }
 
-  private static func begin(_ address: Endpoint) throws(AdminError) -> Int32 {
-    let resolved: SocketAddress
-    do throws(ResolveError) {
-      resolved = try SocketAddress.resolve(host: address.host, port: address.port)
-    } catch {
-      throw .unreachable(error.description)
-    }
-    do throws(SystemError) { return try Socket.connect(to: resolved) } catch { throw unreachable(error.code) }
+  private static func begin(_ place: AdminPlace) throws(AdminError) -> Int32 {
+    let address = try place.resolve()
+    do throws(SystemError) { return try Socket.connect(to: address) } catch { throw unreachable(error.code) }
   }
 
   borrowing func send(_ bytes: [UInt8]) throws(AdminError) {

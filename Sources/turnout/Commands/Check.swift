@@ -1,6 +1,7 @@
 import ArgumentParser
 import Configuration
 import FlagStore
+import Flags
 import Proxy
 
 /// Reads all that `serve` would read, and starts nothing.
@@ -23,17 +24,21 @@ struct Check: ParsableCommand {
     // The flags are checked even so, where they can be found.
     let place = try? Configuration.locate(file: options.system.file, overrides: options.overrides).configuration
     var document: FlagDocument?
-    if let place { document = flags(place.place, asked: configuration?.proxy.flagNames ?? [], &problems) }
+    if let place { document = flags(place.flags, asked: configuration?.proxy.flagNames ?? [], &problems) }
     try report(configuration, document, problems)
   }
 
-  private func flags(_ path: String, asked: [String], _ problems: inout [String]) -> FlagDocument? {
+  private func flags(_ place: FlagPlace, asked: [String], _ problems: inout [String]) -> FlagDocument? {
     do throws(FlagStoreError) {
-      let document = try FlagFile(path).read()
-      for name in asked where document.flag(named: name) == nil {
-        problems.append("\(FlagStoreError.unknownFlag(name: name, file: path, known: document.names))")
+      let source = place.source
+      let known = try source.names()
+      let missing = asked.filter { known?.contains($0) == false }
+      problems += missing.map {
+        "\(FlagStoreError.unknownFlag(name: $0, file: source.place, known: known ?? []))"
       }
-      return document
+      var flags: [Flags.Flag] = []
+      for name in known ?? asked { flags.append(try source.flag(named: name)) }
+      return FlagDocument(flags: flags)
     } catch {
       problems.append(error.description)
       return nil

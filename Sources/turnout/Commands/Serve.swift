@@ -21,7 +21,8 @@ struct Serve: ParsableCommand {
     let logger = EventLog.make()
     let system = try Serve.start(configuration, logger: logger)
     let flags = system.proxy.addresses.map { "http://\($0)" }.joined(separator: ", ")
-    logger.notice("listening on \(flags); admin on http://\(configuration.admin.host):\(system.admin.port)")
+    let socket = configuration.adminSocket.map { " and \($0)" } ?? ""
+    logger.notice("listening on \(flags); admin on http://\(configuration.admin.host):\(system.admin.port)\(socket)")
     Shutdown.serve(system, drainSeconds: configuration.proxy.timeouts.drain / 1_000_000_000, logger: logger)
   }
 

@@ -1,13 +1,14 @@
 import Admin
 import ArgumentParser
 import Configuration
+import FlagStore
 import FoundationEssentials
 import Reactor
 
 /// What the running proxy says about itself.
 struct Status: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Show the flags in force and the counters of each cohort.",
+    abstract: "Show the flags in force, the counters of each cohort, and the proxies that share a store.",
     discussion: "With --json it prints the document of GET /api/v1/status as it is.")
 
   @OptionGroup var system: SystemOptions
@@ -15,12 +16,42 @@ struct Status: ParsableCommand {
 
   func run() throws {
     let place = try system.locate()
+    let now = Int(Date().timeIntervalSince1970)
     do throws(AdminError) {
-      let (document, text) = try AdminClient(address: place.admin).status(within: 3_000_000_000)
-      let report = StatusReport(document: document, now: Int(Date().timeIntervalSince1970))
-      Console.write(output.json ? (text.hasSuffix("\n") ? text : text + "\n") : report.text)
+      let (document, text) = try AdminClient(.tcp(place.admin)).status(within: 3_000_000_000)
+      if output.json {
+        Console.write(text.hasSuffix("\n") ? text : text + "\n")
+      } else {
+        Console.write(StatusReport(document: document, now: now, fleet: fleet(place)).text)
+      }
+      StaleWarning.print(document)
     } catch {
+      if !output.json { Console.write(stored(place, now: now)) }
       throw failure(.unreachable, Unreachable.text(error, place))
+    }
+  }
+
+  private func fleet(_ place: Configuration) -> [FleetMember]? {
+    do throws(FlagStoreError) { return try place.flags.source.fleet() } catch {
+      Console.complain("warning: the proxies that share the store are not known: \(error)")
+      return nil
+    }
+  }
+
+  /// The flags as they are stored, for when no proxy answers; nothing when the store does not either.
+  private func stored(_ place: Configuration, now: Int) -> String {
+    do throws(FlagStoreError) {
+      let source = place.flags.source
+      var lines = ["as stored in \(source.place):"]
+      for name in try source.names() ?? [Configuration.standardFlag] {
+        let flag = StatusDocument.FlagState(try source.flag(named: name))
+        lines += StatusReport.lines(of: flag, now: now)
+      }
+      if let fleet = try source.fleet() { lines += [""] + FleetReport(members: fleet, flag: nil, now: now).lines }
+      return lines.joined(separator: "\n") + "\n\n"
+    } catch {
+      Console.complain(error.description)
+      return ""
     }
   }
 }

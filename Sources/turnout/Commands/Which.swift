@@ -4,7 +4,7 @@ import FlagStore
 import Flags
 import FoundationEssentials
 
-/// The way of each user, by the flag file alone.
+/// The way of each user, by the stored flag alone.
 struct Which: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Say which way each user goes, and why. Needs no running proxy.",
@@ -21,26 +21,15 @@ struct Which: ParsableCommand {
   @OptionGroup var output: OutputOptions
 
   func run() throws {
-    let path = try system.locate().place
-    let flag = try readFlag(at: path)
+    let source = try system.locate().flags.source
+    let flag = try flag.read(from: source)
     let snapshot = FlagSnapshot(generation: 0, flags: [flag])
     if output.json {
       let decisions = allUsers.map { UserDecision(of: $0, by: snapshot) }
-      try JSONOutput.print(DecisionReport(flag: flag, file: path, decisions: decisions))
+      try JSONOutput.print(DecisionReport(flag: flag, file: source.place, decisions: decisions))
     } else {
-      Console.write("\(flag.name) is \(flag.isEnabled ? "at " : "")\(ChangeReport.state(flag)) in \(path)\n")
+      Console.write("\(flag.name) is \(flag.isEnabled ? "at " : "")\(ChangeReport.state(flag)) in \(source.place)\n")
       for user in allUsers { Console.write(UserDecision(of: user, by: snapshot).line) }
-    }
-  }
-
-  private func readFlag(at path: String) throws -> Flags.Flag {
-    let file = FlagFile(path)
-    do {
-      let document = try file.read()
-      let name = try flag.name(in: document, file: path)
-      return try document.flags(named: [name], file: path)[0]
-    } catch let error as FlagStoreError {
-      throw failure(error.exitStatus, error.description)
     }
   }
 

@@ -1,10 +1,13 @@
 import ArgumentParser
 import Configuration
 
-/// What `set`, `kill` and `restore` have in common.
+/// What all commands that change a flag have in common.
 struct ChangeOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Why, for those who look later.", valueName: "text"))
   var reason: String?
+
+  @Option(help: ArgumentHelp("Only if the flag is at this revision; else exit with 3.", valueName: "revision"))
+  var ifRevision: Int?
 
   @Option(help: ArgumentHelp("How long the proxy may take to confirm: 500ms, 2s; 0s does not wait.", valueName: "time"))
   var wait = WaitTime(nanoseconds: 2_000_000_000)

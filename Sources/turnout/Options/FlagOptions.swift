@@ -1,6 +1,7 @@
 import ArgumentParser
 import Configuration
 import FlagStore
+import Flags
 
 /// Which flag a command is about.
 struct FlagOptions: ParsableArguments {
@@ -9,21 +10,31 @@ struct FlagOptions: ParsableArguments {
       "The flag. Default: \(Configuration.standardFlag), or the only one in the file.", valueName: "name"))
   var flag: String?
 
-  /// The name that was given, else the standard one, else the only one in the document.
-  func name(in document: FlagDocument, file: String) throws -> String {
-    if let flag { return flag }
-    let names = document.names
-    if names.contains(Configuration.standardFlag) { return Configuration.standardFlag }
+  /// The name that was given, else the standard one, else the only one in the store.
+  func name(in source: any FlagSource) throws -> String {
+    if let flag {
+      guard FlagLimits.isName(flag) else {
+        throw failure(.usage, "\(Console.printable(flag)) is no flag name: 1 to 128 of letters, digits and _ . : -")
+      }
+      return flag
+    }
+    guard let names = try source.names(), !names.contains(Configuration.standardFlag) else {
+      return Configuration.standardFlag
+    }
     if names.count == 1 { return names[0] }
     guard names.isEmpty else {
-      throw failure(.usage, "\(file) has several flags; say which with --flag: \(names.joined(separator: ", "))")
+      throw failure(
+        .usage, "\(source.place) has several flags; say which with --flag: \(names.joined(separator: ", "))")
     }
-    throw failure(.configuration, "\(file): there is no flag in it; add \"\(Configuration.standardFlag)\": 0")
+    throw failure(.configuration, "\(source.place): there is no flag in it; add \"\(Configuration.standardFlag)\": 0")
   }
-}
 
-/// How the result is printed.
-struct OutputOptions: ParsableArguments {
-  @Flag(help: "Print JSON, for programs.")
-  var json = false
+  /// The flag as it is stored; what is wrong ends the command, with `advice` where there is some.
+  func read(from source: any FlagSource, advice: (FlagStoreError) -> String = { _ in "" }) throws -> Flags.Flag {
+    do {
+      return try source.flag(named: try name(in: source))
+    } catch let error as FlagStoreError {
+      throw failure(error.exitStatus, error.description + advice(error))
+    }
+  }
 }

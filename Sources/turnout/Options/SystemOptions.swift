@@ -90,3 +90,8 @@ enum Shell {
 
 /// `1 error`, `2 errors`
 func counted(_ count: some BinaryInteger, _ noun: String) -> String { count == 1 ? "1 \(noun)" : "\(count) \(noun)s" }
+
+/// `1 proxy`, `2 proxies`
+func counted(_ count: some BinaryInteger, _ stem: String, one: String, many: String) -> String {
+  "\(count) \(stem)\(count == 1 ? one : many)"
+}

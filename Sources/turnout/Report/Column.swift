@@ -8,6 +8,30 @@ enum Column {
     String(repeating: " ", count: max(0, width - text.count)) + text
   }
 
+  /// With ... in the place of what is too long.
+  static func cut(_ text: String, _ width: Int) -> String {
+    text.count <= width ? text : text.prefix(max(0, width - 3)) + "..."
+  }
+
+  /// Lines of at most `width`, broken at spaces; a longer word is broken where it must.
+  static func wrapped(_ text: String, _ width: Int) -> [String] {
+    var (lines, line): ([String], Substring) = ([], "")
+    for word in text.split(separator: " ") {
+      var word = word
+      if !line.isEmpty, line.count + 1 + word.count <= width {
+        line += " " + word
+        continue
+      }
+      if !line.isEmpty { lines.append(String(line)) }
+      while word.count > width {
+        lines.append(String(word.prefix(width)))
+        word = word.dropFirst(width)
+      }
+      line = word
+    }
+    return line.isEmpty ? lines : lines + [String(line)]
+  }
+
   /// Three digits that count, as on a dial: 0.12, 1.23, 12.3, 123.
   static func number(_ value: Double?) -> String {
     guard let value, value.isFinite, value >= 0, value < 1e15 else { return "-" }

@@ -1,14 +1,16 @@
 import Admin
-import FoundationEssentials
+import FlagStore
 
 /// A status document for a terminal of 80 columns.
 struct StatusReport {
   let document: StatusDocument
   /// Seconds since 1970.
   let now: Int
+  /// The proxies that share the store; nil where it keeps no register.
+  var fleet: [FleetMember]?
 
   var text: String {
-    let blocks = [process, flags, source, cohorts, ownAnswers, connections]
+    let blocks = [process, overrides, flags, source, proxies, cohorts, ownAnswers, connections]
     return blocks.filter { !$0.isEmpty }.map { $0.joined(separator: "\n") }.joined(separator: "\n\n") + "\n"
   }
 
@@ -22,13 +24,33 @@ struct StatusReport {
     ]
   }
 
-  private var flags: [String] { document.flags.flatMap(lines) }
+  /// What outranks the flags.
+  private var overrides: [String] {
+    var lines: [String] = []
+    if let kill = document.flagSource.localKill {
+      let who = Console.printable(kill.by)
+      lines.append("KILLED LOCALLY\(kill.hard ? " (hard)" : "") since \(time(kill.at)) by \(who)")
+      if let reason = kill.reason { lines.append("  \"\(Console.printable(reason))\"") }
+      lines.append("  everyone goes to legacy, whatever the flags say; end it: turnout restore --local")
+    }
+    if document.flagSource.storeLost == true {
+      lines.append("STORE LOST: everyone goes to legacy until it is back")
+    }
+    return lines
+  }
 
-  private func lines(of flag: StatusDocument.FlagState) -> [String] {
-    let percentage = Self.percentage(flag.percentage)
+  private var flags: [String] { document.flags.flatMap { Self.lines(of: $0, now: now) } }
+
+  private var proxies: [String] {
+    guard let fleet else { return [] }
+    return FleetReport(members: fleet, flag: document.flags.first?.name, now: now).lines
+  }
+
+  static func lines(of flag: StatusDocument.FlagState, now: Int) -> [String] {
+    let percentage = percentage(flag.percentage)
     let state = flag.enabled ? "\(percentage) %" : "KILLED, all go to legacy (\(percentage) % remembered)"
     var lines = ["\(Console.printable(flag.name))  \(state)"]
-    lines.append("  revision \(flag.revision)\(change(of: flag))")
+    lines.append("  revision \(flag.revision)\(change(of: flag, now: now))")
     if let reason = flag.reason { lines.append("  \"\(Console.printable(reason))\"") }
     if flag.allowCount + flag.denyCount > 0 {
       lines.append(
@@ -37,18 +59,12 @@ struct StatusReport {
     return lines
   }
 
-  private func change(of flag: StatusDocument.FlagState) -> String {
+  private static func change(of flag: StatusDocument.FlagState, now: Int) -> String {
     let who = flag.updatedBy.map { " by \(Console.printable($0))" } ?? ""
-    return flag.updatedAt.map { ", \(time($0))\(who)" } ?? who
+    return flag.updatedAt.map { ", \(Age.timed($0, now: now))\(who)" } ?? who
   }
 
-  /// `2026-03-01T09:30:00Z (5 min ago)`
-  private func time(_ text: String) -> String {
-    let shown = Console.printable(text)
-    guard let date = try? Date(text, strategy: .iso8601) else { return shown }
-    let age = now - Int(date.timeIntervalSince1970)
-    return age >= 0 ? "\(shown) (\(Column.duration(seconds: age)) ago)" : shown
-  }
+  private func time(_ text: String) -> String { Age.timed(text, now: now) }
 
   static func percentage(_ value: Double) -> String {
     value == value.rounded() ? Column.fixed(value, decimals: 0) : "\(value)"
@@ -59,11 +75,20 @@ struct StatusReport {
     let path = Console.printable(source.path)
     let counts = "\(counted(source.reloads, "reload")), \(counted(source.rejectedChanges, "rejected change"))"
     guard !source.valid else { return ["\(path): in force, \(counts)"] }
+    let stale = source.staleSeconds.map { ", \(Column.duration(seconds: $0)) old" } ?? ""
     return [
       "\(path): REJECTED\(source.errorSince.map { " since \(time($0))" } ?? "")",
       "  \(Console.printable(source.error ?? "no reason given"))",
-      "  the last good flags stay in force; \(counts)",
+      "  \(Self.origin(source.origin)) stay in force\(stale); \(counts)",
     ]
+  }
+
+  private static func origin(_ origin: String?) -> String {
+    switch origin {
+    case "last-good": "the flags that an earlier run kept"
+    case "initial": "the flags of the start"
+    default: "the last good flags"
+    }
   }
 
   private var ownAnswers: [String] {

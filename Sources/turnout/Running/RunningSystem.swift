@@ -20,6 +20,7 @@ final class RunningSystem: Sendable {
   let admin: AdminServer
   let flags: FlagsInForce
   private let watcher: any FlagWatching
+  private let store: StoreDesk
   private let draining = Flag()
 
   /// Read by the admin port while the last requests finish.
@@ -43,13 +44,18 @@ final class RunningSystem: Sendable {
     try watcher.begin()
     let proxy = try Proxy(Self.fitted(configuration.proxy, logger), flags: published)
     let draining = draining
-    let view = AdminView(
+    let store = try StoreDesk(configuration.flags.source)
+    var view = AdminView(
       process: ProcessFacts(
         version: Version.text, processID: Int(getpid()), workers: configuration.proxy.workers,
         listen: proxy.addresses.map(\.description)),
       metrics: CohortMetrics(layout: proxy.layout, lanes: proxy.lanes), flags: published,
       flagSource: { flags.status() }, isDraining: { draining.isSet.load(ordering: .acquiring) })
-    admin = try AdminServer.start(host: configuration.admin.host, port: configuration.admin.port, view: view)
+    (view.store, view.inForce) = (store, flags)
+    admin = try AdminServer.start(
+      host: configuration.admin.host, port: configuration.admin.port, view: view,
+      settings: try Self.adminSettings(configuration))
+    self.store = store
     self.proxy = proxy
     self.flags = flags
     self.watcher = watcher
@@ -63,6 +69,15 @@ final class RunningSystem: Sendable {
       member.draining = draining.isSet.load(ordering: .acquiring)
       return member
     }
+  }
+
+  /// The token is made at the first start.
+  private static func adminSettings(_ configuration: Configuration) throws -> AdminSettings {
+    var settings = AdminSettings()
+    settings.hosts = configuration.adminHosts
+    settings.socket = configuration.adminSocket
+    settings.token = try AdminTokenFile(configuration.tokenFile).readOrMake()
+    return settings
   }
 
   private static func watcher(_ place: FlagPlace, into flags: FlagsInForce, _ logger: Logger) -> any FlagWatching {
@@ -99,9 +114,11 @@ final class RunningSystem: Sendable {
   func join() {
     proxy.join()
     watcher.stop()
-    flags.close()
     admin.stop()
     admin.join()
+    store.stop()
+    store.join()
+    flags.close()
   }
 }
 

@@ -9,42 +9,40 @@ final class ProxyProcess: Sendable {
   let adminPort: UInt16
   let folder: TemporaryFolder
   private let process: ChildProcess
-  private let logName: String
-  private let isKilled = Atomic(false)
+  private let wasCrashed = Atomic(false)
 
-  /// `settings` are the lines of turnout.yaml beside addresses, workers and flags. The kernel chooses the ports unless
-  /// one is given; the program says which.
-  convenience init(_ settings: String, flags: String = Stage.flags, workers: Int = 1, port: UInt16 = 0) throws {
-    let folder = try TemporaryFolder()
-    try folder.write(flags, to: "flags.json")
-    try self.init(settings, place: "flags.json", workers: workers, port: port, in: folder)
-  }
-
-  /// Over flags at any place. In a folder in which a proxy ran before, it finds what that one kept.
-  init(
-    _ settings: String, place: String, workers: Int = 1, port: UInt16 = 0, environment: [String: String] = [:],
-    in folder: TemporaryFolder
+  /// `settings` are the lines of turnout.yaml beside addresses, workers and flags, which are in flags.json unless they
+  /// have another `place`. The kernel chooses the ports unless one is given; the program says which.
+  convenience init(
+    _ settings: String, flags: String = Stage.flags, place: String = "flags.json", workers: Int = 1, port: UInt16 = 0,
+    environment: [String: String] = [:]
   ) throws {
+    let folder = try TemporaryFolder()
     let common = "listen: 127.0.0.1:\(port)\nadmin: 127.0.0.1:0\nworkers: \(workers)\nflags: \"\(place)\"\n"
     try folder.write(common + settings + "\n", to: "turnout.yaml")
-    let logName = "log-\(UUID().uuidString)"
+    try folder.write(flags, to: "flags.json")
+    try self.init(in: folder, environment: environment)
+  }
+
+  /// What is in that folder, once more.
+  init(in folder: TemporaryFolder, environment: [String: String] = [:]) throws {
+    try? FileManager.default.removeItem(atPath: folder.file("log"))
     let process = try ChildProcess(
-      Self.binary(), ["serve"], in: folder.path, environment: environment, log: folder.file(logName))
-    _ = eventually(within: 20) { process.exitStatus != nil || folder.text(logName).contains("admin on") }
-    let ports = folder.text(logName).matches(of: /http:\/\/127\.0\.0\.1:(\d+)/).compactMap { UInt16($0.1) }
+      Self.binary(), ["serve"], in: folder.path, environment: environment, log: folder.file("log"))
+    _ = eventually(within: 20) { process.exitStatus != nil || folder.text("log").contains("admin on") }
+    let ports = folder.text("log").matches(of: /http:\/\/127\.0\.0\.1:(\d+)/).compactMap { UInt16($0.1) }
     guard process.exitStatus == nil, ports.count == 2 else {
-      throw HarnessError("turnout serve does not come up: \(folder.text(logName))\n\(folder.text("turnout.yaml"))")
+      throw HarnessError("turnout serve does not come up: \(folder.text("log"))\n\(folder.text("turnout.yaml"))")
     }
     self.folder = folder
     self.process = process
-    self.logName = logName
     self.port = ports[0]
     adminPort = ports[1]
   }
 
   deinit {
-    if case .signalled(let signal) = process.exitStatus, !isKilled.load(ordering: .acquiring) {
-      Issue.record("turnout serve ended by signal \(signal): \(log)")
+    if case .signalled(let signal) = process.exitStatus, !wasCrashed.load(ordering: .relaxed) {
+      Issue.record("turnout serve ended by signal \(signal): \(folder.text("log"))")
     }
   }
 
@@ -78,20 +76,19 @@ final class ProxyProcess: Sendable {
     }
   }
 
-  func terminate() { process.send(SIGTERM) }
-
-  /// The kill switch of this one proxy.
-  func killLocally() { process.send(SIGUSR1) }
-
-  /// Ends it as a crash does.
-  func killNow() {
-    isKilled.store(true, ordering: .releasing)
+  /// As the kernel does when memory has run out.
+  func crash() {
+    wasCrashed.store(true, ordering: .relaxed)
     process.send(SIGKILL)
     _ = process.wait()
   }
 
-  /// What it has said so far.
-  var log: String { folder.text(logName) }
+  /// What it has said since it was started.
+  var log: String { folder.text("log") }
+
+  func send(_ signal: Int32) { process.send(signal) }
+
+  func terminate() { process.send(SIGTERM) }
 
   var isRunning: Bool { process.exitStatus == nil }
 
@@ -102,7 +99,9 @@ final class ProxyProcess: Sendable {
   }
 
   /// What the admin port answers.
-  func admin(_ target: String) throws -> WireAnswer { try WireConnection.connect(to: adminPort).get(target) }
+  func admin(_ target: String) throws -> WireAnswer {
+    try WireConnection.connect(to: adminPort).ask("GET \(target) HTTP/1.1\r\nHost: localhost\r\n\r\n")
+  }
 
   /// The value of one line of /metrics; -1 when it is not there.
   func metric(_ name: String) throws -> Int {

@@ -9,7 +9,7 @@ final class RedisStage {
   let server: RedisServer
   let legacy: ScriptedUpstream
   let unified: ScriptedUpstream
-  private let start: () throws -> ProxyProcess
+  private let environment: [String: String]
   private(set) var proxy: ProxyProcess
 
   /// `value` is set before the proxy starts; `place` is where the proxy looks, the server itself unless given.
@@ -28,19 +28,16 @@ final class RedisStage {
         unified: { servers: ["http://127.0.0.1:\(unified.port)"] }
       \(settings)
       """
-    let folder = try TemporaryFolder()
-    let place = place ?? server.address()
-    start = {
-      try ProxyProcess(lines, place: place, workers: workers, environment: environment, in: folder)
-    }
+    proxy = try ProxyProcess(
+      lines, place: place ?? server.address(), workers: workers, environment: environment)
     (self.server, self.legacy, self.unified) = (server, legacy, unified)
-    proxy = try start()
+    self.environment = environment
   }
 
   func client() throws -> WireConnection { try proxy.client() }
 
   /// In the folder of the one before.
-  func startProxyAgain() throws { proxy = try start() }
+  func startProxyAgain() throws { proxy = try ProxyProcess(in: proxy.folder, environment: environment) }
 
   /// As anybody may.
   func set(_ value: String) throws { try server.cli("SET", Self.flag, value) }

@@ -1,0 +1,91 @@
+package import FlagStore
+internal import Glibc
+internal import LocalServer
+package import Reactor
+internal import Synchronization
+
+/// The one place where the admin port waits for the store: a thread of its own, one request after the other.
+///
+///     admin thread -- ask --> queue (64) --> this thread: the store --> DeferredAnswer -> admin thread
+///
+/// The admin thread never waits, so metrics, status and the local kill are there while a store hangs. A request whose
+/// client has given up is passed over: nothing is changed that nobody waits for any more.
+package final class StoreDesk: Sendable {
+  /// Requests that wait; one more is answered 503.
+  static let capacity = 64
+
+  private let line: Line
+  private let thread: WorkerThread
+
+  private struct Job: Sendable {
+    let work: @Sendable (any FlagSource) -> Response
+    let answer: DeferredAnswer
+  }
+
+  private final class Line: Sendable {
+    let source: any FlagSource
+    let wakeup: Wakeup
+    let waiting = Mutex<(jobs: [Job], isEnding: Bool)>(([], false))
+
+    init(_ source: any FlagSource) throws(SystemError) {
+      self.source = source
+      wakeup = try Wakeup()
+    }
+  }
+
+  package init(_ source: any FlagSource) throws(SystemError) {
+    let line = try Line(source)
+    self.line = line
+    thread = try WorkerThread(name: "admin-store") { Self.run(line) }
+  }
+
+  /// The place of the store, for people.
+  var place: String { line.source.place }
+
+  /// Has `work` done on the desk's thread. It may wait, for a bounded time.
+  func ask(_ work: @escaping @Sendable (any FlagSource) -> Response) -> Reply {
+    let job = Job(work: work, answer: DeferredAnswer())
+    let isTaken = line.waiting.withLock { waiting in
+      guard !waiting.isEnding, waiting.jobs.count < Self.capacity else { return false }
+      waiting.jobs.append(job)
+      return true
+    }
+    guard isTaken else { return .now(Self.busy) }
+    line.wakeup.wake()
+    return .later(job.answer)
+  }
+
+  /// Orders the end: what waits is answered 503. `join` waits for what is being done.
+  package func stop() {
+    let jobs = line.waiting.withLock { waiting in
+      defer { waiting = ([], true) }
+      return waiting.jobs
+    }
+    for job in jobs { job.answer.complete(Self.busy) }
+    line.wakeup.wake()
+  }
+
+  package func join() { thread.join() }
+
+  private static var busy: Response {
+    ErrorDocument(error: "Too many requests wait for the store; nothing was changed, try again.")
+      .response(status: 503).notStored
+  }
+
+  private static func run(_ line: Line) {
+    while true {
+      let (job, isEnding) = line.waiting.withLock { waiting in
+        (waiting.jobs.isEmpty ? nil : waiting.jobs.removeFirst(), waiting.isEnding)
+      }
+      if let job {
+        if !job.answer.isAbandoned { job.answer.complete(job.work(line.source).notStored) }
+      } else if isEnding {
+        return
+      } else {
+        var entry = pollfd(fd: line.wakeup.descriptor.number, events: Int16(POLLIN), revents: 0)
+        _ = unsafe poll(&entry, 1, -1)
+        line.wakeup.clear()
+      }
+    }
+  }
+}

@@ -1,0 +1,134 @@
+import ArgumentParser
+import Configuration
+import Glibc
+import Reactor
+
+/// The kill switch of one proxy, by its admin API: it goes before the flags and needs no store.
+///
+/// The socket in the state folder is asked if there is one, since it needs no token; with `--admin`, or without a socket,
+/// the admin port is.
+struct LocalChange {
+  enum Action {
+    case kill(hard: Bool)
+    case restore
+  }
+
+  /// What is sent; members without a value are left out.
+  struct Order: Encodable {
+    var by: String
+    var reason: String?
+    var hard: Bool?
+  }
+
+  struct Answer: Decodable {
+    let changed: Bool?
+    let generation: UInt64
+  }
+
+  let action: Action
+  let local: LocalOptions
+  let options: ChangeOptions
+
+  init(_ action: Action, _ local: LocalOptions, _ options: ChangeOptions) {
+    self.action = action
+    self.local = local
+    self.options = options
+  }
+
+  func run() throws {
+    guard options.flag.flag == nil, options.ifRevision == nil else {
+      throw failure(.usage, "--local is about all flags of one proxy: --flag and --if-revision have no place with it.")
+    }
+    let system = try options.system.locate()
+    let client = try client(system)
+    // To wait for nothing would be to send nothing.
+    let time = max(options.wait.nanoseconds, 250_000_000)
+    let answer: Answer
+    do throws(AdminError) {
+      answer = try client.post(path, order, deadline: MonotonicClock.now() &+ time)
+    } catch {
+      throw problem(error, client.place, system)
+    }
+    try report(answer, client.place)
+  }
+
+  // MARK: Whom to ask
+
+  private func client(_ system: Configuration) throws -> AdminClient {
+    if options.system.admin == nil, let socket = system.adminSocket, unsafe access(socket, F_OK) == 0 {
+      return AdminClient(.unix(socket))
+    }
+    return AdminClient(.tcp(system.admin), token: try token(system))
+  }
+
+  private func token(_ system: Configuration) throws -> String? {
+    if let file = local.tokenFile { return try TokenText.read(file) }
+    if let text = SystemOptions.variable("TURNOUT_TOKEN") { return text }
+    // Without a token the proxy says what it needs.
+    return try? TokenText.read(system.tokenFile)
+  }
+
+  // MARK: What to ask for
+
+  private var path: String {
+    switch action {
+    case .kill: "/api/v1/kill"
+    case .restore: "/api/v1/restore"
+    }
+  }
+
+  private var order: Order {
+    switch action {
+    case .kill(let hard): Order(by: Author.text, reason: options.reason, hard: hard ? true : nil)
+    case .restore: Order(by: Author.text, reason: options.reason)
+    }
+  }
+
+  // MARK: What it came to
+
+  private func report(_ answer: Answer, _ place: AdminPlace) throws {
+    if options.output.json { return try JSONOutput.print(LocalChangeDocument(action, answer, place)) }
+    switch action {
+    case .kill:
+      Console.write("KILLED locally, everyone goes to legacy at \(place), in force (generation \(answer.generation))\n")
+      Console.write("undo: turnout restore --local\(options.system.typed)\n")
+    case .restore where answer.changed == false:
+      Console.write("there was no local kill at \(place) (generation \(answer.generation))\n")
+    case .restore:
+      Console.write("the flags of the store are in force again at \(place) (generation \(answer.generation))\n")
+    }
+  }
+
+  private func problem(_ error: AdminError, _ place: AdminPlace, _ system: Configuration) -> ExitCode {
+    switch error {
+    case .refused(let status, let reason):
+      let advice =
+        status == "401" ? "\nGive --token-file FILE, TURNOUT_TOKEN, or --state for the folder with the token." : ""
+      return failure(.failed, "The proxy at \(place) refuses: \(reason)\(advice)")
+    case .unreachable, .unexpected:
+      return failure(
+        .unreachable,
+        Unreachable.text(error, place, system) + "\nWithout the admin API: kill -USR1 PID of turnout serve.")
+    }
+  }
+}
+
+/// What `kill --local` and `restore --local` print with `--json`.
+struct LocalChangeDocument: Encodable {
+  let admin: String
+  let killedLocally: Bool
+  let changed: Bool
+  let generation: UInt64
+
+  init(_ action: LocalChange.Action, _ answer: LocalChange.Answer, _ place: AdminPlace) {
+    admin = place.description
+    if case .kill = action { killedLocally = true } else { killedLocally = false }
+    changed = answer.changed ?? true
+    generation = answer.generation
+  }
+
+  enum CodingKeys: String, CodingKey {
+    case admin, changed, generation
+    case killedLocally = "killed_locally"
+  }
+}

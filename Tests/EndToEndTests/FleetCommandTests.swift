@@ -1,0 +1,73 @@
+import RedisServer
+import Testing
+
+@Suite("Commands speak to all proxies that share a Redis", .ownThread)
+struct FleetCommandTests {
+  private let redis: RedisServer
+  private let upstream: ScriptedUpstream
+
+  init() throws {
+    var options = RedisServerOptions()
+    options.password = "sesame"
+    redis = try RedisServer(options)
+    upstream = try ScriptedUpstream(.saying("here"))
+  }
+
+  private func proxy(_ name: String) throws -> ProxyProcess {
+    let servers = "servers: [\"http://127.0.0.1:\(upstream.port)\"]"
+    let cohorts = "cohorts: { legacy: { \(servers) }, unified: { \(servers) } }\n"
+    return try ProxyProcess(cohorts + "name: \(name)", place: redis.address())
+  }
+
+  private func cohort(_ proxy: ProxyProcess) throws -> String? {
+    try proxy.client().get(user: "lena").head["X-Turnout-Cohort"].first
+  }
+
+  @Test("A change is confirmed by all of them, and one that hangs is named")
+  func all() throws {
+    let (one, two) = (try proxy("edge-1"), try proxy("edge-2"))
+    #expect(eventually { (try? one.command("status").output.contains("edge-2")) == true })
+    let (output, status) = try one.command("set", "100", "--yes", "--reason", "all of them")
+    #expect(status == .exited(0) && output.contains("in force: 2 of 2 proxies in "), "\(output)")
+    #expect(try [cohort(one), cohort(two)] == ["unified", "unified"])
+    #expect(try one.command("kill", "--json").output.contains(#""confirmed" : 2"#))
+    #expect(try [cohort(one), cohort(two)] == ["legacy", "legacy"])
+    two.whileStopped {
+      let late = try? one.command("restore", "--wait", "300ms")
+      #expect(late?.status == .exited(4))
+      #expect(late?.output.contains("1 of 2 proxies") == true && late?.output.contains("edge-2 (admin") == true)
+    }
+    #expect(try one.command("log").output.contains("\"all of them\""))
+    let outputs = try ["status", "log", "which"].map { try one.command($0 == "which" ? [$0, "a"] : [$0]).output }
+    #expect(outputs.allSatisfy { !$0.contains("sesame") })
+  }
+
+  @Test("A proxy that is killed locally confirms, with a note")
+  func killedLocally() throws {
+    let one = try proxy("edge-1")
+    one.send(10)
+    #expect(eventually { one.folder.text("log").contains("KILLED locally") })
+    #expect(eventually { (try? one.command("status").output.contains("  KILLED locally")) == true })
+    let (output, status) = try one.command("set", "20")
+    #expect(status == .exited(0) && output.contains("note: edge-1 is killed locally"), "\(output)")
+    #expect(try cohort(one) == "legacy")
+  }
+
+  @Test("Without a proxy the change is written and nobody confirms; without the store nothing is changed")
+  func nobody() throws {
+    let folder = try TemporaryFolder()
+    func run(_ arguments: String...) throws -> ChildProcess.ExitStatus? {
+      let all = arguments + ["--flags", redis.address(), "--admin", "127.0.0.1:\(try FreePort.take())"]
+      return try ChildProcess(ProxyProcess.binary(), all, in: folder.path, log: folder.file("log")).wait()
+    }
+    #expect(try run("set", "20") == .exited(5))
+    #expect(folder.text("log").contains("written; no proxy is registered"))
+    #expect(try run("status") == .exited(5))
+    #expect(folder.text("log").contains("UNIFIED_CONVERSATION_ENABLED  20 %"))
+    redis.kill()
+    #expect(try run("kill") == .exited(1))
+    let text = folder.text("log")
+    #expect(text.contains("Nothing was changed") && text.contains("turnout kill --local"), "\(text)")
+    #expect(!text.contains("sesame"))
+  }
+}
