@@ -19,6 +19,20 @@ struct KillTests {
     #expect(next.isStillOpen() && stage.legacy.requests.count == 4)
   }
 
+  @Test("turnout kill --hard does the same by itself, turnout kill does not, and restore brings all back")
+  func command() throws {
+    let stage = try RedisStage.ofStreams()
+    let (unified, legacy) = (try stage.openStream("uma"), try stage.openStream("lena"))
+    #expect(try stage.proxy.command("kill", "--reason", "errors").status == .exited(0))
+    #expect(unified.isStillOpen())
+    #expect(try stage.proxy.command("kill", "--hard", "--reason", "errors").status == .exited(0))
+    #expect(unified.end(within: 1) == .reset)
+    #expect(legacy.isStillOpen())
+    #expect(try stage.proxy.command("restore").status == .exited(0))
+    let again = try stage.openStream("uma")
+    #expect(again.isStillOpen() && stage.unified.requests.count == 2)
+  }
+
   @Test("Hard, while other clients ask all the time: none of them notices more than the other cohort")
   func hardKillUnderLoad() throws {
     // The first connection of each has the stream.
