@@ -29,6 +29,8 @@ package final class FlagsInForce: Sendable {
     /// As the store has them.
     var stored: [Flag] = []
     var storeID: String?
+    /// The place that they come from: another than ours, when an earlier run that kept them had another store.
+    var source: String
     var fault: FlagStoreError?
     /// When the store last said what is in force, in monotonic nanoseconds.
     var confirmedAt = MonotonicClock.now()
@@ -42,6 +44,7 @@ package final class FlagsInForce: Sendable {
       hear(fault)
       guard fault == nil else { return }
       confirmedAt = MonotonicClock.now()
+      source = status.path
       self.fault = nil
       status.isValid = true
       status.error = nil
@@ -68,7 +71,7 @@ package final class FlagsInForce: Sendable {
     self.publish = publish
     self.logger = logger
     keeper = stateFile.flatMap { StateKeeper($0, logger: logger) }
-    state = Mutex(State(status: FlagSourceStatus(path: place)))
+    state = Mutex(State(status: FlagSourceStatus(path: place), source: place))
   }
 
   /// At this moment, the staleness included.
@@ -83,8 +86,11 @@ package final class FlagsInForce: Sendable {
   /// The flags as the store has them, in the order of `names`.
   package var stored: [Flag] { state.withLock { $0.stored } }
 
+  /// The same, unless they come from another store, which this one needs not know.
+  var storedHere: [Flag] { state.withLock { $0.source == $0.status.path ? $0.stored : [] } }
+
   /// Of the life of the store that they come from.
-  var storeID: String? { state.withLock { $0.storeID } }
+  var storeID: String? { state.withLock { $0.source == $0.status.path ? $0.storeID : nil } }
 
   /// Writes what is still to be kept on disk. Nothing may be called after.
   package func close() { keeper?.stop() }
@@ -97,23 +103,27 @@ package final class FlagsInForce: Sendable {
     initial: [Flag]? = nil, _ load: (LastGood?) throws(FlagStoreError) -> StoredFlags
   ) throws(FlagStoreError) {
     let kept = keep()
+    let isOurs = kept?.source == status().path
     state.withLock { $0.status.localKill = kept?.localKill }
     do throws(FlagStoreError) {
-      accept(try load(kept))
+      accept(try load(isOurs ? kept : nil))
     } catch {
-      guard let flags = kept?.flags(named: names) ?? initial else { throw error }
+      guard let flags = kept?.flags(named: names, else: initial) ?? initial else { throw error }
       let origin: FlagSourceStatus.Origin = kept == nil ? .initial : .lastGood
       logger.error("\(error)")
       logger.warning("\(origin.sentence(kept))")
-      begin(with: flags, origin, storeID: kept?.storeID, fault: error)
+      begin(with: flags, origin, kept, fault: error)
     }
     if let kill = status().localKill { logger.warning("this proxy is killed locally since \(kill.at): \(kill.ending)") }
   }
 
-  private func begin(with flags: [Flag], _ origin: FlagSourceStatus.Origin, storeID: String?, fault: FlagStoreError) {
+  private func begin(
+    with flags: [Flag], _ origin: FlagSourceStatus.Origin, _ kept: LastGood?, fault: FlagStoreError
+  ) {
     state.withLock { state in
       state.stored = flags
-      state.storeID = storeID
+      state.source = kept?.source ?? state.source
+      state.storeID = kept?.storeID
       state.status.origin = origin
       refresh(&state)
       state.hear(fault)
@@ -236,7 +246,7 @@ package final class FlagsInForce: Sendable {
   private func save(_ state: State) {
     keeper?.save(
       LastGood(
-        source: state.status.path, storeID: state.storeID, savedAt: Timestamp.text(seconds: Timestamp.nowSeconds()),
+        source: state.source, storeID: state.storeID, savedAt: Timestamp.text(seconds: Timestamp.nowSeconds()),
         localKill: state.status.localKill, flags: state.stored))
   }
 

@@ -19,9 +19,10 @@ package struct LastGood: Sendable, Equatable {
     self.flags = flags
   }
 
-  /// The flags with these names in their order; nil when one is missing.
-  func flags(named names: [String]) -> [Flag]? {
-    let found = names.compactMap { name in flags.first { $0.name == name } }
+  /// The flags with these names in their order, those that are not kept from `others`; nil when one is in neither.
+  func flags(named names: [String], else others: [Flag]?) -> [Flag]? {
+    let all = flags + (others ?? [])
+    let found = names.compactMap { name in all.first { $0.name == name } }
     return found.count == names.count ? found : nil
   }
 }

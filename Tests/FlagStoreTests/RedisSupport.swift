@@ -58,6 +58,13 @@ final class WatchedServer {
     #expect(flag == before, sourceLocation: location)
   }
 
+  /// Waits until what somebody set has been adopted as that revision.
+  func expect(recorded revision: Int, _ location: SourceLocation = #_sourceLocation) {
+    let field = { try? self.server.cli("HGET", "turnout:flag:F", "revision") }
+    eventually { field() == "\(revision)" }
+    #expect(field() == "\(revision)", sourceLocation: location)
+  }
+
   /// Sets it as anybody may.
   func set(_ value: String, _ name: String = "F") throws { _ = try server.cli("SET", name, value) }
 

@@ -28,12 +28,15 @@ struct RedisWatcherTests {
     let watched = try WatchedServer()
     try watched.set("{\"percentage\": 7, \"salt\": \"s\", \"allow\": [\"uma\"]}")
     watched.expect(7)
+    watched.expect(recorded: 1)
     try watched.set("60")
     watched.expect(60)
+    watched.expect(recorded: 2)
     #expect(watched.flag.salt == "s" && watched.flag.allow == ["uma"] && watched.flag.isEnabled)
     _ = try watched.source.edit(flag: "F", .kill(), signed: Signature(by: "a", from: "test"))
     try watched.set("70")
     watched.expect(70)
+    watched.expect(recorded: 4)
     #expect(!watched.flag.isEnabled)
     _ = try watched.source.edit(flag: "F", .restore, signed: Signature(by: "a", from: "test"))
     eventually { watched.flag.isEnabled }
@@ -203,5 +206,25 @@ struct RedisWatcherTests {
     kept.expect(fault: "data were lost")
     #expect(kept.flag.percentage.description == "33")
     fresh.expect(5)
+  }
+
+  @Test("Flags that were kept for another store serve while Redis is away, and are no change of this one")
+  func otherStore() throws {
+    let folder = try TemporaryFolder()
+    let state = StateFile(folder.file("last-good"))
+    let flag = Flag(name: "F", percentage: try Percentage(33), salt: "s", revision: 7)
+    try state.write(LastGood(source: "flags.json", storeID: nil, savedAt: "", localKill: nil, flags: [flag]))
+    let server = try RedisServer()
+    server.kill()
+    let watched = try WatchedServer(server, stateFile: state)
+    #expect(watched.flag == flag)
+    try server.restart(keepingData: false)
+    watched.expect(0)
+    #expect(watched.flag.revision == 0)
+    try watched.set("20")
+    watched.expect(20)
+    #expect(watched.flag.salt == "F")
+    eventually { (try? watched.source.audit(flag: "F", limit: 9).entries.map(\.action)) == [.found] }
+    #expect(try watched.source.audit(flag: "F", limit: 9).entries.map(\.action) == [.found])
   }
 }

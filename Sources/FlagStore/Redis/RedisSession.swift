@@ -51,7 +51,7 @@ final class RedisSession {
       toldDescriptor = -1
     }
     self.asking = consume asking
-    known = kept?.flags ?? watcher.flags.stored
+    known = kept?.flags ?? watcher.flags.storedHere
     let lastID = kept?.storeID ?? watcher.flags.storeID
     isOtherServer = lastID != nil && storeID != nil && lastID != storeID
   }
@@ -159,12 +159,14 @@ final class RedisSession {
           StoredFlag.Known(flag: flag, isOtherServer: isOtherServer, initial: initial), place: watcher.place)
         readings.append((stored, reading))
         outcome.flags.flags.append(reading.flag)
+        known.removeAll { $0.name == name }
+        known.append(reading.flag)
       } catch {
         outcome.fault = outcome.fault ?? error
-        outcome.flags.flags.append(flag ?? watcher.initial.flag(named: name))
+        let present = watcher.flags.stored.first { $0.name == name }
+        outcome.flags.flags.append(flag ?? present ?? watcher.initial.flag(named: name))
       }
     }
-    known = outcome.flags.flags
     if outcome.fault == nil { isOtherServer = false }
     return outcome
   }
