@@ -66,7 +66,7 @@ let package = Package(
         "LocalServer", "CohortMetrics", "FlagStore", "Flags", "Statistics", "Sharing", "Reactor", "Bytes",
       ],
       swiftSettings: source),
-    .target(name: "Redis", dependencies: ["TLS", "Reactor", "CHiredis", "COpenSSL"], swiftSettings: source),
+    .target(name: "Redis", dependencies: ["TLS", "Reactor", "Bytes", "CHiredis", "COpenSSL"], swiftSettings: source),
     .target(name: "Samples", dependencies: ["LocalServer", "Flags", "Reactor"], swiftSettings: source),
     .target(
       name: "Configuration",

@@ -47,7 +47,7 @@ extension FlagStoreError: CustomStringConvertible {
     case .otherRevision(let name, let place, let expected, let stored):
       "\(place): flag \(name) is at revision \(stored.revision)\(stored.history), not at \(expected); nothing was changed"
     case .unreachable(_, let reason): "the store does not answer: \(reason)"
-    case .refused(let place, let reason): "\(place): the store refuses: \(reason)"
+    case .refused(let place, let reason): "\(place): \(reason)"
     case .lost(let name, let place):
       "\(place): the store was started again without flag \(name): its data were lost; write the flag again with turnout set"
     case .wrongType(let name, let place):

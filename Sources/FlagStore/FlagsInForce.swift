@@ -32,17 +32,29 @@ package final class FlagsInForce: Sendable {
     var fault: FlagStoreError?
     /// When the store last said what is in force, in monotonic nanoseconds.
     var confirmedAt = MonotonicClock.now()
+    /// When it was noticed that the store is away. The last good answer may be a second older: a connection that was
+    /// closed and stands again at once is no loss of a second.
+    var lostAt: UInt64?
     var isStoreLost = false
 
-    mutating func storeAnswered(isGood: Bool) {
-      isStoreLost = false
+    mutating func storeAnswered(_ fault: FlagStoreError?) {
       status.origin = .store
-      guard isGood else { return }
+      hear(fault)
+      guard fault == nil else { return }
       confirmedAt = MonotonicClock.now()
-      fault = nil
+      self.fault = nil
       status.isValid = true
       status.error = nil
       status.errorSinceSeconds = nil
+    }
+
+    /// A broken value is no loss: the store is there. One that was started again without its data is not back.
+    mutating func hear(_ fault: FlagStoreError?) {
+      if fault?.isLoss == true {
+        lostAt = lostAt ?? MonotonicClock.now()
+      } else {
+        (lostAt, isStoreLost) = (nil, false)
+      }
     }
   }
 
@@ -104,6 +116,7 @@ package final class FlagsInForce: Sendable {
       state.storeID = storeID
       state.status.origin = origin
       refresh(&state)
+      state.hear(fault)
       Self.note(fault, in: &state)
     }
   }
@@ -128,7 +141,7 @@ package final class FlagsInForce: Sendable {
       let isWorthKeeping = isChange || isFirst || storeID != state.storeID
       state.stored = new.flags
       state.storeID = storeID
-      state.storeAnswered(isGood: fault == nil)
+      state.storeAnswered(fault)
       if isChange, !isFirst { state.status.reloadCount += 1 }
       refresh(&state)
       if isWorthKeeping { save(state) }
@@ -139,19 +152,24 @@ package final class FlagsInForce: Sendable {
   }
 
   private func log(isChange: Bool, isGoodAgain: Bool, _ status: FlagSourceStatus, _ flags: [Flag]) {
+    guard isChange || isGoodAgain else { return }
+    let place = status.path + (isGoodAgain ? ": good again" : "")
     let states = flags.map(\.stateText).joined(separator: ", ")
-    if isChange, status.isOverridden {
-      logger.info("\(status.path): \(states); not in force, everyone goes to legacy")
-    } else if isChange {
-      logger.info("\(status.path): generation \(status.generation) is in force: \(states)")
-    } else if isGoodAgain {
-      logger.info("\(status.path): good again, and the same as generation \(status.generation)")
+    if status.isOverridden {
+      logger.info("\(place): \(states); not in force, everyone goes to legacy")
+    } else {
+      logger.info("\(place): generation \(status.generation) is in force: \(states)")
     }
   }
 
   /// A fault that stays: logged once, shown until the store is good.
   package func reject(_ fault: FlagStoreError) {
-    let isNew = state.withLock { state in Self.note(fault, in: &state) }
+    let isNew = state.withLock { state in
+      let wasLost = state.isStoreLost
+      state.hear(fault)
+      if wasLost { refresh(&state) }
+      return Self.note(fault, in: &state)
+    }
     if isNew { logger.error("\(fault); the flags of generation \(status().generation) stay in force") }
   }
 
@@ -159,8 +177,9 @@ package final class FlagsInForce: Sendable {
   package func tick() {
     guard case .legacy(let afterNanoseconds) = policy else { return }
     let isLostNow = state.withLock { state in
-      let lostFor = MonotonicClock.now() &- state.confirmedAt
-      guard let fault = state.fault, fault.isLoss, !state.isStoreLost, lostFor >= afterNanoseconds else { return false }
+      guard let lostAt = state.lostAt, !state.isStoreLost, MonotonicClock.now() &- lostAt >= afterNanoseconds else {
+        return false
+      }
       state.isStoreLost = true
       refresh(&state)
       return true

@@ -79,7 +79,7 @@ extension LastGood {
 package struct StateFault: Error, Equatable, CustomStringConvertible {
   package let description: String
 
-  init(_ file: String, _ problem: String) {
-    description = "\(file): \(problem); the flags kept there are not used"
+  init(_ file: String, _ problem: String, then consequence: String = "the flags kept there are not used") {
+    description = "\(file): \(problem); \(consequence)"
   }
 }

@@ -25,7 +25,8 @@ package struct StateFile: Sendable, Equatable {
   /// The old content or the new is there whole at any moment.
   func write(_ state: LastGood) throws(StateFault) {
     do throws(System.Failure) { try System.replace(path, with: state.text, mode: 0o600) } catch {
-      throw StateFault(path, "cannot be written: \(System.message(error.number))")
+      let consequence = "flags are not kept for a start without the store; make room for the file"
+      throw StateFault(path, "cannot be written: \(System.message(error.number))", then: consequence)
     }
   }
 }

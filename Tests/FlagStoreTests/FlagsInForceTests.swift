@@ -94,6 +94,26 @@ import Testing
     #expect(inForce.last == "10 3")
   }
 
+  @Test("Away counts from when it was noticed; a store that was started again without its data is not back")
+  func awaySince() throws {
+    let flags = flags(.legacy(afterNanoseconds: 20_000_000))
+    let lost = FlagStoreError.lost(flag: "F", place: "store")
+    flags.accept(try stored(10), fault: .valueTooLarge(flag: "F", place: "store", bytes: 1))
+    usleep(30_000)
+    flags.reject(.unreachable(place: "store", reason: "for a moment"))
+    flags.tick()
+    #expect(inForce == ["10 1"])
+    usleep(30_000)
+    flags.tick()
+    for _ in 0..<3 {
+      flags.accept(try stored(10), fault: lost)
+      flags.tick()
+    }
+    #expect(inForce == ["10 1", "killed 2"])
+    flags.reject(.valueTooLarge(flag: "F", place: "store", bytes: 1))
+    #expect(inForce == ["10 1", "killed 2", "10 3"])
+  }
+
   @Test("Staleness counts from the last word of the store")
   func stale() throws {
     let flags = flags()

@@ -38,6 +38,16 @@ struct StoredFlagTests {
     #expect(try read(stored("{\"percentage\": 20, \"revision\": 40}", record: Self.salted)).flag.revision == 40)
   }
 
+  @Test("What has no record, because the reader may not write one, is counted as a change once")
+  func unrecorded() throws {
+    for value in ["20", "{\"percentage\": 20}", nil] {
+      let first = try read(stored(value), known: Self.salted)
+      #expect(first.flag.revision == 8 && first.adoption?.before == Self.salted)
+      let second = try read(stored(value), known: first.flag)
+      #expect(second.flag == first.flag && second.adoption != nil, "\(String(describing: value))")
+    }
+  }
+
   @Test("No value: never set, deleted, flushed, or lost with the server's data")
   func missing() throws {
     #expect(try read(stored(nil)) == .init(flag: Self.initial))

@@ -50,6 +50,7 @@ package final class RedisServer {
   @discardableResult
   package func cli(_ words: String...) throws -> String { try cli(words) }
 
+  @discardableResult
   package func cli(_ words: [String]) throws -> String {
     outputs += 1
     let output = folder.file("cli-\(outputs)")

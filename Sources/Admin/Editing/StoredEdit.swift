@@ -1,3 +1,4 @@
+internal import Bytes
 internal import FlagStore
 internal import Flags
 internal import LocalServer

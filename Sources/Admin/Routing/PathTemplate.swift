@@ -1,3 +1,5 @@
+internal import Bytes
+
 /// A path with placeholders, each for one whole segment: "/api/v1/flags/{key}".
 struct PathTemplate: Sendable, Equatable {
   let text: String
@@ -22,34 +24,5 @@ struct PathTemplate: Sendable, Equatable {
       }
     }
     return values
-  }
-}
-
-/// RFC 3986 2.1.
-enum PercentEncoding {
-  /// Nil for a "%" without two hexadecimal digits and for what is no UTF-8 then.
-  static func decode(_ text: Substring) -> String? {
-    var bytes: [UInt8] = []
-    var rest = text.utf8[...]
-    while let byte = rest.popFirst() {
-      guard byte == UInt8(ascii: "%") else {
-        bytes.append(byte)
-        continue
-      }
-      guard let high = rest.popFirst().flatMap(hexValue), let low = rest.popFirst().flatMap(hexValue) else {
-        return nil
-      }
-      bytes.append(high << 4 | low)
-    }
-    return String(validating: bytes, as: UTF8.self)
-  }
-
-  private static func hexValue(_ byte: UInt8) -> UInt8? {
-    switch byte {
-    case UInt8(ascii: "0")...UInt8(ascii: "9"): byte - UInt8(ascii: "0")
-    case UInt8(ascii: "a")...UInt8(ascii: "f"): byte - UInt8(ascii: "a") + 10
-    case UInt8(ascii: "A")...UInt8(ascii: "F"): byte - UInt8(ascii: "A") + 10
-    default: nil
-    }
   }
 }

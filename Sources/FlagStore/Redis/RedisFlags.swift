@@ -84,7 +84,7 @@ package final class RedisFlags: FlagSource {
     _ name: String, _ connection: inout RedisConnection
   ) throws(FlagStoreError) -> (stored: StoredFlag, reading: StoredFlag.Reading) {
     let replies = try call { () throws(RedisError) in try connection.pipeline(StoredFlag.reading(name, keys)) }
-    let stored = try StoredFlag(name, replies[StoredFlag.commandsPerFlag - 1], place: place)
+    let stored = try StoredFlag(name, replies[...], place: place)
     let known = StoredFlag.Known(flag: nil, initial: initial.flag(named: name))
     return (stored, try stored.read(known, place: place))
   }

@@ -140,8 +140,8 @@ final class RedisSession {
     for (index, name) in names.enumerated() {
       let flag = known.first { $0.name == name }
       do throws(FlagStoreError) {
-        let reply = replies[(index + 1) * StoredFlag.commandsPerFlag - 1]
-        let stored = try StoredFlag(name, reply, place: watcher.place)
+        let count = StoredFlag.commandsPerFlag
+        let stored = try StoredFlag(name, replies[index * count..<(index + 1) * count], place: watcher.place)
         let initial = watcher.initial.flag(named: name)
         let reading = try stored.read(
           StoredFlag.Known(flag: flag, isOtherServer: isOtherServer, initial: initial), place: watcher.place)

@@ -21,15 +21,19 @@ extension StoredFlag {
 
   static var commandsPerFlag: Int { 6 }
 
-  /// From the reply to EXEC.
-  init(_ name: String, _ reply: RedisReply, place: String) throws(FlagStoreError) {
-    if let text = reply.failure { throw .refused(place: place, reason: text) }
-    guard let parts = reply.elements, parts.count == 4 else {
+  /// From the replies to `reading`.
+  init(_ name: String, _ replies: ArraySlice<RedisReply>, place: String) throws(FlagStoreError) {
+    // Of a command that was refused, the first reply says more than EXEC's, which fails for it.
+    if let text = replies.lazy.compactMap(\.failure).first {
+      throw FlagStoreError(RedisError.refused(text), place: place)
+    }
+    guard let parts = replies.last?.elements, parts.count == 4 else {
       throw .refused(place: place, reason: "it answers EXEC with something else")
     }
     for part in parts where part.failure != nil {
       let text = part.failure ?? ""
-      throw text.hasPrefix("WRONGTYPE") ? .wrongType(flag: name, place: place) : .refused(place: place, reason: text)
+      guard text.hasPrefix("WRONGTYPE") else { throw FlagStoreError(RedisError.refused(text), place: place) }
+      throw .wrongType(flag: name, place: place)
     }
     let length = parts[1].integer ?? 0
     guard length <= FlagLimits.valueBytes else { throw .valueTooLarge(flag: name, place: place, bytes: length) }

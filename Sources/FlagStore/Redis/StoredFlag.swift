@@ -58,9 +58,8 @@ struct StoredFlag: Sendable, Equatable {
     guard let value else { return try readMissing(base, known, place) }
     if let record, let flag = record.flag, record.value == value { return Reading(flag: flag) }
     var flag = try Flag(storedValue: value, name: name, base: base, file: "\(place) \(name)")
-    flag.revision = max(flag.revision, (base?.revision ?? 0) + 1)
     flag.updatedBy = flag.updatedBy ?? "SET"
-    return Reading(flag: flag, adoption: Adoption(before: base, action: .found))
+    return adopting(flag, over: base, known, .found)
   }
 
   private func readMissing(_ base: Flag?, _ known: Known, _ place: String) throws(FlagStoreError) -> Reading {
@@ -68,9 +67,21 @@ struct StoredFlag: Sendable, Equatable {
     guard let base, base.revision > 0 else { return Reading(flag: known.initial) }
     if record == nil, known.isOtherServer { throw .lost(flag: name, place: place) }
     var flag = known.initial
-    flag.revision = base.revision + 1
     flag.updatedBy = "DEL"
-    return Reading(flag: flag, adoption: Adoption(before: base, action: .deleted))
+    return adopting(flag, over: base, known, .deleted)
+  }
+
+  /// The flag as the next revision, counted once: a reader that may not write, or has not yet, finds it without a record
+  /// again and again.
+  private func adopting(_ flag: Flag, over base: Flag?, _ known: Known, _ action: AuditEntry.Action) -> Reading {
+    var flag = flag
+    if record == nil, let counted = known.flag, counted.revision > 0 {
+      var same = flag
+      same.revision = counted.revision
+      if same == counted { return Reading(flag: counted, adoption: Adoption(before: nil, action: action)) }
+    }
+    flag.revision = max(flag.revision, (base?.revision ?? 0) + 1)
+    return Reading(flag: flag, adoption: Adoption(before: base, action: action))
   }
 }
 

@@ -12,14 +12,18 @@ final class ChildProcess: Sendable {
   }
 
   /// Standard output and standard error go to the file `log`. env only changes to the folder and becomes the program.
-  init(_ path: String, _ arguments: [String], in folder: String, log: String) throws {
+  /// `environment` comes on top of ours.
+  init(
+    _ path: String, _ arguments: [String], in folder: String, environment: [String: String] = [:], log: String
+  ) throws {
     var actions = posix_spawn_file_actions_t()
     posix_spawn_file_actions_init(&actions)
     defer { posix_spawn_file_actions_destroy(&actions) }
     posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
     posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, log, O_WRONLY | O_CREAT | O_APPEND, 0o600)
     posix_spawn_file_actions_adddup2(&actions, STDOUT_FILENO, STDERR_FILENO)
-    var words = (["env", "-C", folder, path] + arguments).map { strdup($0) } + [nil]
+    let settings = environment.map { "\($0.key)=\($0.value)" }
+    var words = (["env", "-C", folder] + settings + [path] + arguments).map { strdup($0) } + [nil]
     defer { for word in words { free(word) } }
     var number: pid_t = 0
     let result = posix_spawn(&number, "/usr/bin/env", &actions, nil, &words, environ)

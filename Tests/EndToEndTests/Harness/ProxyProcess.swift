@@ -14,19 +14,21 @@ final class ProxyProcess: Sendable {
   /// `settings` are the lines of turnout.yaml beside addresses, workers and flags, which are in flags.json unless they
   /// have another `place`. The kernel chooses the ports unless one is given; the program says which.
   convenience init(
-    _ settings: String, flags: String = Stage.flags, place: String = "flags.json", workers: Int = 1, port: UInt16 = 0
+    _ settings: String, flags: String = Stage.flags, place: String = "flags.json", workers: Int = 1, port: UInt16 = 0,
+    environment: [String: String] = [:]
   ) throws {
     let folder = try TemporaryFolder()
-    let common = "listen: 127.0.0.1:\(port)\nadmin: 127.0.0.1:0\nworkers: \(workers)\nflags: \(place)\n"
+    let common = "listen: 127.0.0.1:\(port)\nadmin: 127.0.0.1:0\nworkers: \(workers)\nflags: \"\(place)\"\n"
     try folder.write(common + settings + "\n", to: "turnout.yaml")
     try folder.write(flags, to: "flags.json")
-    try self.init(in: folder)
+    try self.init(in: folder, environment: environment)
   }
 
   /// What is in that folder, once more.
-  init(in folder: TemporaryFolder) throws {
+  init(in folder: TemporaryFolder, environment: [String: String] = [:]) throws {
     try? FileManager.default.removeItem(atPath: folder.file("log"))
-    let process = try ChildProcess(Self.binary(), ["serve"], in: folder.path, log: folder.file("log"))
+    let process = try ChildProcess(
+      Self.binary(), ["serve"], in: folder.path, environment: environment, log: folder.file("log"))
     _ = eventually(within: 20) { process.exitStatus != nil || folder.text("log").contains("admin on") }
     let ports = folder.text("log").matches(of: /http:\/\/127\.0\.0\.1:(\d+)/).compactMap { UInt16($0.1) }
     guard process.exitStatus == nil, ports.count == 2 else {
@@ -80,6 +82,9 @@ final class ProxyProcess: Sendable {
     process.send(SIGKILL)
     _ = process.wait()
   }
+
+  /// What it has said since it was started.
+  var log: String { folder.text("log") }
 
   func send(_ signal: Int32) { process.send(signal) }
 
