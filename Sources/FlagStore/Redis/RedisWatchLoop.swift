@@ -8,16 +8,12 @@ struct RedisWatchLoop: ~Copyable {
   private static let pollNanoseconds: UInt64 = 1_000_000_000
   private static let firstPause: UInt64 = 50_000_000
   private static let longestPause: UInt64 = 2_000_000_000
-  /// First every proxy decides by what was written, then one adopts it: the others are told before their turn comes.
-  private static let adoptionDelay: ClosedRange<UInt64> = 5_000_000...25_000_000
 
   private let watcher: RedisWatcher
   private let member: @Sendable () -> FleetMember
   /// Becomes readable when it is time to end.
   private let wake: Int32
   private var pause = Self.firstPause
-  /// When what others wrote is to be adopted, if there is any.
-  private var adoption: UInt64?
   private var isEnding = false
 
   init(_ watcher: RedisWatcher, as member: @escaping @Sendable () -> FleetMember, wake: Int32) {
@@ -40,30 +36,21 @@ struct RedisWatchLoop: ~Copyable {
   /// Serves until the connection is lost, which throws, or the end.
   private mutating func serve() throws(FlagStoreError) {
     let session = try RedisSession(watcher, kept: nil, member: member)
-    adoption = nil
-    try takeOver(session)
+    try session.takeOver()
     pause = Self.firstPause
     var nextPoll = MonotonicClock.now() + Self.pollNanoseconds
     while true {
-      let isTold = try wait(for: session, until: min(nextPoll, adoption ?? .max))
+      let isTold = try wait(for: session, until: nextPoll)
       if isEnding { return session.leave() }
       let isDue = MonotonicClock.now() >= nextPoll
-      let isTouched = isTold ? try session.takeMessages() : false
-      if isTouched || isDue { try takeOver(session) }
-      if let due = adoption, MonotonicClock.now() >= due {
-        adoption = nil
-        try session.adopt()
-      }
+      guard isTold || isDue else { continue }
+      let isTouched = try session.takeMessages()
+      if isTouched || isDue { try session.takeOver() }
       if isDue {
         nextPoll = MonotonicClock.now() + Self.pollNanoseconds
         watcher.flags.tick()
       }
     }
-  }
-
-  private mutating func takeOver(_ session: RedisSession) throws(FlagStoreError) {
-    let isFound = try session.takeOver()
-    adoption = isFound ? adoption ?? MonotonicClock.now() + .random(in: Self.adoptionDelay) : nil
   }
 
   /// True when the server has something to say.
