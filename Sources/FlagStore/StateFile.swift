@@ -31,8 +31,8 @@ package struct StateFile: Sendable, Equatable {
   }
 }
 
-/// Writes states to their file on a thread of its own, so that a slow disk holds up nothing. Of several that wait, only
-/// the last is written.
+/// Writes states to their file on a thread of its own, so that a slow disk holds up nothing. It takes a moment first: a
+/// change has work to do that is more urgent, and of several that wait only the last is written.
 final class StateKeeper: Sendable {
   let file: StateFile
   private let shared: Shared
@@ -90,6 +90,8 @@ final class StateKeeper: Sendable {
     thread.join()
   }
 
+  private static let pauseMicroseconds: UInt32 = 50_000
+
   private static func run(_ file: StateFile, _ shared: Shared, _ logger: Logger) {
     while true {
       // Read before looking: what is saved before the end is written before it.
@@ -101,6 +103,7 @@ final class StateKeeper: Sendable {
         var entry = pollfd(fd: shared.wakeup.descriptor.number, events: Int16(POLLIN), revents: 0)
         unsafe poll(&entry, 1, -1)
         shared.wakeup.clear()
+        usleep(pauseMicroseconds)
       }
     }
   }

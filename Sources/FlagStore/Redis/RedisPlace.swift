@@ -25,6 +25,7 @@ struct RedisKeys: Sendable {
 
   func value(_ flag: String) -> RedisWord { RedisWord(prefix + flag) }
   func record(_ flag: String) -> RedisWord { RedisWord("\(prefix)turnout:flag:\(flag)") }
+  func isRecord(_ key: [UInt8]) -> Bool { key.starts(with: record("").bytes) }
   func proxy(_ id: String) -> RedisWord { RedisWord("\(prefix)turnout:proxy:\(id)") }
   var audit: RedisWord { RedisWord("\(prefix)turnout:audit") }
   var proxies: RedisWord { RedisWord("\(prefix)turnout:proxies") }

@@ -74,7 +74,7 @@ final class RedisSession {
   ) throws(RedisError) -> RedisConnection {
     var told = try settings.connect(as: "turnout-told")
     let id = try told.command("CLIENT", "ID").integer ?? 0
-    try told.send("SUBSCRIBE", "__redis__:invalidate", keys.changed)
+    try told.send("SUBSCRIBE", RedisWord(invalidation), keys.changed)
     try confirm(&told)
     do throws(RedisError) {
       try asking.command("CLIENT", "TRACKING", "ON", "REDIRECT", RedisWord(id))
@@ -103,14 +103,27 @@ final class RedisSession {
     }
   }
 
-  /// Takes what the server has said. True: something has changed.
+  /// Takes what the server has said. True: a flag has changed.
   func takeMessages() throws(FlagStoreError) -> Bool {
     var isTouched = false
     try call { () throws(RedisError) in
-      while try told?.nextMessage() != nil { isTouched = true }
+      while let message = try told?.nextMessage() {
+        if tellsOfFlag(message) { isTouched = true }
+      }
     }
     return isTouched
   }
+
+  /// A record alone changes when somebody has adopted a value by which everyone decides already: the next poll will do.
+  /// With a whole fleet reading anew at once, those that decided first would hold up the last.
+  private func tellsOfFlag(_ message: RedisReply) -> Bool {
+    guard let parts = message.elements, parts.count == 3, parts[1].text == Self.invalidation,
+      let touched = parts[2].elements
+    else { return true }
+    return !touched.allSatisfy { keys.isRecord($0.value ?? []) }
+  }
+
+  private static let invalidation = "__redis__:invalidate"
 
   // MARK: Reading
 

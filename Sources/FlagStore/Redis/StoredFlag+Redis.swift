@@ -69,11 +69,13 @@ extension StoredFlag {
     elseif value then
       return 0
     end
-    if ARGV[9] == 'flag' then redis.call('SET', KEYS[1], ARGV[5]) end
+    if ARGV[9] == 'flag' then
+      redis.call('SET', KEYS[1], ARGV[5])
+      redis.call('PUBLISH', ARGV[7], ARGV[8])
+    end
     redis.call('HSET', KEYS[2], 'revision', ARGV[4], 'flag', ARGV[5], 'made_from', ARGV[9])
     if ARGV[9] == 'value' then redis.call('HSET', KEYS[2], 'value', ARGV[2]) else redis.call('HDEL', KEYS[2], 'value') end
     redis.call('XADD', KEYS[3], 'MAXLEN', '~', '100000', '*', 'entry', ARGV[6])
-    redis.call('PUBLISH', ARGV[7], ARGV[8])
     return 1
     """)
 }
