@@ -51,6 +51,27 @@ extension FlagSource {
   }
 }
 
+extension FlagSource {
+  /// How often a kill that was overtaken reads again.
+  private var attempts: Int { 5 }
+
+  /// Stores `edit` over the flag as it was read, unless that changes nothing. Somebody else's change between reading and
+  /// writing is `conflict`, but for a kill: that is right whatever the flag has become, so it reads again.
+  package func change(
+    _ read: Flag, _ edit: FlagEdit, signed: Signature
+  ) throws(FlagStoreError) -> (before: Flag, after: Flag) {
+    var before = read
+    for attempt in 1... {
+      guard edit.apply(to: before) != before else { break }
+      do throws(FlagStoreError) { return (before, try store(edit, of: before, signed: signed)) } catch {
+        guard edit.isKill, case .conflict = error, attempt < attempts else { throw error }
+      }
+      before = try flag(named: read.name)
+    }
+    return (before, before)
+  }
+}
+
 /// Who changes a flag, from where, why and when.
 package struct Signature: Sendable, Equatable {
   package var by: String

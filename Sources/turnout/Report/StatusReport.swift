@@ -46,10 +46,15 @@ struct StatusReport {
     return FleetReport(members: fleet, flag: document.flags.first?.name, now: now).lines
   }
 
-  static func lines(of flag: StatusDocument.FlagState, now: Int) -> [String] {
+  /// `NAME  12.5 %`
+  static func headline(of flag: StatusDocument.FlagState) -> String {
     let percentage = percentage(flag.percentage)
     let state = flag.enabled ? "\(percentage) %" : "KILLED, all go to legacy (\(percentage) % remembered)"
-    var lines = ["\(Console.printable(flag.name))  \(state)"]
+    return "\(Console.printable(flag.name))  \(state)"
+  }
+
+  static func lines(of flag: StatusDocument.FlagState, now: Int) -> [String] {
+    var lines = [headline(of: flag)]
     lines.append("  revision \(flag.revision)\(change(of: flag, now: now))")
     if let reason = flag.reason { lines.append("  \"\(Console.printable(reason))\"") }
     if flag.allowCount + flag.denyCount > 0 {
