@@ -42,6 +42,7 @@ package final class FlagsInForce: Sendable {
       fault = nil
       status.isValid = true
       status.error = nil
+      status.isAway = false
       status.errorSinceSeconds = nil
     }
   }
@@ -63,6 +64,7 @@ package final class FlagsInForce: Sendable {
   package func status() -> FlagSourceStatus {
     state.withLock { state in
       var status = state.status
+      status.stored = state.stored
       if !status.isValid { status.staleSeconds = Int((MonotonicClock.now() &- state.confirmedAt) / 1_000_000_000) }
       return status
     }
@@ -229,6 +231,7 @@ package final class FlagsInForce: Sendable {
     state.fault = fault
     state.status.isValid = false
     state.status.error = fault.description
+    state.status.isAway = fault.isLoss
     if isFirst { state.status.errorSinceSeconds = Timestamp.nowSeconds() }
     state.status.rejectedCount += 1
     return true

@@ -32,7 +32,8 @@ package enum RedisError: Error, Equatable, Sendable, CustomStringConvertible {
       "\(place) did not answer within \(milliseconds) ms. Check that Redis is not overloaded or suspended, the network, "
         + "and whether the port expects TLS"
     case .closed(let place): "\(place) has closed the connection, or something between has"
-    case .refused(let text): "Redis refused: \(text)" + (advice.map { ". " + $0 } ?? "")
+    case .refused(let text):
+      "Redis refused: \(text)" + (advice.map { (text.hasSuffix(".") ? " " : ". ") + $0 } ?? "")
     case .protocolFault(let place, let reason):
       "what \(place) sent is no Redis protocol: \(reason). Check that the port is Redis' and whether it expects TLS"
     case .tooLarge(let place, let limit):

@@ -24,7 +24,7 @@ struct FlagChange {
   func run() throws {
     let system = try options.system.locate(otherwise: localKill)
     let source = system.flags.source
-    let read = try options.flag.read(from: source, advice: advice)
+    let read = try options.flag.read(from: source) { advice($0, system.flags) }
     try checkRevision(of: read, in: source)
     if !isCertain {
       let step = LargestStep(before: read, after: edit.apply(to: read), limit: system.flagStore.largestStep)
@@ -67,8 +67,13 @@ struct FlagChange {
     }
   }
 
-  private func advice(_ error: FlagStoreError) -> String {
+  private func advice(_ error: FlagStoreError, _ place: FlagPlace) -> String {
     switch error {
+    case .invalid where place.isRedis, .valueTooLarge, .wrongType, .lost:
+      """
+      \nNothing was changed. Running proxies go on with the last good flag. Write a percentage, such as
+      redis-cli SET NAME 0, which keeps salt and lists; then run the command again.
+      """ + localKill
     case .fileMissing:
       """
       \nNothing was changed. Is this the right folder? Otherwise give --config or --flags; `turnout status` shows the file \
@@ -79,9 +84,10 @@ struct FlagChange {
       \nNothing was changed. A running proxy goes on with the last good flags: mend the file, then run the command again.
       In need, put { "NAME": 0 } in its place, with every flag that a route asks: everyone goes to legacy.
       """ + localKill
-    case .unreachable, .refused, .lost:
+    case .unreachable, .refused:
       "\nNothing was changed. Running proxies go on with the last good flags.\(localKill)"
-    case .unknownFlag, .conflict, .otherRevision, .wrongType, .valueTooLarge, .badName, .locked, .system: ""
+    case .locked, .system: localKill
+    case .unknownFlag, .conflict, .otherRevision, .badName: ""
     }
   }
 

@@ -25,7 +25,7 @@ struct Status: ParsableCommand {
       } else {
         Console.write(StatusReport(document: document, now: now, fleet: fleet()).text)
       }
-      StaleWarning.print(document)
+      StaleWarning.print(document, isBrief: !output.json)
     } catch {
       if !output.json { Console.write(stored(now: now)) }
       throw failure(.unreachable, Unreachable.text(error, .tcp(place), location.configuration))
