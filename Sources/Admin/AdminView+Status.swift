@@ -8,14 +8,21 @@ extension AdminView {
   /// The status at this moment. The flags are those that the workers decide by, not what the source says of itself.
   var statusDocument: StatusDocument {
     let (snapshot, totals, isDraining) = (flags.load(), metrics.totals(), isDraining())
+    let source = flagSource()
     var document = StatusDocument(
       version: process.version, pid: process.processID, startedAt: Timestamp.text(seconds: process.startedAtSeconds),
       uptimeSeconds: process.uptimeSeconds, ready: !isDraining, draining: isDraining, workers: process.workers,
       listen: process.listen, generation: snapshot.generation, flags: snapshot.flags.map(StatusDocument.FlagState.init),
-      flagSource: StatusDocument.FlagSource(flagSource()),
+      flagSource: StatusDocument.FlagSource(source),
       cohorts: totals.shownGroups.flatMap(StatusDocument.CohortCounters.both),
       ownAnswers: totals.ownAnswers.filter { $0.count > 0 }.map(StatusDocument.OwnAnswer.init),
       connections: StatusDocument.Connections(totals))
+    if source.isOverridden {
+      for stored in source.stored {
+        guard let index = document.flags.firstIndex(where: { $0.name == stored.name }) else { continue }
+        document.flags[index].storedEnabled = stored.isEnabled
+      }
+    }
     document.adminRefused = Dictionary(uniqueKeysWithValues: refusals.counts.map { ($0.reason, $0.count) })
     return document
   }
@@ -35,6 +42,7 @@ extension StatusDocument.FlagSource {
       path: AbsolutePath.of(status.path), valid: status.isValid, error: status.error,
       errorSince: status.errorSinceSeconds.map(Timestamp.text),
       rejectedChanges: status.rejectedCount, reloads: status.reloadCount)
+    away = status.isAway
     staleSeconds = status.staleSeconds
     origin = status.origin.rawValue
     localKill = status.localKill

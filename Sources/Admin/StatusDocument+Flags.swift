@@ -5,6 +5,8 @@ extension StatusDocument {
   package struct FlagState: Codable, Sendable, Equatable {
     package var name: String
     package var enabled: Bool
+    /// As the store has it; only where something outranks the store.
+    package var storedEnabled: Bool?
     package var percentage: Double
     /// Only where it is not the name.
     package var salt: String?
@@ -33,6 +35,7 @@ extension StatusDocument {
 
     enum CodingKeys: String, CodingKey {
       case name, enabled, percentage, salt, hash, revision, reason
+      case storedEnabled = "stored_enabled"
       case allowCount = "allow_count"
       case denyCount = "deny_count"
       case updatedAt = "updated_at"

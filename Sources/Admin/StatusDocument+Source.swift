@@ -11,7 +11,10 @@ extension StatusDocument {
     package var errorSince: String?
     package var rejectedChanges: UInt64
     package var reloads: UInt64
-    /// Since the source last said what is in force; 0 while it is valid. Like all below, nil from an earlier version.
+    /// Whether the source cannot be read at all, so that what is in it now is not known.
+    package var away: Bool?
+    /// Since the source last said what is in force; 0 while it is valid. Like all below and `away`, nil
+    /// from an earlier version.
     package var staleSeconds: Int?
     /// Where the flags in force were read: "store", "last-good", "initial".
     package var origin: String?
@@ -33,7 +36,7 @@ extension StatusDocument {
     }
 
     enum CodingKeys: String, CodingKey {
-      case path, valid, error, reloads, origin
+      case path, valid, error, away, reloads, origin
       case errorSince = "error_since"
       case rejectedChanges = "rejected_changes"
       case staleSeconds = "stale_seconds"

@@ -41,6 +41,8 @@ package enum FlagEdit: Sendable, Equatable {
     return result
   }
 
+  package var isKill: Bool { if case .kill = self { true } else { false } }
+
   package var action: AuditEntry.Action {
     switch self {
     case .set: .set

@@ -21,7 +21,7 @@ package protocol FlagSource: Sendable {
   /// The last `limit` changes, the newest first; of one flag, or of all.
   func audit(flag: String?, limit: Int) throws(FlagStoreError) -> AuditTrail
 
-  /// The proxies that run now; nil where the store keeps no register.
+  /// The proxies that run now, and those that went silent without a word; nil where the store keeps no register.
   func fleet() throws(FlagStoreError) -> [FleetMember]?
 }
 
@@ -48,6 +48,27 @@ extension FlagSource {
       throw .otherRevision(flag: name, place: place, expected: revision ?? 0, stored: before)
     }
     return (before, try store(edit, of: before, signed: signed))
+  }
+}
+
+extension FlagSource {
+  /// How often a kill that was overtaken reads again.
+  private var attempts: Int { 5 }
+
+  /// Stores `edit` over the flag as it was read, unless that changes nothing. Somebody else's change between reading and
+  /// writing is `conflict`, but for a kill: that is right whatever the flag has become, so it reads again.
+  package func change(
+    _ read: Flag, _ edit: FlagEdit, signed: Signature
+  ) throws(FlagStoreError) -> (before: Flag, after: Flag) {
+    var before = read
+    for attempt in 1... {
+      guard edit.apply(to: before) != before else { break }
+      do throws(FlagStoreError) { return (before, try store(edit, of: before, signed: signed)) } catch {
+        guard edit.isKill, case .conflict = error, attempt < attempts else { throw error }
+      }
+      before = try flag(named: read.name)
+    }
+    return (before, before)
   }
 }
 
@@ -86,7 +107,7 @@ package struct FleetMember: Codable, Sendable, Equatable {
   package var name: String
   package var version: String
   package var pid: Int
-  /// Where its admin port is, as it was configured: "127.0.0.1:9901".
+  /// Where its admin port is: the host as it was configured, the port that was taken.
   package var admin: String
   package var generation: UInt64
   /// Of the stored flags that it decides by.
@@ -96,6 +117,8 @@ package struct FleetMember: Codable, Sendable, Equatable {
   package var draining: Bool
   /// RFC 3339, of its own clock.
   package var heardAt: String
+  /// True of one that was not heard of for a while and did not say that it ends; what it does now is not known.
+  package var isSilent: Bool?
 
   /// Of a process that starts; what it decides by is filled in later.
   package init(id: String, name: String, version: String, pid: Int, admin: String) {
@@ -111,9 +134,16 @@ package struct FleetMember: Codable, Sendable, Equatable {
     heardAt = ""
   }
 
+  var fallenSilent: FleetMember {
+    var member = self
+    member.isSilent = true
+    return member
+  }
+
   enum CodingKeys: String, CodingKey {
     case id, name, version, pid, admin, generation, revisions, draining
     case isKilledLocally = "killed_locally"
     case heardAt = "heard_at"
+    case isSilent = "silent"
   }
 }

@@ -24,6 +24,8 @@ package struct FlagSourceStatus: Sendable, Equatable {
   /// Whether what is in the store now is in force. False: the last good flags stay in force, and `error` says why.
   package var isValid = true
   package var error: String?
+  /// Whether the store cannot be read at all, so that what is in it now is not known.
+  package var isAway = false
   /// Seconds since 1970.
   package var errorSinceSeconds: Int?
   /// Seconds since the store last said what is in force; 0 while it is valid.
@@ -39,6 +41,8 @@ package struct FlagSourceStatus: Sendable, Equatable {
   package var generation: UInt64 = 0
   /// The flags in force, in the order of their numbers.
   package var flags: [Flag] = []
+  /// The same as the store had them last: what is in force when nothing outranks them.
+  package var stored: [Flag] = []
   /// This proxy's own kill switch.
   package var localKill: LocalKill?
   /// Whether everyone goes to `legacy` because the store was away for too long.

@@ -48,6 +48,7 @@ package final class FlagsInForce: Sendable {
       self.fault = nil
       status.isValid = true
       status.error = nil
+      status.isAway = false
       status.errorSinceSeconds = nil
     }
 
@@ -78,6 +79,7 @@ package final class FlagsInForce: Sendable {
   package func status() -> FlagSourceStatus {
     state.withLock { state in
       var status = state.status
+      status.stored = state.stored
       if !status.isValid { status.staleSeconds = Int((MonotonicClock.now() &- state.confirmedAt) / 1_000_000_000) }
       return status
     }
@@ -258,6 +260,7 @@ package final class FlagsInForce: Sendable {
     state.fault = fault
     state.status.isValid = false
     state.status.error = fault.description
+    state.status.isAway = fault.isLoss
     if isFirst { state.status.errorSinceSeconds = Timestamp.nowSeconds() }
     state.status.rejectedCount += 1
     return true

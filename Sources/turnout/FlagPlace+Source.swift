@@ -1,6 +1,8 @@
 import FlagStore
 
 extension FlagPlace {
+  var isRedis: Bool { if case .redis = self { true } else { false } }
+
   /// What speaks to the store at this place.
   var source: any FlagSource {
     switch self {

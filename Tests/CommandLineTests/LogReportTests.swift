@@ -45,6 +45,18 @@ import Testing
     #expect(LogReport.change(entry(edit)) == text)
   }
 
+  @Test("A killed flag whose percentage changes is told so, and a long change loses no revision")
+  func killed() {
+    let killed = Flag(
+      name: "F", isEnabled: false, percentage: Percentage(threshold: 12_345) ?? .zero, revision: 123_456)
+    let change = entry(.set(.full), of: killed)
+    #expect(LogReport.change(change) == "stays KILLED, 12.345 % -> 100 % remembered, revision 123457")
+    let lines = LogReport(trail: AuditTrail(entries: [change]), place: "").text.split(separator: "\n")
+    #expect(lines[1] == String(repeating: " ", count: 44) + "remembered, revision 123457")
+    #expect(
+      LogReport(trail: AuditTrail(entries: []), place: "f", flag: "G").text == "no changes of G are recorded for f\n")
+  }
+
   @Test("What others wrote neither disturbs the terminal nor leaves its 80 columns")
   func hostile() {
     let long = String(repeating: "very ", count: 40) + String(repeating: "long", count: 40)

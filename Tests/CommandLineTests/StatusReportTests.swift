@@ -82,6 +82,31 @@ import Testing
         == "warning: the proxy has not heard from the store for 12 s: no answer; it decides by revision 4")
   }
 
+  @Test("Whether the store is away or what is in it is wrong are two things")
+  func away() {
+    var document = sample()
+    document.flagSource.valid = false
+    document.flagSource.error = "found banana"
+    document.flagSource.staleSeconds = 3
+    document.flagSource.away = false
+    #expect(StaleWarning.text(document)?.contains("has refused what is in the store for 3 s: found banana") == true)
+    #expect(StaleWarning.text(document, isBrief: true)?.contains("banana") == false)
+    #expect(StatusReport(document: document, now: 0).text.contains(": REJECTED"))
+    document.flagSource.away = true
+    document.flagSource.error = String(repeating: "no answer ", count: 20)
+    let lines = StatusReport(document: document, now: 0).text.split(separator: "\n")
+    #expect(lines.contains { $0.hasSuffix(": AWAY") } && lines.allSatisfy { $0.count <= 80 })
+  }
+
+  @Test("Under a local kill the flag shows what the store has")
+  func stored() {
+    var flag = sample().flags[0]
+    (flag.enabled, flag.storedEnabled) = (false, true)
+    #expect(StatusReport.headline(of: flag).hasSuffix("  all go to legacy (12.5 % in the store)"))
+    flag.storedEnabled = false
+    #expect(StatusReport.headline(of: flag).hasSuffix("  KILLED, all go to legacy (12.5 % remembered)"))
+  }
+
   @Test("What others wrote cannot disturb the terminal")
   func hostileText() {
     var document = sample()

@@ -82,7 +82,7 @@ struct CommandTests {
     #expect(places.allSatisfy { $0 != nil } && places.compactMap { $0 } == places.compactMap { $0 }.sorted(), "\(text)")
     #expect(text.contains("found in the file") && text.contains("cli on "))
     #expect(text.split(separator: "\n").allSatisfy { $0.count <= 80 }, "\(text)")
-    #expect(try stage.proxy.command("log", "--flag", "OTHER").output.contains("no changes are recorded"))
+    #expect(try stage.proxy.command("log", "--flag", "OTHER").output.contains("no changes of OTHER are recorded"))
     let trail = stage.proxy.folder.text("flags.audit.jsonl")
     try stage.proxy.folder.write(trail + "torn\n", to: "flags.audit.jsonl")
     #expect(try stage.proxy.command("log").output.contains("note: 1 line of the trail is unreadable"))

@@ -42,6 +42,40 @@ struct FleetCommandTests {
     #expect(outputs.allSatisfy { !$0.contains("sesame") })
   }
 
+  /// As if five seconds had passed; who lives writes its own anew.
+  private func expireEntries() throws {
+    for key in try redis.cli("KEYS", "turnout:proxy:*").split(separator: "\n") where !key.hasSuffix(":last") {
+      _ = try redis.cli("DEL", String(key))
+    }
+  }
+
+  @Test("A proxy that went silent without a word is not counted as one that follows")
+  func silent() throws {
+    let (one, two) = (try proxy("edge-1"), try proxy("edge-2"))
+    #expect(eventually { (try? one.command("status").output.contains("edge-2")) == true })
+    two.whileStopped {
+      try? expireEntries()
+      #expect(eventually { (try? one.command("status").output.contains("SILENT")) == true })
+      let kill = try? one.command("kill", "--wait", "300ms")
+      #expect(kill?.status == .exited(4) && kill?.output.contains("1 of 2 proxies") == true, "\(kill?.output ?? "")")
+      #expect(kill?.output.contains("silent, last heard") == true)
+      #expect(kill?.output.contains("everyone goes to legacy") == false, "edge-2 may not")
+    }
+    #expect(try one.command("kill").output.contains("in force: 2 of 2 proxies"))
+    two.crash()
+    let settings = two.folder.text("turnout.yaml")
+    try two.folder.write(
+      settings.replacing("admin: 127.0.0.1:0", with: "admin: 127.0.0.1:\(two.adminPort)"), to: "turnout.yaml")
+    try expireEntries()
+    let again = try ProxyProcess(in: two.folder)
+    let restore = try one.command("restore")
+    #expect(restore.status == .exited(0), "started anew in its place: \(restore.output)")
+    again.terminate()
+    _ = again.exitStatus()
+    let last = try one.command("kill").output
+    #expect(last.contains("in force: 1 of 1 proxy "), "it has said that it ends: \(last)")
+  }
+
   @Test("A proxy that is killed locally confirms, with a note")
   func killedLocally() throws {
     let one = try proxy("edge-1")

@@ -93,9 +93,24 @@ struct LocalKillTests {
     let proxy = try ProxyProcess(in: folder)
     #expect(try proxy.client().get(user: "lena").text == "legacy")
     #expect(try proxy.command("status").output.contains("\"fire\""))
-    #expect(try run(stage, "restore", "--local").output.contains("the flags of the store are in force again"))
+    let ending = try run(stage, "restore", "--local").output
+    #expect(ending.contains("has ended") && ending.contains("in force now: UNIFIED_CONVERSATION_ENABLED  100 %"))
     #expect(try proxy.client().get(user: "lena").text == "unified", "as it was kept")
     #expect(try run(stage, "restore", "--local").output.contains("there was no local kill"))
+  }
+
+  @Test(
+    "No mistake in turnout.yaml stops it, nor a look at the proxy", arguments: ["flags: [a]", "flags: \"x", "\tx: y"])
+  func brokenFile(mistake: String) throws {
+    let stage = try Stage(flags: Self.full)
+    let file = stage.proxy.folder.text("turnout.yaml").replacing("flags: flags.json", with: mistake)
+    try stage.proxy.folder.write(file, to: "turnout.yaml")
+    let (output, status) = try run(stage, "kill", "--local", "--reason", "fire")
+    #expect(status == .exited(0) && output.contains("KILLED locally") && output.contains("turnout check"), "\(output)")
+    let look = try stage.proxy.command("status")
+    #expect(look.status == .exited(0) && look.output.contains("KILLED LOCALLY"), "\(look.output)")
+    #expect(try run(stage, "restore", "--local").status == .exited(0))
+    #expect(try run(stage, "kill").status == .exited(78), "which store is not known")
   }
 
   @Test("Over the admin port it needs the token, which the state folder has")

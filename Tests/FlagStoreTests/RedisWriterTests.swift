@@ -41,6 +41,19 @@ struct RedisWriterTests {
     #expect(!flag.isEnabled && flag.isHardKill && flag.percentage.description == "20")
   }
 
+  @Test("A store that has lost its data gives a revision that no proxy has yet")
+  func afterLoss() throws {
+    let server = try RedisServer()
+    var member = FleetMember.testing("a")
+    member.revisions = ["F": 45, "G": 99]
+    _ = try server.cli("SET", "turnout:proxy:a", JSONLine.text(of: member))
+    _ = try server.cli("SADD", "turnout:proxies", "a")
+    let source = try source(server)
+    #expect(try source.edit(flag: "F", .kill(), signed: Signature(by: "a", from: "test")).after.revision == 46)
+    #expect(try source.flag(named: "F").revision == 46)
+    #expect(try source.audit(flag: "F", limit: 1).entries.first?.revision == 46)
+  }
+
   @Test("50 writers at once: every accepted write is in the trail once, revisions have no gap and no duplicate")
   func many() async throws {
     let server = try RedisServer()

@@ -11,15 +11,22 @@ struct StoredEdit {
   let signature: Signature
 
   func response(from source: any FlagSource) throws(FlagStoreError) -> Response {
-    let before = try source.flag(named: name)
-    if case .revision(let revision) = condition, before.revision != revision {
-      throw .otherRevision(flag: name, place: source.place, expected: revision, stored: before)
-    }
-    let isChange = edit.apply(to: before) != before
-    let after = isChange ? try source.store(edit, of: before, signed: signature) : before
-    var response = Response.json(JSONText.of(EditResult(changed: isChange, flag: FlagState(after))))
+    let read = try source.flag(named: name)
+    let (before, after) = try change(read, at: source)
+    var response = Response.json(JSONText.of(EditResult(changed: after != before, flag: FlagState(after))))
     response.headers.append(RevisionCondition.tag(after.revision))
     return response
+  }
+
+  /// Without a revision a kill goes before what somebody else does meanwhile.
+  private func change(
+    _ read: Flag, at source: any FlagSource
+  ) throws(FlagStoreError) -> (before: Flag, after: Flag) {
+    guard case .revision(let revision) = condition else { return try source.change(read, edit, signed: signature) }
+    guard read.revision == revision else {
+      throw .otherRevision(flag: name, place: source.place, expected: revision, stored: read)
+    }
+    return (read, edit.apply(to: read) == read ? read : try source.store(edit, of: read, signed: signature))
   }
 }
 

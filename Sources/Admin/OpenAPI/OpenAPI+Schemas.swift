@@ -57,7 +57,8 @@ extension OpenAPI {
           "pid": {"$ref": "#/components/schemas/Count"}, "admin": {"type": "string"},
           "generation": {"$ref": "#/components/schemas/Count"}, "revisions": {"type": "object",
             "additionalProperties": {"$ref": "#/components/schemas/Count"}}, "killed_locally": {"type": "boolean"},
-          "draining": {"type": "boolean"}, "heard_at": {"type": "string"}}}}}},
+          "draining": {"type": "boolean"}, "heard_at": {"type": "string"},
+          "silent": {"type": "boolean", "description": "True of one that went silent without saying that it ends."}}}}}},
     """# + evaluationSchemas + statusSchemas
 
   private static let evaluationSchemas = #"""
@@ -93,8 +94,11 @@ extension OpenAPI {
         "ready": {"type": "boolean"}, "draining": {"type": "boolean"}, "workers": {"$ref": "#/components/schemas/Count"},
         "listen": {"type": "array", "items": {"type": "string"}}, "generation": {"$ref": "#/components/schemas/Count"},
         "flags": {"type": "array", "items": {"type": "object", "required": ["name", "enabled", "percentage",
-          "allow_count", "deny_count", "revision"]}},
-        "flag_source": {"type": "object", "required": ["path", "valid", "rejected_changes", "reloads"]},
+          "allow_count", "deny_count", "revision"], "properties": {"stored_enabled": {"type": "boolean",
+            "description": "As the store has it; only where something outranks the store."}}}},
+        "flag_source": {"type": "object", "required": ["path", "valid", "rejected_changes", "reloads"],
+          "properties": {"away": {"type": "boolean",
+            "description": "The source cannot be read at all; else, when it is not valid, its content is wrong."}}},
         "cohorts": {"type": "array", "items": {"type": "object", "required": ["flag", "cohort", "requests",
           "requests_by_status", "errors", "retries", "anonymous", "in_flight", "bytes_in", "bytes_out", "first_byte_ms",
           "total_ms"]}},

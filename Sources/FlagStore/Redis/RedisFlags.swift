@@ -34,7 +34,10 @@ package final class RedisFlags: FlagSource {
   }
 
   package func store(_ edit: FlagEdit, of read: Flag, signed: Signature) throws(FlagStoreError) -> Flag {
-    let flag = signed.sign(edit.apply(to: read))
+    let revision = try read.revision == 0 ? revisionInForce(of: read.name) : 0
+    var next = signed.sign(edit.apply(to: read))
+    next.revision = max(next.revision, revision + 1)
+    let flag = next
     try check(flag)
     return try withConnection { connection throws(FlagStoreError) in
       let entry = AuditEntry(edit, before: read, after: flag, signed: signed)
@@ -46,6 +49,12 @@ package final class RedisFlags: FlagSource {
       }
       return flag
     }
+  }
+
+  /// The highest that a proxy decides by, for a flag of which the store knows nothing: after a loss of its data, none may
+  /// take an old revision for the new one.
+  private func revisionInForce(of name: String) throws(FlagStoreError) -> Int {
+    (try fleet() ?? []).compactMap { $0.revisions[name] }.max() ?? 0
   }
 
   /// What readers would refuse is not written.

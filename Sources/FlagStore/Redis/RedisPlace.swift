@@ -18,7 +18,8 @@ extension RedisPlace {
 ///     turnout:flag:NAME         a hash: what we know of the flag, with its revision (StoredFlag)
 ///     turnout:audit             a stream: the audit trail
 ///     turnout:proxies           a set: the ids of proxies
-///     turnout:proxy:ID          one of them, with an expiry
+///     turnout:proxy:ID          one of them, with an expiry of seconds
+///     turnout:proxy:ID:last     the same, with an expiry of minutes
 ///     turnout:changed           a channel: names of flags that were written
 struct RedisKeys: Sendable {
   let prefix: String
@@ -27,6 +28,7 @@ struct RedisKeys: Sendable {
   func record(_ flag: String) -> RedisWord { RedisWord("\(prefix)turnout:flag:\(flag)") }
   func isRecord(_ key: [UInt8]) -> Bool { key.starts(with: record("").bytes) }
   func proxy(_ id: String) -> RedisWord { RedisWord("\(prefix)turnout:proxy:\(id)") }
+  func lastOfProxy(_ id: String) -> RedisWord { RedisWord("\(prefix)turnout:proxy:\(id):last") }
   var audit: RedisWord { RedisWord("\(prefix)turnout:audit") }
   var proxies: RedisWord { RedisWord("\(prefix)turnout:proxies") }
   var changed: RedisWord { RedisWord("\(prefix)turnout:changed") }

@@ -35,7 +35,8 @@ extension ChangeReport {
     }
     let now = Int(Date().timeIntervalSince1970)
     let head = "After \(options.wait.defaultValueDescription), \(answer.text); not confirmed by:"
-    return (.unconfirmed, ([head] + answer.lines(now: now)).joined(separator: "\n"))
+    let advice = edit.isKill ? [answer.adviceAfterKill] : []
+    return (.unconfirmed, ([head] + answer.lines(now: now) + advice).joined(separator: "\n"))
   }
 
   private func reason(_ status: StatusDocument, _ place: String) -> String {

@@ -47,7 +47,11 @@ struct ChangeReport {
     case _ where !isWritten: return "\(after.name) is already \(Self.state(after))\(revision)"
     case .set where !after.isEnabled:
       return "\(after.name) stays KILLED, \(before.percentage) % -> \(after.percentage) % is remembered\(revision)"
-    case .kill: return "\(after.name) \(before.percentage) % -> KILLED, everyone goes to legacy\(revision)"
+    case .kill(let hard):
+      let state = before.isEnabled ? "\(before.percentage) %" : "KILLED"
+      // Whether everyone does is what was asked.
+      let effect = isConfirmed ? ", everyone goes to legacy" : ""
+      return "\(after.name) \(state) -> KILLED\(hard ? " hard" : "")\(effect)\(revision)"
     case .set, .restore, .replace: return "\(after.name) \(Self.state(before)) -> \(Self.state(after))\(revision)"
     }
   }

@@ -85,7 +85,10 @@ struct Confirmation {
   private func result(of status: StatusDocument) -> Result? {
     guard var seen = status.flags.first(where: { $0.name == flag.name }) else { return .notAsked(status) }
     // What outranks the store shows every flag as killed; the rest is what the store has.
-    if status.flagSource.isOverridden { seen.enabled = flag.isEnabled }
+    if status.flagSource.isOverridden {
+      seen.enabled = seen.storedEnabled ?? flag.isEnabled
+      seen.storedEnabled = nil
+    }
     if seen == StatusDocument.FlagState(flag) {
       return .inForce(InForce(status: status, milliseconds: milliseconds))
     }

@@ -22,16 +22,16 @@ struct FlagChange {
   }
 
   func run() throws {
-    let system = try options.system.locate()
+    let system = try options.system.locate(otherwise: localKill)
     let source = system.flags.source
-    let before = try options.flag.read(from: source, advice: advice)
-    try checkRevision(of: before, in: source)
+    let read = try options.flag.read(from: source) { advice($0, system.flags) }
+    try checkRevision(of: read, in: source)
     if !isCertain {
-      let step = LargestStep(before: before, after: edit.apply(to: before), limit: system.flagStore.largestStep)
+      let step = LargestStep(before: read, after: edit.apply(to: read), limit: system.flagStore.largestStep)
       try step.check(asking: !options.output.json)
     }
     let start = MonotonicClock.now()
-    let after = try write(before, to: source)
+    let (before, after) = try write(read, to: source)
     let confirmation = Confirmation(
       flag: after, source: source, client: AdminClient(.tcp(system.admin)), start: start,
       deadline: MonotonicClock.now() &+ options.wait.nanoseconds)
@@ -46,18 +46,34 @@ struct FlagChange {
     throw failure(error.exitStatus, "\(error)\nIt is \(ChangeReport.state(flag)) now.")
   }
 
-  private func write(_ before: Flag, to source: any FlagSource) throws -> Flag {
-    guard edit.apply(to: before) != before else { return before }
+  private func write(_ read: Flag, to source: any FlagSource) throws -> (before: Flag, after: Flag) {
     do throws(FlagStoreError) {
       let signature = Signature(by: Author.text, from: Author.origin, reason: options.reason)
-      return try source.store(edit, of: before, signed: signature)
+      // With a revision only that one is right; without, a kill goes before what somebody else does meanwhile.
+      guard options.ifRevision != nil, edit.apply(to: read) != read else {
+        return try source.change(read, edit, signed: signature)
+      }
+      return (read, try source.store(edit, of: read, signed: signature))
     } catch {
-      throw failure(error.exitStatus, error.description)
+      throw failure(error.exitStatus, error.description + adviceAfterWriting(error))
     }
   }
 
-  private func advice(_ error: FlagStoreError) -> String {
+  private func adviceAfterWriting(_ error: FlagStoreError) -> String {
     switch error {
+    case .unreachable: "\nWhether the change is stored is not known: turnout status shows it.\(localKill)"
+    case .refused, .locked, .system: localKill
+    default: ""
+    }
+  }
+
+  private func advice(_ error: FlagStoreError, _ place: FlagPlace) -> String {
+    switch error {
+    case .invalid where place.isRedis, .valueTooLarge, .wrongType, .lost:
+      """
+      \nNothing was changed. Running proxies go on with the last good flag. Write a percentage, such as
+      redis-cli SET NAME 0, which keeps salt and lists; then run the command again.
+      """ + localKill
     case .fileMissing:
       """
       \nNothing was changed. Is this the right folder? Otherwise give --config or --flags; `turnout status` shows the file \
@@ -68,14 +84,16 @@ struct FlagChange {
       \nNothing was changed. A running proxy goes on with the last good flags: mend the file, then run the command again.
       In need, put { "NAME": 0 } in its place, with every flag that a route asks: everyone goes to legacy.
       """ + localKill
-    case .unreachable, .refused, .lost:
+    case .unreachable, .refused:
       "\nNothing was changed. Running proxies go on with the last good flags.\(localKill)"
-    case .unknownFlag, .conflict, .otherRevision, .wrongType, .valueTooLarge, .badName, .locked, .system: ""
+    case .locked, .system: localKill
+    case .unknownFlag, .conflict, .otherRevision, .badName: ""
     }
   }
 
   private var localKill: String {
     guard case .kill = edit else { return "" }
-    return "\nTo send everyone of one proxy to legacy without the store: turnout kill --local\(options.system.typed)"
+    return
+      "\nTo send everyone of one proxy to legacy without the store: turnout kill --local\(options.system.typedLocally)"
   }
 }

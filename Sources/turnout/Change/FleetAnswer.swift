@@ -2,7 +2,7 @@ import FlagStore
 import Flags
 
 /// Which of the proxies that share a store decide by a revision of a flag. Those that drain are not waited for, nor those
-/// that have no route for the flag.
+/// that have no route for the flag. One that went silent before the change is missing: it may serve on.
 struct FleetAnswer {
   let confirmed: [FleetMember]
   let missing: [FleetMember]
@@ -31,8 +31,18 @@ struct FleetAnswer {
   func lines(now: Int) -> [String] {
     missing.map { member in
       let name = "\(Console.printable(member.name)) (admin \(Console.printable(member.admin)), pid \(member.pid))"
-      return "  \(name): last heard \(Age.text(of: member.heardAt, now: now))"
+      let heard = "last heard \(Age.text(of: member.heardAt, now: now))"
+      return "  \(name): \(member.isSilent == true ? "silent, " : "")\(heard)"
     }
+  }
+}
+
+extension FleetAnswer {
+  /// What a kill that some did not confirm has come to, and what to do.
+  var adviceAfterKill: String {
+    """
+    These may still send users to unified. On the machine of each: turnout kill --local, or end it.
+    """
   }
 }
 

@@ -1,3 +1,4 @@
+import Admin
 import ArgumentParser
 import Configuration
 import Glibc
@@ -39,7 +40,7 @@ struct LocalChange {
     guard options.flag.flag == nil, options.ifRevision == nil else {
       throw failure(.usage, "--local is about all flags of one proxy: --flag and --if-revision have no place with it.")
     }
-    let system = try options.system.locate()
+    let system = try options.system.locateAdmin()
     let client = try client(system)
     // To wait for nothing would be to send nothing.
     let time = max(options.wait.nanoseconds, 250_000_000)
@@ -47,25 +48,25 @@ struct LocalChange {
     do throws(AdminError) {
       answer = try client.post(path, order, deadline: MonotonicClock.now() &+ time)
     } catch {
-      throw problem(error, client.place, system)
+      throw problem(error, client.place, system.configuration)
     }
-    try report(answer, client.place)
+    try report(answer, client)
   }
 
   // MARK: Whom to ask
 
-  private func client(_ system: Configuration) throws -> AdminClient {
-    if options.system.admin == nil, let socket = system.adminSocket, unsafe access(socket, F_OK) == 0 {
+  private func client(_ system: AdminLocation) throws -> AdminClient {
+    if options.system.admin == nil, let socket = system.socket, unsafe access(socket, F_OK) == 0 {
       return AdminClient(.unix(socket))
     }
-    return AdminClient(.tcp(system.admin), token: try token(system))
+    return AdminClient(.tcp(try options.system.port(of: system)), token: try token(system))
   }
 
-  private func token(_ system: Configuration) throws -> String? {
+  private func token(_ system: AdminLocation) throws -> String? {
     if let file = local.tokenFile { return try TokenText.read(file) }
     if let text = SystemOptions.variable("TURNOUT_TOKEN") { return text }
     // Without a token the proxy says what it needs.
-    return try? TokenText.read(system.tokenFile)
+    return system.tokenFile.flatMap { try? TokenText.read($0) }
   }
 
   // MARK: What to ask for
@@ -86,17 +87,33 @@ struct LocalChange {
 
   // MARK: What it came to
 
-  private func report(_ answer: Answer, _ place: AdminPlace) throws {
+  private func report(_ answer: Answer, _ client: AdminClient) throws {
+    let place = client.place
     if options.output.json { return try JSONOutput.print(LocalChangeDocument(action, answer, place)) }
     switch action {
     case .kill:
       Console.write("KILLED locally, everyone goes to legacy at \(place), in force (generation \(answer.generation))\n")
-      Console.write("undo: turnout restore --local\(options.system.typed)\n")
+      Console.write("undo: turnout restore --local\(options.system.typedLocally)\n")
     case .restore where answer.changed == false:
       Console.write("there was no local kill at \(place) (generation \(answer.generation))\n")
+      reportInForce(client)
     case .restore:
-      Console.write("the flags of the store are in force again at \(place) (generation \(answer.generation))\n")
+      Console.write("the local kill at \(place) has ended (generation \(answer.generation))\n")
+      reportInForce(client)
     }
+  }
+
+  /// The end of a local kill is not yet the way to unified: the flag may be killed as well, or the store lost.
+  private func reportInForce(_ client: AdminClient) {
+    guard let status = try? client.status(within: 1_000_000_000).document else { return }
+    if status.flagSource.storeLost == true {
+      Console.write("in force now: STORE LOST, everyone goes to legacy until it is back\n")
+    } else {
+      for flag in status.flags {
+        Console.write("in force now: \(StatusReport.headline(of: flag)), revision \(flag.revision)\n")
+      }
+    }
+    StaleWarning.print(status)
   }
 
   private func problem(_ error: AdminError, _ place: AdminPlace, _ system: Configuration) -> ExitCode {

@@ -25,6 +25,6 @@ struct Log: ParsableCommand {
       throw failure(error.exitStatus, error.description)
     }
     if output.json { return try JSONOutput.print(trail) }
-    Console.write(LogReport(trail: trail, place: source.place).text)
+    Console.write(LogReport(trail: trail, place: source.place, flag: flag).text)
   }
 }

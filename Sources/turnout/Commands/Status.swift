@@ -15,33 +15,45 @@ struct Status: ParsableCommand {
   @OptionGroup var output: OutputOptions
 
   func run() throws {
-    let place = try system.locate()
+    let location = try system.locateAdmin()
+    let place = try system.port(of: location)
     let now = Int(Date().timeIntervalSince1970)
     do throws(AdminError) {
-      let (document, text) = try AdminClient(.tcp(place.admin)).status(within: 3_000_000_000)
+      let (document, text) = try AdminClient(.tcp(place)).status(within: 3_000_000_000)
       if output.json {
         Console.write(text.hasSuffix("\n") ? text : text + "\n")
       } else {
-        Console.write(StatusReport(document: document, now: now, fleet: fleet(place)).text)
+        Console.write(StatusReport(document: document, now: now, fleet: fleet()).text)
       }
-      StaleWarning.print(document)
+      StaleWarning.print(document, isBrief: !output.json)
     } catch {
-      if !output.json { Console.write(stored(place, now: now)) }
-      throw failure(.unreachable, Unreachable.text(error, place))
+      if !output.json { Console.write(stored(now: now)) }
+      throw failure(.unreachable, Unreachable.text(error, .tcp(place), location.configuration))
     }
   }
 
-  private func fleet(_ place: Configuration) -> [FleetMember]? {
-    do throws(FlagStoreError) { return try place.flags.source.fleet() } catch {
+  /// The store, where the file says which; a mistake there does not keep the proxy from being asked.
+  private var store: (any FlagSource)? {
+    do throws(ConfigurationError) {
+      return try Configuration.locate(file: system.file, overrides: system.overrides).configuration.flags.source
+    } catch {
+      Console.complain("warning: the store is not known: \(error)")
+      return nil
+    }
+  }
+
+  private func fleet() -> [FleetMember]? {
+    guard let store else { return nil }
+    do throws(FlagStoreError) { return try store.fleet() } catch {
       Console.complain("warning: the proxies that share the store are not known: \(error)")
       return nil
     }
   }
 
   /// The flags as they are stored, for when no proxy answers; nothing when the store does not either.
-  private func stored(_ place: Configuration, now: Int) -> String {
+  private func stored(now: Int) -> String {
+    guard let source = store else { return "" }
     do throws(FlagStoreError) {
-      let source = place.flags.source
       var lines = ["as stored in \(source.place):"]
       for name in try source.names() ?? [Configuration.standardFlag] {
         let flag = StatusDocument.FlagState(try source.flag(named: name))

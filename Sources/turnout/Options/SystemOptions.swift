@@ -45,24 +45,55 @@ struct SystemOptions: ParsableArguments {
   }
 
   /// Only where the flags and the admin port are; other mistakes in the file are passed over with a warning.
-  func locate() throws -> Configuration {
+  /// `otherwise` is said where that is not to be known.
+  func locate(otherwise: String = "") throws -> Configuration {
     do throws(ConfigurationError) {
       let (configuration, passedOver) = try Configuration.locate(file: file, overrides: overrides)
-      if passedOver > 0 {
-        Console.complain("warning: \(file ?? "") has \(counted(passedOver, "mistake")); see turnout check")
-      }
+      warn(passedOver)
       return configuration
     } catch {
-      let isInFile = error.problems.contains { if case .file = $0.origin { true } else { false } }
-      let advice = isInFile ? "\nNothing was changed. To go on without this file, give --flags and --admin." : ""
-      throw failure(.configuration, error.description + advice)
+      throw failure(.configuration, error.description + advice(error, "give --flags and --admin") + otherwise)
     }
   }
 
+  /// Only where the admin API is, for what goes past the store: no other mistake in the file stops it.
+  func locateAdmin() throws -> AdminLocation {
+    do throws(ConfigurationError) {
+      let location = try AdminLocation(file: file, overrides: overrides)
+      warn(location.passedOver)
+      return location
+    } catch {
+      throw failure(.configuration, error.description + advice(error, "give --admin or --state"))
+    }
+  }
+
+  /// The admin port, where it is known.
+  func port(of location: AdminLocation) throws -> Endpoint {
+    do throws(ConfigurationError) { return try location.port() } catch {
+      throw failure(.configuration, error.description + advice(error, "give --admin"))
+    }
+  }
+
+  private func warn(_ passedOver: Int) {
+    guard passedOver > 0 else { return }
+    Console.complain("warning: \(file ?? "") has \(counted(passedOver, "mistake")); see turnout check")
+  }
+
+  private func advice(_ error: ConfigurationError, _ how: String) -> String {
+    let isInFile = error.problems.contains { if case .file = $0.origin { true } else { false } }
+    return isInFile ? "\nNothing was changed. To go on without this file, \(how)." : ""
+  }
+
   /// The options as they were typed, for a command line that is about the same system.
-  var typed: String {
-    [("--config", config), ("--flags", flags.map(RedisText.masked)), ("--admin", admin), ("--state", state)]
-      .map { name, value in value.map { " \(name) \(Shell.quoted($0))" } ?? "" }.joined()
+  var typed: String { Self.typed([("--config", config), ("--flags", flags.map(RedisText.masked))]) + ownTyped }
+
+  /// The same for one that is about this proxy alone.
+  var typedLocally: String { Self.typed([("--config", config)]) + ownTyped }
+
+  private var ownTyped: String { Self.typed([("--admin", admin), ("--state", state)]) }
+
+  private static func typed(_ options: [(String, String?)]) -> String {
+    options.map { name, value in value.map { " \(name) \(Shell.quoted($0))" } ?? "" }.joined()
   }
 
   private static func value(_ text: String?, option: String, variable name: String) -> Overrides.Value? {

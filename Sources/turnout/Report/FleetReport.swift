@@ -22,7 +22,10 @@ struct FleetReport {
     let row = Self.row(
       Column.cut(name, 18), Column.cut(Console.printable(member.version), 8), Column.cut(admin, 21),
       "\(member.generation)", revision.map { "\($0)" } ?? "-", heard(member))
-    let notes = [(member.isKilledLocally, "KILLED locally"), (member.draining, "draining")]
+    let notes = [
+      (member.isSilent == true, "SILENT: it has crashed, hangs, or is cut off from the store and serves on"),
+      (member.isKilledLocally, "KILLED locally"), (member.draining, "draining"),
+    ]
     return [row] + notes.filter(\.0).map { "  \($0.1)" }
   }
 

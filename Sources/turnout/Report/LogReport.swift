@@ -7,13 +7,18 @@ import FlagStore
 struct LogReport {
   let trail: AuditTrail
   let place: String
+  /// The only flag that was asked for.
+  var flag: String?
 
   private static let width = 80
   private static let indentation = 22
+  private static let change = 44
 
   var text: String {
     var lines = trail.entries.flatMap(lines)
-    if trail.entries.isEmpty { lines.append("no changes are recorded for \(place)") }
+    if trail.entries.isEmpty {
+      lines.append("no changes\(flag.map { " of \(Console.printable($0))" } ?? "") are recorded for \(place)")
+    }
     if trail.unreadable > 0 {
       let verb = trail.unreadable == 1 ? "is" : "are"
       lines.append("note: \(counted(trail.unreadable, "line")) of the trail \(verb) unreadable and left out")
@@ -25,10 +30,11 @@ struct LogReport {
 
   private func lines(of entry: AuditEntry) -> [String] {
     let who = Column.left(Column.cut(Console.printable(entry.by ?? "unknown"), 20), 20)
-    let first = "\(Column.left(Console.printable(entry.at), 20))  \(who)  \(Self.change(entry))"
+    let head = Column.cut("\(Column.left(Console.printable(entry.at), 20))  \(who)  ", Self.change)
+    let change = Column.wrapped(Self.change(entry), Self.width - Self.change)
+    let first = zip([head] + change.dropFirst().map { _ in "" }, change).map { Column.left($0, Self.change) + $1 }
     let margin = String(repeating: " ", count: Self.indentation)
-    let rest = Column.wrapped(details(of: entry), Self.width - Self.indentation)
-    return [Column.cut(first, Self.width)] + rest.map { margin + $0 }
+    return first + Column.wrapped(details(of: entry), Self.width - Self.indentation).map { margin + $0 }
   }
 
   private func details(of entry: AuditEntry) -> String {
@@ -50,6 +56,10 @@ struct LogReport {
     case .allow, .deny, .forget:
       return "\(entry.action.rawValue): \(entry.after.allowCount) allowed, \(entry.after.denyCount) denied\(revision)"
     case .set, .kill, .restore, .replace, .found:
+      if let was = entry.before, !was.enabled, !entry.after.enabled, was.percentage != entry.after.percentage {
+        let (old, new) = (StatusReport.percentage(was.percentage), StatusReport.percentage(entry.after.percentage))
+        return "stays KILLED, \(old) % -> \(new) % remembered\(revision)"
+      }
       let lists = before == after && entry.before != nil ? ", other lists or salt" : ""
       return (before.map { $0 == after ? after : "\($0) -> \(after)" } ?? after) + lists + revision
     }

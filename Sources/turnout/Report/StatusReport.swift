@@ -46,10 +46,19 @@ struct StatusReport {
     return FleetReport(members: fleet, flag: document.flags.first?.name, now: now).lines
   }
 
-  static func lines(of flag: StatusDocument.FlagState, now: Int) -> [String] {
+  /// `NAME  12.5 %`
+  static func headline(of flag: StatusDocument.FlagState) -> String {
     let percentage = percentage(flag.percentage)
-    let state = flag.enabled ? "\(percentage) %" : "KILLED, all go to legacy (\(percentage) % remembered)"
-    var lines = ["\(Console.printable(flag.name))  \(state)"]
+    let state =
+      flag.enabled
+      ? "\(percentage) %"
+      : flag.storedEnabled == true
+        ? "all go to legacy (\(percentage) % in the store)" : "KILLED, all go to legacy (\(percentage) % remembered)"
+    return "\(Console.printable(flag.name))  \(state)"
+  }
+
+  static func lines(of flag: StatusDocument.FlagState, now: Int) -> [String] {
+    var lines = [headline(of: flag)]
     lines.append("  revision \(flag.revision)\(change(of: flag, now: now))")
     if let reason = flag.reason { lines.append("  \"\(Console.printable(reason))\"") }
     if flag.allowCount + flag.denyCount > 0 {
@@ -77,9 +86,9 @@ struct StatusReport {
     guard !source.valid else { return ["\(path): in force, \(counts)"] }
     let stale = source.staleSeconds.map { ", \(Column.duration(seconds: $0)) old" } ?? ""
     return [
-      "\(path): REJECTED\(source.errorSince.map { " since \(time($0))" } ?? "")",
-      "  \(Console.printable(source.error ?? "no reason given"))",
-      "  \(Self.origin(source.origin)) stay in force\(stale); \(counts)",
+      "\(path): \(source.away == true ? "AWAY" : "REJECTED")\(source.errorSince.map { " since \(time($0))" } ?? "")"
+    ] + Column.wrapped(Console.printable(source.error ?? "no reason given"), 78).map { "  " + $0 } + [
+      "  \(Self.origin(source.origin)) stay in force\(stale); \(counts)"
     ]
   }
 
