@@ -78,7 +78,7 @@ struct FlagChange {
       """
       \nNothing was changed. Is this the right folder? Otherwise give --config or --flags; `turnout status` shows the file \
       that a running proxy reads.
-      """
+      """ + localKill
     case .invalid, .notAFile, .fileTooLarge:
       """
       \nNothing was changed. A running proxy goes on with the last good flags: mend the file, then run the command again.
