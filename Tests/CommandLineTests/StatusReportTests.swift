@@ -102,7 +102,7 @@ import Testing
   func stored() {
     var flag = sample().flags[0]
     (flag.enabled, flag.storedEnabled) = (false, true)
-    #expect(StatusReport.headline(of: flag).hasSuffix("  all go to legacy (12.5 % in the store)"))
+    #expect(StatusReport.headline(of: flag).hasSuffix("  all go to legacy (the flag is at 12.5 %)"))
     flag.storedEnabled = false
     #expect(StatusReport.headline(of: flag).hasSuffix("  KILLED, all go to legacy (12.5 % remembered)"))
   }

@@ -42,6 +42,16 @@ struct FleetCommandTests {
     #expect(outputs.allSatisfy { !$0.contains("sesame") })
   }
 
+  @Test("A key that holds no flag is told with the command that mends it")
+  func brokenValue() throws {
+    let one = try proxy("edge-1")
+    _ = try redis.cli("SET", "UNIFIED_CONVERSATION_ENABLED", "banana")
+    let kill = try one.command("kill")
+    #expect(kill.status == .exited(78) && kill.output.contains("SET UNIFIED_CONVERSATION_ENABLED 0"), "\(kill.output)")
+    _ = try redis.cli("SET", "UNIFIED_CONVERSATION_ENABLED", "0")
+    #expect(try one.command("kill").status == .exited(0))
+  }
+
   /// As if five seconds had passed; who lives writes its own anew.
   private func expireEntries() throws {
     for key in try redis.cli("KEYS", "turnout:proxy:*").split(separator: "\n") where !key.hasSuffix(":last") {

@@ -72,13 +72,14 @@ struct FlagChange {
     case .invalid where place.isRedis, .valueTooLarge, .wrongType, .lost:
       """
       \nNothing was changed. Running proxies go on with the last good flag. Write a percentage, such as
-      redis-cli SET NAME 0, which keeps salt and lists; then run the command again.
+        redis-cli SET \(key(place)) 0
+      which keeps salt and lists; then run the command again.
       """ + localKill
     case .fileMissing:
       """
       \nNothing was changed. Is this the right folder? Otherwise give --config or --flags; `turnout status` shows the file \
       that a running proxy reads.
-      """
+      """ + localKill
     case .invalid, .notAFile, .fileTooLarge:
       """
       \nNothing was changed. A running proxy goes on with the last good flags: mend the file, then run the command again.
@@ -89,6 +90,12 @@ struct FlagChange {
     case .locked, .system: localKill
     case .unknownFlag, .conflict, .otherRevision, .badName: ""
     }
+  }
+
+  /// Of the flag in Redis, as a word of a shell command.
+  private func key(_ place: FlagPlace) -> String {
+    guard case .redis(let redis) = place else { return "" }
+    return Shell.quoted(redis.keyPrefix + (options.flag.flag ?? Configuration.standardFlag))
   }
 
   private var localKill: String {

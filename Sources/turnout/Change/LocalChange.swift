@@ -66,7 +66,8 @@ struct LocalChange {
     if let file = local.tokenFile { return try TokenText.read(file) }
     if let text = SystemOptions.variable("TURNOUT_TOKEN") { return text }
     // Without a token the proxy says what it needs.
-    return system.tokenFile.flatMap { try? TokenText.read($0) }
+    guard let file = system.tokenFile, unsafe access(file, F_OK) == 0 else { return nil }
+    return try? TokenText.read(file)
   }
 
   // MARK: What to ask for

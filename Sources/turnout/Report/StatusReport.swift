@@ -53,7 +53,7 @@ struct StatusReport {
       flag.enabled
       ? "\(percentage) %"
       : flag.storedEnabled == true
-        ? "all go to legacy (\(percentage) % in the store)" : "KILLED, all go to legacy (\(percentage) % remembered)"
+        ? "all go to legacy (the flag is at \(percentage) %)" : "KILLED, all go to legacy (\(percentage) % remembered)"
     return "\(Console.printable(flag.name))  \(state)"
   }
 
