@@ -18,6 +18,12 @@ package protocol FlagSource: Sendable {
   /// Applies `edit` to the flag that the writer saw, counts its revision up, signs it, stores and audits it.
   func store(_ edit: FlagEdit, of read: Flag, signed: Signature) throws(FlagStoreError) -> Flag
 
+  /// Kills a flag whose stored value is broken, over what the store knows of it besides: so that nobody's slip of the pen
+  /// disarms the kill switch. Nil where the store knows nothing besides, or the value is not broken.
+  func killBroken(flag name: String, hard: Bool, signed: Signature) throws(FlagStoreError) -> (
+    before: Flag, after: Flag
+  )?
+
   /// The last `limit` changes, the newest first; of one flag, or of all.
   func audit(flag: String?, limit: Int) throws(FlagStoreError) -> AuditTrail
 
@@ -39,6 +45,20 @@ package protocol FlagWatching: Sendable {
 }
 
 extension FlagSource {
+  /// Reads the flag and changes it; kills it also where the stored value is broken, as far as the store can.
+  package func change(
+    flag name: String, _ edit: FlagEdit, signed: Signature
+  ) throws(FlagStoreError) -> (before: Flag, after: Flag) {
+    let read: Flag
+    do throws(FlagStoreError) { read = try flag(named: name) } catch {
+      guard case .kill(let hard) = edit, case .invalid = error,
+        let killed = try killBroken(flag: name, hard: hard, signed: signed)
+      else { throw error }
+      return killed
+    }
+    return try change(read, edit, signed: signed)
+  }
+
   /// Reads the flag and edits it. With `revision` only if the flag is at that one.
   package func edit(
     flag name: String, _ edit: FlagEdit, ifRevision revision: Int? = nil, signed: Signature
@@ -52,6 +72,11 @@ extension FlagSource {
 }
 
 extension FlagSource {
+  /// Beside a broken file there is nothing: to write another would lose the other flags.
+  package func killBroken(
+    flag name: String, hard: Bool, signed: Signature
+  ) throws(FlagStoreError) -> (before: Flag, after: Flag)? { nil }
+
   /// How often a kill that was overtaken reads again.
   private var attempts: Int { 5 }
 

@@ -103,7 +103,8 @@ struct LocalKillTests {
     "No mistake in turnout.yaml stops it, nor a look at the proxy", arguments: ["flags: [a]", "flags: \"x", "\tx: y"])
   func brokenFile(mistake: String) throws {
     let stage = try Stage(flags: Self.full)
-    let file = stage.proxy.folder.text("turnout.yaml").replacing("flags: flags.json", with: mistake)
+    let file = stage.proxy.folder.text("turnout.yaml").replacing("flags: \"flags.json\"", with: mistake)
+    #expect(file.contains(mistake))
     try stage.proxy.folder.write(file, to: "turnout.yaml")
     let (output, status) = try run(stage, "kill", "--local", "--reason", "fire")
     #expect(status == .exited(0) && output.contains("KILLED locally") && output.contains("turnout check"), "\(output)")

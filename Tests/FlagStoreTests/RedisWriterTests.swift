@@ -106,6 +106,26 @@ struct RedisWriterTests {
     }
   }
 
+  @Test("A kill goes over a broken value, since the record has the flag; any other edit is refused")
+  func brokenValue() throws {
+    let server = try RedisServer()
+    let source = try source(server)
+    let signature = Signature(by: "anna", from: "test")
+    _ = try source.edit(flag: "F", .allow(["uma"]), signed: signature)
+    _ = try source.edit(flag: "F", .set(Percentage(40)), signed: signature)
+    _ = try server.cli("SET", "F", "{\"percentage\": 40")
+    #expect(throws: FlagStoreError.self) { try source.change(flag: "F", .set(.full), signed: signature) }
+    let (before, after) = try source.change(flag: "F", .kill(), signed: signature)
+    #expect(before.percentage == (try Percentage(40)) && !after.isEnabled && after.revision == 3)
+    #expect(try source.flag(named: "F") == after && after.allow == ["uma"])
+    #expect(try source.audit(flag: "F", limit: 9).entries.map(\.action) == [.kill, .set, .allow])
+    _ = try server.cli("DEL", "turnout:flag:F")
+    _ = try server.cli("SET", "F", "x")
+    #expect(throws: FlagStoreError.self, "nothing is known of it") {
+      try source.change(flag: "F", .kill(), signed: signature)
+    }
+  }
+
   @Test("A user without the right to write is refused with what to do")
   func noPermission() throws {
     var options = RedisServerOptions()

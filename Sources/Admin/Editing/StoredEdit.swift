@@ -11,18 +11,18 @@ struct StoredEdit {
   let signature: Signature
 
   func response(from source: any FlagSource) throws(FlagStoreError) -> Response {
-    let read = try source.flag(named: name)
-    let (before, after) = try change(read, at: source)
+    let (before, after) = try change(at: source)
     var response = Response.json(JSONText.of(EditResult(changed: after != before, flag: FlagState(after))))
     response.headers.append(RevisionCondition.tag(after.revision))
     return response
   }
 
   /// Without a revision a kill goes before what somebody else does meanwhile.
-  private func change(
-    _ read: Flag, at source: any FlagSource
-  ) throws(FlagStoreError) -> (before: Flag, after: Flag) {
-    guard case .revision(let revision) = condition else { return try source.change(read, edit, signed: signature) }
+  private func change(at source: any FlagSource) throws(FlagStoreError) -> (before: Flag, after: Flag) {
+    guard case .revision(let revision) = condition else {
+      return try source.change(flag: name, edit, signed: signature)
+    }
+    let read = try source.flag(named: name)
     guard read.revision == revision else {
       throw .otherRevision(flag: name, place: source.place, expected: revision, stored: read)
     }

@@ -51,6 +51,32 @@ package final class RedisFlags: FlagSource {
     }
   }
 
+  /// Over the record, which has the flag as it was before the broken value.
+  package func killBroken(
+    flag name: String, hard: Bool, signed: Signature
+  ) throws(FlagStoreError) -> (before: Flag, after: Flag)? {
+    try withConnection { connection throws(FlagStoreError) in
+      let stored = try self.stored(name, &connection)
+      guard case .invalid = self.fault(of: stored), let before = stored.record?.flag else { return nil }
+      let edit = FlagEdit.kill(hard: hard)
+      let after = signed.sign(edit.apply(to: before))
+      let entry = AuditEntry(edit, before: before, after: after, signed: signed)
+      let isWritten = try self.call { () throws(RedisError) in
+        try stored.replace(with: after, writes: true, audited: entry, self.keys, on: &connection)
+      }
+      return isWritten ? (before, after) : nil
+    }
+  }
+
+  private func fault(of stored: StoredFlag) -> FlagStoreError? {
+    do throws(FlagStoreError) {
+      _ = try stored.read(known(stored.name), place: place)
+      return nil
+    } catch {
+      return error
+    }
+  }
+
   /// The highest that a proxy decides by, for a flag of which the store knows nothing: after a loss of its data, none may
   /// take an old revision for the new one.
   private func revisionInForce(of name: String) throws(FlagStoreError) -> Int {
@@ -92,10 +118,17 @@ package final class RedisFlags: FlagSource {
   private func read(
     _ name: String, _ connection: inout RedisConnection
   ) throws(FlagStoreError) -> (stored: StoredFlag, reading: StoredFlag.Reading) {
+    let stored = try stored(name, &connection)
+    return (stored, try stored.read(known(name), place: place))
+  }
+
+  private func stored(_ name: String, _ connection: inout RedisConnection) throws(FlagStoreError) -> StoredFlag {
     let replies = try call { () throws(RedisError) in try connection.pipeline(StoredFlag.reading(name, keys)) }
-    let stored = try StoredFlag(name, replies[...], place: place)
-    let known = StoredFlag.Known(flag: nil, initial: initial.flag(named: name))
-    return (stored, try stored.read(known, place: place))
+    return try StoredFlag(name, replies[...], place: place)
+  }
+
+  private func known(_ name: String) -> StoredFlag.Known {
+    StoredFlag.Known(flag: nil, initial: initial.flag(named: name))
   }
 
   private func adopt(

@@ -24,20 +24,42 @@ struct FlagChange {
   func run() throws {
     let system = try options.system.locate(otherwise: localKill)
     let source = system.flags.source
-    let read = try options.flag.read(from: source) { advice($0, system.flags) }
-    try checkRevision(of: read, in: source)
-    if !isCertain {
-      let step = LargestStep(before: read, after: edit.apply(to: read), limit: system.flagStore.largestStep)
-      try step.check(asking: !options.output.json)
+    var start = MonotonicClock.now()
+    let (before, after): (Flag, Flag)
+    do {
+      let read = try source.flag(named: try options.flag.name(in: source))
+      try check(read, in: source, largestStep: system.flagStore.largestStep)
+      start = MonotonicClock.now()
+      (before, after) = try write(read, to: source)
+    } catch let error as FlagStoreError {
+      guard let killed = try killOver(error, in: source) else {
+        throw failure(error.exitStatus, error.description + advice(error, system.flags))
+      }
+      (before, after) = killed
     }
-    let start = MonotonicClock.now()
-    let (before, after) = try write(read, to: source)
     let confirmation = Confirmation(
       flag: after, source: source, client: AdminClient(.tcp(system.admin)), start: start,
       deadline: MonotonicClock.now() &+ options.wait.nanoseconds)
     let report = ChangeReport(
       edit: edit, before: before, after: after, result: confirmation.wait(), options: options, system: system)
     try report.print()
+  }
+
+  private func check(_ read: Flag, in source: any FlagSource, largestStep: Percentage) throws {
+    try checkRevision(of: read, in: source)
+    guard !isCertain else { return }
+    let step = LargestStep(before: read, after: edit.apply(to: read), limit: largestStep)
+    try step.check(asking: !options.output.json)
+  }
+
+  /// A broken value does not stop a kill where the store knows the flag besides.
+  private func killOver(_ error: FlagStoreError, in source: any FlagSource) throws -> (before: Flag, after: Flag)? {
+    guard case .kill(let hard) = edit, case .invalid = error, options.ifRevision == nil else { return nil }
+    let killed = try? source.killBroken(
+      flag: try options.flag.name(in: source), hard: hard,
+      signed: Signature(by: Author.text, from: Author.origin, reason: options.reason))
+    if killed != nil { Console.complain("The stored value was broken and is replaced: \(error)") }
+    return killed
   }
 
   private func checkRevision(of flag: Flag, in source: any FlagSource) throws {

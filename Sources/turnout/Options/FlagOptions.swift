@@ -29,12 +29,12 @@ struct FlagOptions: ParsableArguments {
     throw failure(.configuration, "\(source.place): there is no flag in it; add \"\(Configuration.standardFlag)\": 0")
   }
 
-  /// The flag as it is stored; what is wrong ends the command, with `advice` where there is some.
-  func read(from source: any FlagSource, advice: (FlagStoreError) -> String = { _ in "" }) throws -> Flags.Flag {
+  /// The flag as it is stored; what is wrong ends the command.
+  func read(from source: any FlagSource) throws -> Flags.Flag {
     do {
       return try source.flag(named: try name(in: source))
     } catch let error as FlagStoreError {
-      throw failure(error.exitStatus, error.description + advice(error))
+      throw failure(error.exitStatus, error.description)
     }
   }
 }
