@@ -40,7 +40,9 @@ final class RedisSession {
     keys = watcher.keys
     let place = watcher.place
     var asking = try Self.attempt(place) { () throws(RedisError) in try watcher.settings.connect(as: "turnout") }
+    try watcher.checkEnd()
     storeID = try Self.attempt(place) { () throws(RedisError) in try Self.runID(of: &asking) }
+    try watcher.checkEnd()
     if member != nil {
       let told = try Self.attempt(place) { () throws(RedisError) in
         try Self.listen(watcher.settings, watcher.keys, asking: &asking, watcher)
@@ -73,9 +75,11 @@ final class RedisSession {
     _ settings: RedisPlace, _ keys: RedisKeys, asking: inout RedisConnection, _ watcher: RedisWatcher
   ) throws(RedisError) -> RedisConnection {
     var told = try settings.connect(as: "turnout-told")
+    if watcher.isEnding { throw .closed(place: watcher.place) }
     let id = try told.command("CLIENT", "ID").integer ?? 0
     try told.send("SUBSCRIBE", "__redis__:invalidate", keys.changed)
     try confirm(&told)
+    if watcher.isEnding { throw .closed(place: watcher.place) }
     do throws(RedisError) {
       try asking.command("CLIENT", "TRACKING", "ON", "REDIRECT", RedisWord(id))
     } catch {
@@ -103,13 +107,16 @@ final class RedisSession {
     }
   }
 
+  /// Messages that are taken before the flags are read again, however many more there are.
+  private static let messagesPerTurn = 1_000
+
   /// Takes what the server has said. True: something has changed.
   func takeMessages() throws(FlagStoreError) -> Bool {
-    var isTouched = false
+    var count = 0
     try call { () throws(RedisError) in
-      while try told?.nextMessage() != nil { isTouched = true }
+      while count < Self.messagesPerTurn, try told?.nextMessage() != nil { count += 1 }
     }
-    return isTouched
+    return count > 0
   }
 
   // MARK: Reading
@@ -118,6 +125,7 @@ final class RedisSession {
   func takeOver() throws(FlagStoreError) {
     let outcome = try read()
     watcher.flags.accept(outcome.flags, fault: outcome.fault)
+    try watcher.checkEnd()
     try tolerant("registered") { () throws(FlagStoreError) in try register() }
     try tolerant("recorded") { () throws(FlagStoreError) in try adopt() }
   }
@@ -141,7 +149,7 @@ final class RedisSession {
       let flag = known.first { $0.name == name }
       do throws(FlagStoreError) {
         let reply = replies[(index + 1) * StoredFlag.commandsPerFlag - 1]
-        let stored = try StoredFlag(name, reply, place: watcher.place)
+        let stored = try StoredFlag(name, reply, keys, place: watcher.place)
         let initial = watcher.initial.flag(named: name)
         let reading = try stored.read(
           StoredFlag.Known(flag: flag, isOtherServer: isOtherServer, initial: initial), place: watcher.place)
@@ -160,6 +168,7 @@ final class RedisSession {
   private func adopt() throws(FlagStoreError) {
     for (stored, reading) in readings {
       guard let adoption = reading.adoption else { continue }
+      try watcher.checkEnd()
       let entry = AuditEntry(adopted: reading.flag, adoption)
       _ = try call { () throws(RedisError) in
         try stored.replace(with: reading.flag, writes: false, audited: entry, keys, on: &asking)

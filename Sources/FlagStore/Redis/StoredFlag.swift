@@ -57,10 +57,17 @@ struct StoredFlag: Sendable, Equatable {
     let base = record?.flag ?? known.flag
     guard let value else { return try readMissing(base, known, place) }
     if let record, let flag = record.flag, record.value == value { return Reading(flag: flag) }
+    try check(value.count, atMost: FlagLimits.valueBytes, place)
     var flag = try Flag(storedValue: value, name: name, base: base, file: "\(place) \(name)")
-    flag.revision = max(flag.revision, (base?.revision ?? 0) + 1)
+    flag.revision = max(flag.revision, base?.nextRevision ?? 1)
     flag.updatedBy = flag.updatedBy ?? "SET"
+    // In full it may be longer: JSON knows long and short ways to write a character.
+    try check(flag.compactText.utf8.count, atMost: FlagLimits.valueBytes + FlagLimits.noteRoom, place)
     return Reading(flag: flag, adoption: Adoption(before: base, action: .found))
+  }
+
+  private func check(_ bytes: Int, atMost limit: Int, _ place: String) throws(FlagStoreError) {
+    guard bytes <= limit else { throw .valueTooLarge(flag: name, place: place, bytes: bytes) }
   }
 
   private func readMissing(_ base: Flag?, _ known: Known, _ place: String) throws(FlagStoreError) -> Reading {
@@ -68,7 +75,7 @@ struct StoredFlag: Sendable, Equatable {
     guard let base, base.revision > 0 else { return Reading(flag: known.initial) }
     if record == nil, known.isOtherServer { throw .lost(flag: name, place: place) }
     var flag = known.initial
-    flag.revision = base.revision + 1
+    flag.revision = base.nextRevision
     flag.updatedBy = "DEL"
     return Reading(flag: flag, adoption: Adoption(before: base, action: .deleted))
   }

@@ -70,7 +70,9 @@ struct FlagChange {
       """ + localKill
     case .unreachable, .refused, .lost:
       "\nNothing was changed. Running proxies go on with the last good flags.\(localKill)"
-    case .unknownFlag, .conflict, .otherRevision, .wrongType, .valueTooLarge, .badName, .locked, .system: ""
+    case .unknownFlag, .conflict, .otherRevision, .wrongType, .uncertain, .valueTooLarge, .badName, .locked,
+      .system:
+      ""
     }
   }
 
