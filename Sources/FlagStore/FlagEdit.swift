@@ -55,6 +55,15 @@ package enum FlagEdit: Sendable, Equatable {
     }
   }
 
+  /// Whether lists may be longer after it.
+  var mayGrow: Bool {
+    switch self {
+    case .allow, .deny: true
+    case .replace(_, let allow, let deny): allow != nil || deny != nil
+    case .set, .kill, .restore, .forget: false
+    }
+  }
+
   /// Those whom the edit names, for the audit trail.
   var users: [String]? {
     switch self {
@@ -64,15 +73,16 @@ package enum FlagEdit: Sendable, Equatable {
   }
 }
 
+/// By their bytes, as the workers compare user keys: for Swift, an e with an accent and an e followed by one are equal.
 extension [String] {
   fileprivate func removing(_ users: [String]) -> [String] {
-    let gone = Set(users)
-    return filter { !gone.contains($0) }
+    let gone = Set(users.map { [UInt8]($0.utf8) })
+    return filter { !gone.contains([UInt8]($0.utf8)) }
   }
 
   /// Behind those that are there, each once.
   fileprivate func adding(_ users: [String]) -> [String] {
-    var known = Set(self)
-    return self + users.filter { known.insert($0).inserted }
+    var known = Set(map { [UInt8]($0.utf8) })
+    return self + users.filter { known.insert([UInt8]($0.utf8)).inserted }
   }
 }

@@ -14,7 +14,7 @@ extension FlagFile {
   package func audit(flag: String?, limit: Int) throws(FlagStoreError) -> AuditTrail {
     guard let target = System.realPath(path) else { throw .fileMissing(file: path) }
     var trail = AuditTrail(entries: [])
-    try AuditLog(path: Self.auditPath(of: target)).eachFromTheEnd { entry in
+    try AuditLog(path: Self.auditPath(of: target)).eachFromTheEnd(naming: flag) { entry in
       if let entry, flag == nil || entry.flag == flag { trail.entries.append(entry) }
       if entry == nil { trail.unreadable += 1 }
       return trail.entries.count < limit
@@ -22,9 +22,10 @@ extension FlagFile {
     return trail
   }
 
-  /// Puts into the trail what of these flags it does not know yet.
+  /// Puts into the trail what of these flags it does not know yet. `locked` at once while somebody else writes: a watcher
+  /// has more to do than to wait for that.
   func auditFound(_ flags: [Flag]) throws(FlagStoreError) {
-    try withLock { target throws(FlagStoreError) in
+    try withLock(waiting: 0) { target throws(FlagStoreError) in
       let log = AuditLog(path: Self.auditPath(of: target))
       // They may have been changed, and audited, since.
       let document = try self.read()
@@ -40,9 +41,77 @@ extension FlagFile {
 struct AuditLog {
   let path: String
 
-  func append(_ entry: AuditEntry) throws(FlagStoreError) {
+  private static let blockBytes = 65_536
+  /// A longer line is no entry: that has at most 20 users and three notes.
+  private static let lineBytes = 1 << 20
+  /// How far back a writer looks for the last entry of a flag: about 100 000 entries, whose text is searched in 10 ms.
+  private static let searchedBytes = 32 << 20
+
+  /// Ready to take an entry; thrown where it cannot be.
+  func open() throws(FlagStoreError) -> OpenAuditLog {
     do throws(System.Failure) {
-      let descriptor = try Descriptor(opening: path, O_RDWR | O_CREAT | O_APPEND | O_NOFOLLOW, mode: 0o644)
+      return OpenAuditLog(path: path, descriptor: try file(O_RDWR | O_CREAT | O_APPEND, mode: 0o644))
+    } catch {
+      throw .system(operation: "append to the audit trail", file: path, number: error.number)
+    }
+  }
+
+  /// An entry for `flag` if the last one is not about this very state of it. A flag that was never edited and never
+  /// audited has no history worth an entry.
+  func append(found flag: Flag) throws(FlagStoreError) {
+    var last: AuditEntry?
+    try eachFromTheEnd(naming: flag.name, within: Self.searchedBytes) { entry in
+      if entry?.flag == flag.name { last = entry }
+      return last == nil
+    }
+    guard last?.after != AuditEntry.State(flag), last != nil || flag.revision > 0 else { return }
+    let isSigned = flag.revision > (last?.revision ?? 0)
+    try open().append(
+      AuditEntry(
+        found: flag, before: last?.after, by: isSigned ? flag.updatedBy : nil, from: "found in the file",
+        reason: isSigned ? flag.reason : nil))
+  }
+
+  /// Calls `body` with the entries, the last first, nil for what is none, until it returns false. A file that is not
+  /// there has none. `name`: lines in which that word does not stand are passed over, which is much quicker than reading
+  /// them. `limit`: no more than so many bytes from the end.
+  func eachFromTheEnd(
+    naming name: String? = nil, within limit: Int = .max, _ body: (AuditEntry?) -> Bool
+  ) throws(FlagStoreError) {
+    let word = name.map { Array("\"\($0)\"".utf8) }
+    do throws(System.Failure) {
+      let descriptor = try file(O_RDONLY)
+      let size = Int(try descriptor.status().st_size)
+      try descriptor.eachLineFromTheEnd(
+        in: max(0, size - limit)..<size, block: Self.blockBytes, longest: Self.lineBytes
+      ) {
+        line in
+        guard let line else { return body(nil) }
+        if let word, !line.contains(word) { return true }
+        return body(try? JSONDecoder().decode(AuditEntry.self, from: Data(line)))
+      }
+    } catch {
+      if error.number == ENOENT { return }
+      throw .system(operation: "read the audit trail", file: path, number: error.number)
+    }
+  }
+
+  /// Nothing but a regular file: a pipe would be waited for.
+  private func file(_ flags: Int32, mode: mode_t = 0) throws(System.Failure) -> Descriptor {
+    let descriptor = try Descriptor(opening: path, flags | O_NOFOLLOW | O_NONBLOCK, mode: mode)
+    let kind = try descriptor.status().st_mode & S_IFMT
+    guard kind == S_IFREG else { throw System.Failure(number: kind == S_IFDIR ? EISDIR : EINVAL) }
+    return descriptor
+  }
+}
+
+/// An audit trail that takes entries.
+struct OpenAuditLog: ~Copyable {
+  let path: String
+  let descriptor: Descriptor
+
+  borrowing func append(_ entry: AuditEntry) throws(FlagStoreError) {
+    do throws(System.Failure) {
       let size = Int(try descriptor.status().st_size)
       // A writer that was killed may have left the beginning of a line.
       let ending = try descriptor.read(at: max(size - 1, 0), count: 1)
@@ -53,45 +122,53 @@ struct AuditLog {
       throw .system(operation: "append to the audit trail", file: path, number: error.number)
     }
   }
+}
 
-  /// An entry for `flag` if the last one is not about this very state of it. A flag that was never edited and never
-  /// audited has no history worth an entry.
-  func append(found flag: Flag) throws(FlagStoreError) {
-    var last: AuditEntry?
-    try eachFromTheEnd { entry in
-      if entry?.flag == flag.name { last = entry }
-      return last == nil
-    }
-    guard last?.after != AuditEntry.State(flag), last != nil || flag.revision > 0 else { return }
-    let isSigned = flag.revision > (last?.revision ?? 0)
-    try append(
-      AuditEntry(
-        found: flag, before: last?.after, by: isSigned ? flag.updatedBy : nil, from: "found in the file",
-        reason: isSigned ? flag.reason : nil))
-  }
-
-  /// Calls `body` with the entries, the last first, nil for what is none, until it returns false. A file that is not
-  /// there has none.
-  func eachFromTheEnd(_ body: (AuditEntry?) -> Bool) throws(FlagStoreError) {
-    do throws(System.Failure) {
-      let descriptor = try Descriptor(opening: path, O_RDONLY | O_NOFOLLOW)
-      var end = Int(try descriptor.status().st_size)
-      var rest: [UInt8] = []
-      while end > 0 {
-        let count = min(end, 65_536)
-        rest = try descriptor.read(at: end - count, count: count) + rest
-        end -= count
-        // What stands before the first line end may have begun further in front.
-        let newline = UInt8(ascii: "\n")
-        let whole = end == 0 ? 0 : rest.firstIndex(of: newline) ?? rest.count
-        for line in rest[whole...].split(separator: newline).reversed() {
-          guard body(try? JSONDecoder().decode(AuditEntry.self, from: Data(line))) else { return }
-        }
-        rest = Array(rest[..<whole])
+extension Descriptor {
+  /// Calls `body` with the lines, the last first, those that are empty left out, until it returns false. A line that is
+  /// longer than `longest` bytes comes as nil and is not held; one that begins before `range` does not come.
+  fileprivate func eachLineFromTheEnd(
+    in range: Range<Int>, block: Int, longest: Int, _ body: (ArraySlice<UInt8>?) -> Bool
+  ) throws(System.Failure) {
+    let newline = UInt8(ascii: "\n")
+    var end = range.upperBound
+    var rest: [UInt8] = []
+    var isTooLong = false
+    while end > range.lowerBound {
+      let count = min(end - range.lowerBound, block)
+      rest = try read(at: end - count, count: count) + rest
+      end -= count
+      if isTooLong {
+        let cut = rest.lastIndex(of: newline)
+        rest = Array(rest[..<(cut ?? 0)])
+        guard cut != nil || end == 0 else { continue }
+        isTooLong = false
+        guard body(nil) else { return }
       }
-    } catch {
-      if error.number == ENOENT { return }
-      throw .system(operation: "read the audit trail", file: path, number: error.number)
+      // What stands before the first line end may have begun further in front.
+      let whole = end == 0 ? 0 : rest.firstIndex(of: newline) ?? rest.count
+      for line in rest[whole...].split(separator: newline).reversed() {
+        guard body(line.count > longest ? nil : line) else { return }
+      }
+      isTooLong = whole > longest
+      rest = isTooLong ? [] : Array(rest[..<whole])
+    }
+  }
+}
+
+extension ArraySlice<UInt8> {
+  /// `word` is not empty.
+  fileprivate func contains(_ word: [UInt8]) -> Bool {
+    unsafe withUnsafeBytes { text in
+      var rest = unsafe text[...]
+      while unsafe rest.count >= word.count, let base = unsafe UnsafeRawBufferPointer(rebasing: rest).baseAddress,
+        let found = unsafe memchr(base, Int32(word[0]), rest.count)
+      {
+        unsafe rest = rest.dropFirst(base.distance(to: found))
+        guard unsafe !rest.starts(with: word) else { return true }
+        unsafe rest = rest.dropFirst()
+      }
+      return false
     }
   }
 }

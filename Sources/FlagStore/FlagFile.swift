@@ -55,6 +55,7 @@ package struct FlagFile: FlagSource {
   package func store(_ edit: FlagEdit, of read: Flag, signed: Signature) throws(FlagStoreError) -> Flag {
     let flag = signed.sign(edit.apply(to: read))
     try withLock { target throws(FlagStoreError) in
+      let identity = FileIdentity(target)
       var document = try self.read()
       let stored = document.flag(named: read.name)
       guard stored == read else {
@@ -66,8 +67,11 @@ package struct FlagFile: FlagSource {
       _ = try FlagDocument(parsing: text, file: path)
       let log = AuditLog(path: Self.auditPath(of: target))
       try log.append(found: read)
-      try replaceContent(of: target, with: text)
-      try log.append(AuditEntry(edit, before: read, after: flag, signed: signed))
+      let trail = try log.open()
+      try replaceContent(of: target, with: text, ifStill: identity)
+      // From here on the change stands. An entry that cannot be written is missing like that of a writer that was killed
+      // here: whoever looks next puts it there.
+      try? trail.append(AuditEntry(edit, before: read, after: flag, signed: signed))
     }
     return flag
   }

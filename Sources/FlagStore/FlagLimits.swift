@@ -4,6 +4,10 @@ package enum FlagLimits {
   package static let fileBytes = 16 << 20
   /// Bytes of one flag in Redis: lists of about 40 000 users, which are taken over in 20 ms.
   package static let valueBytes = 1 << 20
+  /// Bytes that it may have besides when it is written in full: who changed it, when and why. There is twice as much room
+  /// as that, so that a flag which somebody has SET as large as can be can still be killed.
+  package static let noteRoom = 32 << 10
+  package static let storedBytes = valueBytes + 2 * noteRoom
   /// Flags in a file.
   package static let flags = 1_024
   /// Bytes of a flag's name.

@@ -116,12 +116,17 @@ package struct Signature: Sendable, Equatable {
   /// The flag with the signature of its next revision.
   func sign(_ flag: Flag) -> Flag {
     var signed = flag
-    signed.revision = flag.revision + 1
+    signed.revision = flag.nextRevision
     signed.updatedAt = Timestamp.text(seconds: at)
     signed.updatedBy = by
     signed.reason = reason
     return signed
   }
+}
+
+extension Flag {
+  /// At the end of all numbers it stays where it is: a flag that was written by hand with the last one can be killed still.
+  var nextRevision: Int { min(revision, FlagLimits.revision - 1) + 1 }
 }
 
 /// A proxy that runs, as it registers itself in the store.

@@ -22,9 +22,11 @@ package enum FlagStoreError: Error, Equatable, Sendable {
   case refused(place: String, reason: String)
   /// The store was started again and knows nothing of a flag that it had: data were lost, nobody removed it.
   case lost(flag: String, place: String)
-  /// The key of the flag is a list, a hash or the like.
-  case wrongType(flag: String, place: String)
+  /// A key of the flag is of another type: a list where a string should be.
+  case wrongType(key: String, place: String, expected: String)
   case valueTooLarge(flag: String, place: String, bytes: Int)
+  /// The store was told to change the flag and did not say whether it has.
+  case uncertain(flag: String, place: String, reason: String)
   /// Nothing that could be the name of a flag.
   case badName(String)
   /// Another writer kept the lock for `seconds`.
@@ -50,8 +52,10 @@ extension FlagStoreError: CustomStringConvertible {
     case .refused(let place, let reason): "\(place): \(reason)"
     case .lost(let name, let place):
       "\(place): the store was started again without flag \(name): its data were lost; write the flag again with turnout set"
-    case .wrongType(let name, let place):
-      "\(place): found a key \(name) that is no string, expected the value of a flag; remove it with redis-cli DEL \(name)"
+    case .wrongType(let key, let place, let expected):
+      "\(place): found a key \(key) that is no \(expected); remove it with redis-cli DEL \(key)"
+    case .uncertain(let name, _, let reason):
+      "whether flag \(name) was changed is not known, and it may still be: \(reason)"
     case .valueTooLarge(let name, let place, let bytes):
       "\(place): flag \(name): found \(bytes) bytes, expected at most \(FlagLimits.valueBytes); shorten its lists of users"
     case .badName(let name):
@@ -94,7 +98,7 @@ extension FlagStoreError: CustomStringConvertible {
   /// Whether the store is away, so that nobody can know what it holds now.
   var isLoss: Bool {
     switch self {
-    case .fileMissing, .notAFile, .unreachable, .refused, .lost, .wrongType, .system, .locked: true
+    case .fileMissing, .notAFile, .unreachable, .refused, .lost, .wrongType, .uncertain, .system, .locked: true
     case .invalid, .fileTooLarge, .valueTooLarge, .badName, .unknownFlag, .conflict, .otherRevision: false
     }
   }

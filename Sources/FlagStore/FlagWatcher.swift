@@ -58,7 +58,6 @@ package final class FlagWatcher: FlagWatching {
   func look() -> FlagStoreError? {
     do throws(FlagStoreError) {
       flags.accept(try load())
-      audit()
       return nil
     } catch {
       return error
@@ -72,16 +71,15 @@ package final class FlagWatcher: FlagWatching {
     StoredFlags(flags: try file.read().flags(named: flags.names, file: file.path))
   }
 
-  /// After the flags are in force: what nobody has put into the trail is put there.
-  private func audit() {
+  /// After the flags are in force: what nobody has put into the trail is put there. While a writer holds the lock that is
+  /// for later.
+  func audit() {
     let stored = flags.stored
-    let isNew = audited.withLock { audited in
-      defer { audited = stored }
-      return audited != stored
-    }
-    guard isNew else { return }
+    guard audited.withLock({ $0 != stored }) else { return }
     do throws(FlagStoreError) { try file.auditFound(stored) } catch {
+      if case .locked = error { return }
       logger.warning("the audit trail is not complete: \(error)")
     }
+    audited.withLock { $0 = stored }
   }
 }

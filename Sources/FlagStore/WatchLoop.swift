@@ -28,9 +28,11 @@ struct WatchLoop: ~Copyable {
 
   consuming func run() {
     look(isForced: true)
+    watcher.audit()
     while !waitIsEnd() {
       let isTouched = inotify.drain(for: watched.names)
       if isTouched || MonotonicClock.now() >= nextLook { look(isForced: isTouched || doubtfulSince != nil) }
+      watcher.audit()
       watcher.flags.tick()
     }
   }

@@ -43,4 +43,21 @@ public struct Flag: Sendable, Equatable {
     self.updatedBy = updatedBy
     self.reason = reason
   }
+
+  /// By their bytes, as names, salts and user keys are compared. For Swift two texts are equal also when they write one
+  /// character in two ways (Unicode's canonical equivalence), and a change from one to the other would be none.
+  public static func == (one: Flag, other: Flag) -> Bool {
+    one.isEnabled == other.isEnabled && one.isHardKill == other.isHardKill && one.percentage == other.percentage
+      && one.hash == other.hash && one.revision == other.revision && areSame(one.name, other.name)
+      && areSame(one.salt, other.salt) && one.allow.elementsEqual(other.allow, by: areSame)
+      && one.deny.elementsEqual(other.deny, by: areSame) && areSame(one.updatedAt, other.updatedAt)
+      && areSame(one.updatedBy, other.updatedBy) && areSame(one.reason, other.reason)
+  }
+
+  private static func areSame(_ one: String, _ other: String) -> Bool { one.utf8.elementsEqual(other.utf8) }
+
+  private static func areSame(_ one: String?, _ other: String?) -> Bool {
+    guard let one, let other else { return one == nil && other == nil }
+    return areSame(one, other)
+  }
 }

@@ -33,11 +33,17 @@ extension ServerLoop {
     openDoors()
   }
 
-  /// At the limit the connection that has been idle longest makes room: those that wait for an answer or send one stay,
-  /// and nobody shuts others out by holding connections.
+  /// Which connections make room, in this order: those that say nothing, and those that say or take it slowly. One that
+  /// waits for its answer stays.
+  private static let makingRoom: [ServerTimeout] = [.idle, .linger, .head, .body, .write]
+
+  /// At the limit the connection that has held things up longest makes room, so that nobody shuts others out by holding
+  /// connections; a whole request that comes in one piece is answered long before that is its turn.
   private func makeRoom() {
-    guard freeSlots.isEmpty, let index = timeouts.first(ofKind: ServerTimeout.idle.rawValue) else { return }
-    close(index)
+    guard freeSlots.isEmpty else { return }
+    for kind in Self.makingRoom {
+      if let index = timeouts.first(ofKind: kind.rawValue) { return close(index) }
+    }
   }
 
   private func add(_ number: Int32, _ peer: Peer) {

@@ -6,6 +6,10 @@ package struct RedisWord: Sendable, Equatable, ExpressibleByStringInterpolation,
   package init(_ text: String) { bytes = Array(text.utf8) }
   /// In decimal.
   package init(_ number: Int) { self.init(String(number)) }
+
+  /// Bytes that are no UTF-8 become replacement characters.
+  package var text: String { String(decoding: bytes, as: UTF8.self) }
+
   package init(stringLiteral text: String) { self.init(text) }
   package init(integerLiteral number: Int) { self.init(number) }
 }

@@ -6,7 +6,7 @@ extension FlagStoreError {
     switch self {
     case .conflict, .otherRevision: .conflict
     case .invalid, .fileMissing, .notAFile, .fileTooLarge, .unknownFlag: .configuration
-    case .unreachable, .refused, .lost, .wrongType, .valueTooLarge, .badName, .locked, .system: .failed
+    case .unreachable, .refused, .lost, .wrongType, .uncertain, .valueTooLarge, .badName, .locked, .system: .failed
     }
   }
 }

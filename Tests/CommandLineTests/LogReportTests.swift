@@ -29,6 +29,13 @@ import Testing
         """)
   }
 
+  @Test("A number that no percentage has is shown, not obeyed", arguments: [1e300, -1, 1e19, 0.1])
+  func anyNumber(_ number: Double) {
+    var odd = entry(.set(.full))
+    odd.after.percentage = number
+    #expect(LogReport(trail: AuditTrail(entries: [odd], unreadable: 0), place: "flags.json").text.contains("10 % -> "))
+  }
+
   @Test(
     "Every change has its words",
     arguments: [

@@ -54,4 +54,85 @@ import Testing
     #expect(try file.audit(flag: "F", limit: 1).entries.map(\.action) == [.allow])
     #expect(try file.audit(flag: "G", limit: 10).entries.isEmpty)
   }
+
+  @Test("A pipe in the place of the trail or of the lock holds up neither a writer nor the watcher")
+  func pipes() throws {
+    let folder = try TemporaryFolder()
+    try folder.write("{\"F\": 10}")
+    #expect(mkfifo(folder.file("flags.audit.jsonl"), 0o600) == 0 && mkfifo(folder.file(".flags.json.lock"), 0o600) == 0)
+    let watched = try WatchedFolder(folder)
+    let refused = #expect(throws: FlagStoreError.self) {
+      try FlagFile(folder.file()).edit(flag: "F", by: "a", reason: nil, now: 0, change: .kill())
+    }
+    #expect("\(refused!)".contains("audit trail"))
+    #expect(try String(contentsOfFile: folder.file(), encoding: .utf8) == "{\"F\": 10}")
+    for percentage in [20, 30] {
+      try folder.write("{\"F\": \(percentage)}")
+      try watched.expect(percentage: Double(percentage))
+    }
+  }
+
+  @Test("A line that is longer than any entry is passed over, wherever it stands, and not held")
+  func longLines() throws {
+    let folder = try TemporaryFolder()
+    let long = String(repeating: "x", count: 3 << 20)
+    let flag = Flag(name: "F", percentage: .zero)
+    let lines = (1...2).map { number in
+      var entry = AuditEntry(.set, before: nil, after: flag, by: "a", from: "test", reason: nil, at: 0)
+      entry.revision = number
+      return JSONLine.text(of: entry)
+    }
+    for (text, expected) in [
+      ("\(long)\n\(lines[0])\n\(lines[1])\n", [2, 1, nil]), ("\(lines[0])\n\(long)\n\(lines[1])\n", [2, nil, 1]),
+      ("\(lines[0])\n\(lines[1])\n\(long)", [nil, 2, 1]), (long, [nil]),
+    ] as [(String, [Int?])] {
+      try folder.write(text, to: "audit")
+      var read: [Int?] = []
+      try AuditLog(path: folder.file("audit")).eachFromTheEnd { entry in
+        read.append(entry?.revision)
+        return true
+      }
+      #expect(read == expected)
+    }
+  }
+
+  @Test("Somebody who holds the lock does not hold up the watcher; the trail is written when it is free")
+  func heldLock() throws {
+    let folder = try TemporaryFolder()
+    try folder.write("{\"F\": { \"percentage\": 10, \"revision\": 1 }}")
+    let lock = open(folder.file(".flags.json.lock"), O_RDONLY | O_CREAT, 0o644)
+    #expect(flock(lock, LOCK_EX) == 0)
+    let watched = try WatchedFolder(folder)
+    let start = ContinuousClock.now
+    for percentage in 20...24 {
+      try folder.write("{\"F\": { \"percentage\": \(percentage), \"revision\": 1 }}")
+      try watched.expect(percentage: Double(percentage))
+    }
+    #expect(ContinuousClock.now - start < .seconds(4))
+    #expect(try FlagFile(folder.file()).audit(flag: nil, limit: 10).entries.isEmpty)
+    close(lock)
+    eventually { (try? FlagFile(folder.file()).audit(flag: nil, limit: 10).entries.count) == 1 }
+    #expect(try FlagFile(folder.file()).audit(flag: nil, limit: 10).entries.map(\.after.percentage) == [24])
+  }
+
+  @Test("What an editor writes at the last moment is not overwritten")
+  func editor() throws {
+    let folder = try TemporaryFolder()
+    try folder.write("{\"F\": 10}")
+    let identity = FileIdentity(folder.file())
+    try folder.write("{\"F\": 20}")
+    #expect(throws: FlagStoreError.self) {
+      try FlagFile(folder.file()).replaceContent(of: folder.file(), with: Array("{\"F\": 0}".utf8), ifStill: identity)
+    }
+    #expect(try String(contentsOfFile: folder.file(), encoding: .utf8) == "{\"F\": 20}")
+  }
+
+  @Test("A flag with the last revision there is can be killed still")
+  func lastRevision() throws {
+    let folder = try TemporaryFolder()
+    try folder.write("{\"F\": { \"percentage\": 10, \"revision\": \(FlagLimits.revision) }}")
+    let killed = try FlagFile(folder.file()).edit(flag: "F", by: "a", reason: nil, now: 0, change: .kill())
+    #expect(!killed.isEnabled && killed.revision == FlagLimits.revision)
+    #expect(try FlagFile(folder.file()).flag(named: "F") == killed)
+  }
 }

@@ -139,4 +139,92 @@ struct RedisWriterTests {
     }
     #expect("\(refused!)".contains("NOPERM") && !"\(refused!)".contains("secret"))
   }
+
+  @Test("Where the trail takes no entry, nothing is changed")
+  func noTrail() throws {
+    let server = try RedisServer()
+    let source = try source(server)
+    let (_, before) = try source.edit(flag: "F", .set(.full), signed: Signature(by: "a", from: "test"))
+    _ = try server.cli("DEL", "turnout:audit")
+    _ = try server.cli("SET", "turnout:audit", "something else")
+    #expect(throws: FlagStoreError.self) {
+      try source.edit(flag: "F", .kill(), signed: Signature(by: "a", from: "test"))
+    }
+    #expect(try source.flag(named: "F") == before)
+  }
+
+  @Test("A record of another type is named by its key, not by the flag's")
+  func wrongRecord() throws {
+    let server = try RedisServer()
+    _ = try server.cli("SET", "turnout:flag:F", "something else")
+    let fault = #expect(throws: FlagStoreError.self) { try source(server).flag(named: "F") }
+    #expect("\(fault!)".contains("DEL turnout:flag:F"))
+  }
+
+  @Test("A flag that was SET as large as can be can be killed, restored and set, and its lists can be shortened only")
+  func largest() throws {
+    let server = try RedisServer()
+    let source = try source(server)
+    let (head, tail) = ("{\"percentage\":10,\"allow\":[", "\"x\"]}")
+    let user = "\"\(String(repeating: "u", count: 252))\","
+    var value = head
+    while value.utf8.count + user.utf8.count + tail.utf8.count <= FlagLimits.valueBytes { value += user }
+    value += String(repeating: " ", count: FlagLimits.valueBytes - value.utf8.count - tail.utf8.count) + tail
+    try server.set("F", value)
+    let long = String(repeating: "r", count: 1_000)
+    for edit in [FlagEdit.kill(), .restore, .set(.full), .forget(["x"])] {
+      _ = try source.edit(flag: "F", edit, signed: Signature(by: long, from: "test", reason: long))
+    }
+    #expect(throws: FlagStoreError.self) {
+      try source.edit(
+        flag: "F", .allow((0..<1_000).map { "more \($0) \(long.prefix(200))" }),
+        signed: Signature(by: "a", from: "test"))
+    }
+    try server.set("F", value + " ")
+    #expect(throws: FlagStoreError.valueTooLarge(flag: "F", place: server.address(), bytes: FlagLimits.valueBytes + 1))
+    {
+      try source.flag(named: "F")
+    }
+  }
+
+  @Test("A value that is far longer when it is written in full is refused, and not kept")
+  func growing() throws {
+    let watched = try WatchedServer()
+    let user = "\"" + String(repeating: "\u{7F}", count: 256) + "\""
+    try watched.server.set(
+      "F", "{\"percentage\":10,\"allow\":[" + Array(repeating: user, count: 4_000).joined(separator: ",") + "]}")
+    watched.expect(fault: "shorten its lists")
+    try watched.set("20")
+    watched.expect(20)
+  }
+
+  @Test("When the server does not say whether it took a change, nobody claims that it did not")
+  func uncertain() throws {
+    let server = try RedisServer()
+    let source = try source(server)
+    let before = try source.flag(named: "F")
+    // Reading goes on, writing waits.
+    _ = try server.cli("CLIENT", "PAUSE", "20000", "WRITE")
+    let faults = Record<FlagStoreError?>()
+    Thread.detachNewThread {
+      do throws(FlagStoreError) {
+        _ = try source.store(.kill(), of: before, signed: Signature(by: "a", from: "test"))
+        faults.append(nil)
+      } catch { faults.append(error) }
+    }
+    usleep(400_000)
+    server.stop()
+    eventually { !faults.all.isEmpty }
+    server.continue()
+    let isUncertain = if case .uncertain?? = faults.all.first { true } else { false }
+    #expect(isUncertain, "\(faults.all)")
+  }
+}
+
+extension RedisServer {
+  /// A value of any length, which an argument of a program may not have.
+  fileprivate func set(_ key: String, _ value: String) throws {
+    var connection = try RedisConnection.open(RedisAddress(parsing: address()), name: "test")
+    try connection.command("SET", RedisWord(key), RedisWord(value))
+  }
 }

@@ -72,4 +72,22 @@ struct StoredFlagTests {
     #expect(initial.problems(["A", "B", "C", "D", "E"]).count == 2)
     #expect(initial.problems(["C"])[0].contains("environment variable C"))
   }
+
+  @Test("Behind the last revision there is none, and what is adopted there can be read again")
+  func lastRevision() throws {
+    var last = Self.salted
+    last.revision = FlagLimits.revision
+    #expect(try read(stored("50", record: last, from: "100")).flag.revision == FlagLimits.revision)
+    #expect(try read(stored(nil, record: last, from: "100")).flag.revision == FlagLimits.revision)
+  }
+
+  @Test("Two ways to write one character make two users, as for the workers")
+  func canonicalEquivalence() {
+    let (composed, decomposed) = ("\u{E9}", "e\u{301}")
+    let flag = Flag(name: "F", percentage: .zero, allow: [composed])
+    let both = FlagEdit.allow([decomposed]).apply(to: flag)
+    #expect(both.allow.map { Array($0.utf8) } == [composed, decomposed].map { Array($0.utf8) })
+    #expect(FlagEdit.deny([decomposed]).apply(to: both).allow.map { Array($0.utf8) } == [Array(composed.utf8)])
+    #expect(flag != Flag(name: "F", percentage: .zero, allow: [decomposed]))
+  }
 }

@@ -99,4 +99,20 @@ import WireClient
     next.send("GET / HTTP/1.1\r\nHost: t\r\n\r\n")
     #expect(try next.answer().status == 200)
   }
+
+  @Test(
+    "Connections that are slow in saying or taking something make room for one that asks",
+    arguments: [
+      "G", "POST / HTTP/1.1\r\nHost: t\r\nContent-Length: 5\r\n\r\n", "GET /large HTTP/1.1\r\nHost: t\r\n\r\n",
+    ])
+  func slowConnections(_ text: String) throws {
+    let server = try EchoServer { $0.connections = 3 }
+    let slow = try (0..<3).map { _ in try server.connect() }
+    for client in slow { client.send(text) }
+    Pause.milliseconds(100)
+    let client = try server.connect()
+    client.send("GET / HTTP/1.1\r\nHost: t\r\n\r\n")
+    #expect(try client.answer().status == 200)
+    _ = slow
+  }
 }

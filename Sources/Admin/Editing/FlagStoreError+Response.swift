@@ -10,6 +10,7 @@ extension FlagStoreError {
       case .conflict: 409
       case .otherRevision: 412
       case .valueTooLarge: 413
+      case .uncertain: 504
       case .invalid, .fileMissing, .notAFile, .fileTooLarge, .unreachable, .refused, .lost, .wrongType,
         .locked, .system:
         503

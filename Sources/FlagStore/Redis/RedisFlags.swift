@@ -34,18 +34,22 @@ package final class RedisFlags: FlagSource {
   }
 
   package func store(_ edit: FlagEdit, of read: Flag, signed: Signature) throws(FlagStoreError) -> Flag {
-    let revision = try read.revision == 0 ? revisionInForce(of: read.name) : 0
+    let inForce = try read.revision == 0 ? revisionInForce(of: read.name) : 0
     var next = signed.sign(edit.apply(to: read))
-    next.revision = max(next.revision, revision + 1)
+    next.revision = max(next.revision, min(inForce, FlagLimits.revision - 1) + 1)
     let flag = next
-    try check(flag)
+    try check(flag, atMost: edit.mayGrow ? FlagLimits.valueBytes : FlagLimits.storedBytes)
     return try withConnection { connection throws(FlagStoreError) in
       let entry = AuditEntry(edit, before: read, after: flag, signed: signed)
       do throws(FlagStoreError) {
         try self.store(flag, of: read, entry, &connection)
       } catch {
-        // Whether the server took it is not known when the connection broke: the store knows.
-        guard case .unreachable = error, (try? self.flagOnNewConnection(read.name)) == flag else { throw error }
+        // The connection broke before the server said whether it took the change: the store knows.
+        guard case .uncertain(_, let place, let reason) = error,
+          let stored = try? self.flagOnNewConnection(read.name)
+        else { throw error }
+        if stored == read { throw .unreachable(place: place, reason: reason) }
+        guard stored == flag else { throw error }
       }
       return flag
     }
@@ -84,10 +88,10 @@ package final class RedisFlags: FlagSource {
   }
 
   /// What readers would refuse is not written.
-  private func check(_ flag: Flag) throws(FlagStoreError) {
+  private func check(_ flag: Flag, atMost limit: Int) throws(FlagStoreError) {
     let text = Array(flag.compactText.utf8)
     guard FlagLimits.isName(flag.name) else { throw .badName(flag.name) }
-    guard text.count <= FlagLimits.valueBytes else {
+    guard text.count <= limit else {
       throw .valueTooLarge(flag: flag.name, place: place, bytes: text.count)
     }
     _ = try FlagDocument.value(parsing: text, name: flag.name, file: place)
@@ -102,13 +106,25 @@ package final class RedisFlags: FlagSource {
       guard reading.flag == read else { throw conflict(read, reading.flag) }
       if let adoption = reading.adoption {
         try adopt(stored, reading.flag, adoption, &connection)
-      } else if try call({ () throws(RedisError) in
-        try stored.replace(with: flag, writes: true, audited: entry, keys, on: &connection)
-      }) {
+      } else if try write(flag, over: stored, entry, &connection) {
         return
       }
     }
     throw conflict(read, try self.read(read.name, &connection).reading.flag)
+  }
+
+  /// False: somebody else was quicker.
+  private func write(
+    _ flag: Flag, over stored: StoredFlag, _ entry: AuditEntry, _ connection: inout RedisConnection
+  ) throws(FlagStoreError) -> Bool {
+    do throws(FlagStoreError) {
+      return try call { () throws(RedisError) in
+        try stored.replace(with: flag, writes: true, audited: entry, keys, on: &connection)
+      }
+    } catch {
+      guard case .unreachable(let place, let reason) = error else { throw error }
+      throw .uncertain(flag: flag.name, place: place, reason: reason)
+    }
   }
 
   private func conflict(_ read: Flag, _ stored: Flag) -> FlagStoreError {
@@ -124,7 +140,7 @@ package final class RedisFlags: FlagSource {
 
   private func stored(_ name: String, _ connection: inout RedisConnection) throws(FlagStoreError) -> StoredFlag {
     let replies = try call { () throws(RedisError) in try connection.pipeline(StoredFlag.reading(name, keys)) }
-    return try StoredFlag(name, replies[...], place: place)
+    return try StoredFlag(name, replies[...], keys, place: place)
   }
 
   private func known(_ name: String) -> StoredFlag.Known {

@@ -40,7 +40,9 @@ final class RedisSession {
     keys = watcher.keys
     let place = watcher.place
     var asking = try Self.attempt(place) { () throws(RedisError) in try watcher.settings.connect(as: "turnout") }
+    try watcher.checkEnd()
     storeID = try Self.attempt(place) { () throws(RedisError) in try Self.runID(of: &asking) }
+    try watcher.checkEnd()
     if member != nil {
       let told = try Self.attempt(place) { () throws(RedisError) in
         try Self.listen(watcher.settings, watcher.keys, asking: &asking, watcher)
@@ -73,9 +75,11 @@ final class RedisSession {
     _ settings: RedisPlace, _ keys: RedisKeys, asking: inout RedisConnection, _ watcher: RedisWatcher
   ) throws(RedisError) -> RedisConnection {
     var told = try settings.connect(as: "turnout-told")
+    if watcher.isEnding { throw .closed(place: watcher.place) }
     let id = try told.command("CLIENT", "ID").integer ?? 0
     try told.send("SUBSCRIBE", RedisWord(invalidation), keys.changed)
     try confirm(&told)
+    if watcher.isEnding { throw .closed(place: watcher.place) }
     do throws(RedisError) {
       try asking.command("CLIENT", "TRACKING", "ON", "REDIRECT", RedisWord(id))
     } catch {
@@ -103,11 +107,15 @@ final class RedisSession {
     }
   }
 
+  /// Messages that are taken before the flags are read again, however many more there are.
+  private static let messagesPerTurn = 1_000
+
   /// Takes what the server has said. True: a flag has changed.
   func takeMessages() throws(FlagStoreError) -> Bool {
-    var isTouched = false
+    var (count, isTouched) = (0, false)
     try call { () throws(RedisError) in
-      while let message = try told?.nextMessage() {
+      while count < Self.messagesPerTurn, let message = try told?.nextMessage() {
+        count += 1
         if tellsOfFlag(message) { isTouched = true }
       }
     }
@@ -131,6 +139,7 @@ final class RedisSession {
   func takeOver() throws(FlagStoreError) {
     let outcome = try read()
     watcher.flags.accept(outcome.flags, fault: outcome.fault)
+    try watcher.checkEnd()
     try tolerant("registered") { () throws(FlagStoreError) in try register() }
     try tolerant("recorded") { () throws(FlagStoreError) in try adopt() }
   }
@@ -154,7 +163,7 @@ final class RedisSession {
       let flag = known.first { $0.name == name }
       do throws(FlagStoreError) {
         let count = StoredFlag.commandsPerFlag
-        let stored = try StoredFlag(name, replies[index * count..<(index + 1) * count], place: watcher.place)
+        let stored = try StoredFlag(name, replies[index * count..<(index + 1) * count], keys, place: watcher.place)
         let initial = watcher.initial.flag(named: name)
         let reading = try stored.read(
           StoredFlag.Known(flag: flag, isOtherServer: isOtherServer, initial: initial), place: watcher.place)
@@ -175,6 +184,7 @@ final class RedisSession {
   private func adopt() throws(FlagStoreError) {
     for (stored, reading) in readings {
       guard let adoption = reading.adoption else { continue }
+      try watcher.checkEnd()
       let entry = AuditEntry(adopted: reading.flag, adoption)
       _ = try call { () throws(RedisError) in
         try stored.replace(with: reading.flag, writes: false, audited: entry, keys, on: &asking)

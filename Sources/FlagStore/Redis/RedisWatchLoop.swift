@@ -25,6 +25,7 @@ struct RedisWatchLoop: ~Copyable {
   consuming func run() {
     while !isEnding {
       do throws(FlagStoreError) { try serve() } catch {
+        if watcher.isEnding { return }
         watcher.flags.reject(error)
         watcher.flags.tick()
         wait(nanoseconds: jittered(pause))
@@ -36,6 +37,13 @@ struct RedisWatchLoop: ~Copyable {
   /// Serves until the connection is lost, which throws, or the end.
   private mutating func serve() throws(FlagStoreError) {
     let session = try RedisSession(watcher, kept: nil, member: member)
+    do throws(FlagStoreError) { try serve(session) } catch {
+      if watcher.isEnding { session.leave() }
+      throw error
+    }
+  }
+
+  private mutating func serve(_ session: RedisSession) throws(FlagStoreError) {
     try session.takeOver()
     pause = Self.firstPause
     var nextPoll = MonotonicClock.now() + Self.pollNanoseconds

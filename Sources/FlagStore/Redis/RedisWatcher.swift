@@ -19,6 +19,7 @@ package final class RedisWatcher: FlagWatching {
   let flags: FlagsInForce
   let logger: Logger
   private let thread = Mutex<WatchThread?>(nil)
+  private let ending = Atomic<Bool>(false)
 
   package init(
     _ settings: RedisPlace, initial: InitialFlags = InitialFlags(), into flags: FlagsInForce, logger: Logger
@@ -39,6 +40,13 @@ package final class RedisWatcher: FlagWatching {
     member.revisions = Dictionary(flags.stored.map { ($0.name, $0.revision) }) { first, _ in first }
     member.heardAt = Timestamp.text(seconds: Timestamp.nowSeconds())
     return member
+  }
+
+  var isEnding: Bool { ending.load(ordering: .acquiring) }
+
+  /// Between two calls of Redis: each may take a second.
+  func checkEnd() throws(FlagStoreError) {
+    if isEnding { throw .unreachable(place: place, reason: "this proxy is ending") }
   }
 
   var place: String { settings.address.description }
@@ -64,8 +72,9 @@ package final class RedisWatcher: FlagWatching {
     }
   }
 
-  /// Leaves the register. Waits at most as long as one call of Redis takes.
+  /// Leaves the register. Waits at most as long as two calls of Redis take.
   package func stop() {
+    ending.store(true, ordering: .releasing)
     let running = thread.withLock { thread in
       let running = thread
       thread = nil

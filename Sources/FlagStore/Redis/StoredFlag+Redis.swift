@@ -14,7 +14,7 @@ extension StoredFlag {
   static func reading(_ name: String, _ keys: RedisKeys) -> [[RedisWord]] {
     let key = keys.value(name)
     return [
-      ["MULTI"], ["EXISTS", key], ["STRLEN", key], ["GETRANGE", key, 0, RedisWord(FlagLimits.valueBytes)],
+      ["MULTI"], ["EXISTS", key], ["STRLEN", key], ["GETRANGE", key, 0, RedisWord(FlagLimits.storedBytes)],
       ["HMGET", keys.record(name)] + fields, ["EXEC"],
     ]
   }
@@ -22,7 +22,9 @@ extension StoredFlag {
   static var commandsPerFlag: Int { 6 }
 
   /// From the replies to `reading`.
-  init(_ name: String, _ replies: ArraySlice<RedisReply>, place: String) throws(FlagStoreError) {
+  init(
+    _ name: String, _ replies: ArraySlice<RedisReply>, _ keys: RedisKeys, place: String
+  ) throws(FlagStoreError) {
     // Of a command that was refused, the first reply says more than EXEC's, which fails for it.
     if let text = replies.lazy.compactMap(\.failure).first {
       throw FlagStoreError(RedisError.refused(text), place: place)
@@ -30,13 +32,17 @@ extension StoredFlag {
     guard let parts = replies.last?.elements, parts.count == 4 else {
       throw .refused(place: place, reason: "it answers EXEC with something else")
     }
-    for part in parts where part.failure != nil {
-      let text = part.failure ?? ""
+    for (index, part) in parts.enumerated() {
+      guard let text = part.failure else { continue }
       guard text.hasPrefix("WRONGTYPE") else { throw FlagStoreError(RedisError.refused(text), place: place) }
-      throw .wrongType(flag: name, place: place)
+      let (key, expected) =
+        index == 3
+        ? (keys.record(name), "hash, expected the record of a flag")
+        : (keys.value(name), "string, expected the value of a flag")
+      throw .wrongType(key: key.text, place: place, expected: expected)
     }
     let length = parts[1].integer ?? 0
-    guard length <= FlagLimits.valueBytes else { throw .valueTooLarge(flag: name, place: place, bytes: length) }
+    guard length <= FlagLimits.storedBytes else { throw .valueTooLarge(flag: name, place: place, bytes: length) }
     self.name = name
     value = parts[0].integer == 1 ? parts[2].value ?? [] : nil
     record = Record(name, parts[3].elements ?? [], place: place)
@@ -59,7 +65,8 @@ extension StoredFlag {
     return reply.integer == 1
   }
 
-  /// One step for the server, so a writer that dies leaves all of it or nothing.
+  /// One step for the server, so a writer that dies leaves all of it or nothing. What may be refused comes first, since
+  /// nothing is taken back: a trail that takes no entry. That nobody can be told is no reason to fail.
   private static let script = RedisScript(
     """
     local value = redis.call('GET', KEYS[1])
@@ -69,13 +76,13 @@ extension StoredFlag {
     elseif value then
       return 0
     end
+    redis.call('XADD', KEYS[3], 'MAXLEN', '~', '100000', '*', 'entry', ARGV[6])
     if ARGV[9] == 'flag' then
       redis.call('SET', KEYS[1], ARGV[5])
-      redis.call('PUBLISH', ARGV[7], ARGV[8])
+      redis.pcall('PUBLISH', ARGV[7], ARGV[8])
     end
     redis.call('HSET', KEYS[2], 'revision', ARGV[4], 'flag', ARGV[5], 'made_from', ARGV[9])
     if ARGV[9] == 'value' then redis.call('HSET', KEYS[2], 'value', ARGV[2]) else redis.call('HDEL', KEYS[2], 'value') end
-    redis.call('XADD', KEYS[3], 'MAXLEN', '~', '100000', '*', 'entry', ARGV[6])
     return 1
     """)
 }

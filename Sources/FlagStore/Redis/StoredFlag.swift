@@ -57,9 +57,17 @@ struct StoredFlag: Sendable, Equatable {
     let base = record?.flag ?? known.flag
     guard let value else { return try readMissing(base, known, place) }
     if let record, let flag = record.flag, record.value == value { return Reading(flag: flag) }
+    try check(value.count, atMost: FlagLimits.valueBytes, place)
     var flag = try Flag(storedValue: value, name: name, base: base, file: "\(place) \(name)")
     flag.updatedBy = flag.updatedBy ?? "SET"
-    return adopting(flag, over: base, known, .found)
+    let reading = adopting(flag, over: base, known, .found)
+    // In full it may be longer: JSON knows long and short ways to write a character.
+    try check(reading.flag.compactText.utf8.count, atMost: FlagLimits.valueBytes + FlagLimits.noteRoom, place)
+    return reading
+  }
+
+  private func check(_ bytes: Int, atMost limit: Int, _ place: String) throws(FlagStoreError) {
+    guard bytes <= limit else { throw .valueTooLarge(flag: name, place: place, bytes: bytes) }
   }
 
   private func readMissing(_ base: Flag?, _ known: Known, _ place: String) throws(FlagStoreError) -> Reading {
@@ -80,7 +88,7 @@ struct StoredFlag: Sendable, Equatable {
       same.revision = counted.revision
       if same == counted { return Reading(flag: counted, adoption: Adoption(before: nil, action: action)) }
     }
-    flag.revision = max(flag.revision, (base?.revision ?? 0) + 1)
+    flag.revision = max(flag.revision, base?.nextRevision ?? 1)
     return Reading(flag: flag, adoption: Adoption(before: base, action: action))
   }
 }

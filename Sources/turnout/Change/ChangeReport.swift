@@ -58,8 +58,8 @@ struct ChangeReport {
 
   private static func action(_ edit: FlagEdit, from before: Flags.Flag, to after: Flags.Flag) -> String {
     switch edit {
-    case .allow: "allows \(counted(Set(after.allow).subtracting(before.allow).count, "more user"))"
-    case .deny: "denies \(counted(Set(after.deny).subtracting(before.deny).count, "more user"))"
+    case .allow: "allows \(counted(after.allow.count - before.allow.count, "more user"))"
+    case .deny: "denies \(counted(after.deny.count - before.deny.count, "more user"))"
     default:
       "forgets \(counted(before.allow.count + before.deny.count - after.allow.count - after.deny.count, "user"))"
     }

@@ -110,7 +110,7 @@ struct FlagChange {
     case .unreachable, .refused:
       "\nNothing was changed. Running proxies go on with the last good flags.\(localKill)"
     case .locked, .system: localKill
-    case .unknownFlag, .conflict, .otherRevision, .badName: ""
+    case .unknownFlag, .conflict, .otherRevision, .uncertain, .badName: ""
     }
   }
 

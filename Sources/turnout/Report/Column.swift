@@ -42,7 +42,8 @@ enum Column {
   static func fixed(_ value: Double, decimals: Int) -> String {
     var factor = 1.0
     for _ in 0..<decimals { factor *= 10 }
-    let scaled = UInt64((value * factor).rounded())
+    // What came from elsewhere may be any number.
+    guard let scaled = UInt64(exactly: (value * factor).rounded()) else { return "\(value)" }
     guard decimals > 0 else { return "\(scaled)" }
     let digits = String(scaled)
     let padded = String(repeating: "0", count: max(0, decimals + 1 - digits.count)) + digits

@@ -61,7 +61,7 @@ struct StatusReport {
     var lines = [headline(of: flag)]
     lines.append("  revision \(flag.revision)\(change(of: flag, now: now))")
     if let reason = flag.reason { lines.append("  \"\(Console.printable(reason))\"") }
-    if flag.allowCount + flag.denyCount > 0 {
+    if flag.allowCount > 0 || flag.denyCount > 0 {
       lines.append(
         "  \(counted(flag.allowCount, "user")) always unified, \(counted(flag.denyCount, "user")) always legacy")
     }
