@@ -1,3 +1,4 @@
+import FoundationEssentials
 import Glibc
 internal import Logging
 internal import Reactor
@@ -20,6 +21,17 @@ package struct StateFile: Sendable, Equatable {
       throw StateFault(path, "cannot be read: \(System.message(error.number))")
     }
     return try LastGood(text: bytes, file: path)
+  }
+
+  /// Removes what writers that were killed have left: files with the number of a process that is no more.
+  func removeLeftovers() {
+    let place = System.split(path)
+    for name in (try? FileManager.default.contentsOfDirectory(atPath: place.directory)) ?? []
+    where name.hasPrefix(".\(place.name).") && name.hasSuffix(".tmp") {
+      guard let process = pid_t(name.dropFirst(place.name.count + 2).dropLast(4)), kill(process, 0) != 0, errno == ESRCH
+      else { continue }
+      System.remove("\(place.directory)/\(name)")
+    }
   }
 
   /// The old content or the new is there whole at any moment.
@@ -68,6 +80,7 @@ final class StateKeeper: Sendable {
       self.file = file
       self.shared = shared
       self.logger = logger
+      file.removeLeftovers()
       thread = try WorkerThread(name: "flag-state") { Self.run(file, shared, logger) }
     } catch {
       logger.error("flags are not kept on disk: \(error)")

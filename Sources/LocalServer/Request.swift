@@ -64,6 +64,8 @@ extension Request {
     for index in 0..<fields.count where !fields[index].isDropped {
       headers.append(Header(bytes.text(fields[index].name).lowercased(), bytes.text(fields[index].value)))
     }
+    // The authority of an absolute-form target stands in the place of Host (RFC 9112 3.2.2).
+    if head.isAbsoluteForm { headers.append(Header("host", bytes.text(head.host))) }
   }
 }
 

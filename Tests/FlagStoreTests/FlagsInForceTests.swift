@@ -125,4 +125,15 @@ import Testing
     flags.accept(try stored(10))
     #expect(flags.status().staleSeconds == 0)
   }
+
+  @Test("What a writer that was killed has left beside the state is removed at the next start, and nothing else")
+  func leftovers() throws {
+    let folder = try TemporaryFolder()
+    // No process has a number as large as that.
+    let names = [".state.2147483647.tmp", ".state.\(getpid()).tmp", ".state.x.tmp", ".other.2147483647.tmp"]
+    for name in names { try folder.write("", to: name) }
+    StateFile(folder.file("state")).removeLeftovers()
+    let left = try FileManager.default.contentsOfDirectory(atPath: folder.path)
+    #expect(left.sorted() == names.dropFirst().sorted())
+  }
 }

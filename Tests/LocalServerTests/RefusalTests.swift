@@ -115,4 +115,16 @@ import WireClient
     #expect(try client.answer().status == 200)
     _ = slow
   }
+
+  @Test("An absolute target outranks Host, so a handler sees the host that is meant")
+  func absoluteTarget() throws {
+    let server = try LocalServer.start(name: "test", host: "127.0.0.1", port: 0) {
+      .text($0.header("host") ?? "none")
+    }
+    defer { server.stop() }
+    let client = try WireClient(port: server.port)
+    client.send("GET http://a:1/ HTTP/1.1\r\nHost: b\r\n\r\nGET / HTTP/1.1\r\nHost: c\r\n\r\n")
+    #expect(try client.answer().text == "a:1")
+    #expect(try client.answer().text == "c")
+  }
 }
