@@ -33,7 +33,7 @@ struct FlagChange {
       (before, after) = try write(read, to: source)
     } catch let error as FlagStoreError {
       guard let killed = try killOver(error, in: source) else {
-        throw failure(error.exitStatus, error.description + advice(error, system.flags))
+        throw failure(error.exitStatus, text(error) + advice(error, system.flags))
       }
       (before, after) = killed
     }
@@ -83,10 +83,17 @@ struct FlagChange {
 
   private func adviceAfterWriting(_ error: FlagStoreError) -> String {
     switch error {
-    case .unreachable: "\nWhether the change is stored is not known: turnout status shows it.\(localKill)"
+    case .uncertain: "\nturnout status shows what is stored when the store is back.\(localKill)"
+    case .unreachable: "\nNothing was changed.\(localKill)"
     case .refused, .locked, .system: localKill
     default: ""
     }
+  }
+
+  /// In the wrong folder, the last thing to do is to create the file that is missing there.
+  private func text(_ error: FlagStoreError) -> String {
+    guard case .fileMissing(let file) = error else { return error.description }
+    return "\(file): there is no such file."
   }
 
   private func advice(_ error: FlagStoreError, _ place: FlagPlace) -> String {
