@@ -135,13 +135,25 @@ final class RedisSession {
 
   // MARK: Reading
 
-  /// Reads all flags at once, takes over what is new, tells the register and adopts what others wrote.
-  func takeOver() throws(FlagStoreError) {
+  /// Reads all flags at once and takes over what is new. True: others wrote some of it, and `adopt` is to follow, which
+  /// has time; otherwise this is said in the register, for which a command may wait.
+  func takeOver() throws(FlagStoreError) -> Bool {
     let outcome = try read()
     watcher.flags.accept(outcome.flags, fault: outcome.fault)
     try watcher.checkEnd()
+    let isFound = readings.contains { $0.reading.adoption != nil }
+    if !isFound { try enter() }
+    return isFound
+  }
+
+  /// Adopts what others wrote, as it was read last.
+  func adopt() throws(FlagStoreError) {
+    try enter()
+    try tolerant("recorded") { () throws(FlagStoreError) in try record() }
+  }
+
+  private func enter() throws(FlagStoreError) {
     try tolerant("registered") { () throws(FlagStoreError) in try register() }
-    try tolerant("recorded") { () throws(FlagStoreError) in try adopt() }
   }
 
   /// Whoever may only read, as on a replica, decides by what is there all the same.
@@ -181,7 +193,7 @@ final class RedisSession {
     return outcome
   }
 
-  private func adopt() throws(FlagStoreError) {
+  private func record() throws(FlagStoreError) {
     for (stored, reading) in readings {
       guard let adoption = reading.adoption else { continue }
       try watcher.checkEnd()

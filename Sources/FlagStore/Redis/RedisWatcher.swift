@@ -8,7 +8,8 @@ import Synchronization
 /// told. The server tells of every change of a key that was read (`CLIENT TRACKING`, Redis 6 and later), whoever made
 /// it; our own writers publish besides, and once a second everything is read in any case.
 ///
-///     told, or a second -> read all flags -> take them over -> say so in the register -> adopt what others wrote
+///     told, or a second -> read all flags -> take them over -> say so in the register
+///     others wrote      -> 1 to 4 ms later, if nobody else has: adopt it, and say so in the register
 ///     connection lost   -> say so, try again after 50 ms, 100 ms, ... 2 s, each more or less by half
 ///
 /// Nothing waits for this thread, and nothing that it waits for takes longer than a second.
