@@ -22,6 +22,8 @@ struct LocalChange {
 
   struct Answer: Decodable {
     let changed: Bool?
+    /// Nil from an earlier version.
+    let kept: Bool?
     let generation: UInt64
   }
 
@@ -87,6 +89,9 @@ struct LocalChange {
   // MARK: What it came to
 
   private func report(_ answer: Answer, _ place: AdminPlace) throws {
+    if answer.kept == false {
+      Console.complain("warning: the proxy could not write it down; when it starts again, it is as before. See its log")
+    }
     if options.output.json { return try JSONOutput.print(LocalChangeDocument(action, answer, place)) }
     switch action {
     case .kill:
