@@ -35,8 +35,8 @@ import Testing
     flags.accept(try stored(100, revision: 3))
     #expect(inForce == ["10 1", "killed 2", "killed 3", "killed 4"])
     #expect(flags.status().localKill?.by == "anna" && flags.stored[0].revision == 3)
-    #expect(flags.restoreLocally(by: "anna"))
-    #expect(!flags.restoreLocally(by: "anna"))
+    #expect(flags.restoreLocally(by: "anna").isChange)
+    #expect(!flags.restoreLocally(by: "anna").isChange)
     #expect(inForce.last == "100 5" && flags.status().localKill == nil)
   }
 
@@ -135,5 +135,20 @@ import Testing
     StateFile(folder.file("state")).removeLeftovers()
     let left = try FileManager.default.contentsOfDirectory(atPath: folder.path)
     #expect(left.sorted() == names.dropFirst().sorted())
+  }
+
+  @Test("A local kill that cannot be kept is in force all the same, and says so")
+  func notKept() throws {
+    let folder = try TemporaryFolder()
+    let flags = FlagsInForce(
+      names: ["F"], place: "store", stateFile: StateFile(folder.file("missing/state")), publish: { _ in },
+      logger: Logger(label: "test"))
+    try flags.begin { _ throws(FlagStoreError) in StoredFlags(flags: [Flag(name: "F", percentage: .full)]) }
+    #expect(!flags.killLocally(LocalKill(by: "anna")) && flags.status().flags[0].isEnabled == false)
+    #expect(mkdir(folder.file("missing"), 0o700) == 0)
+    #expect(flags.killLocally(LocalKill(by: "anna")))
+    let (isChange, isKept) = flags.restoreLocally(by: "anna")
+    #expect(isChange && isKept)
+    flags.close()
   }
 }

@@ -107,8 +107,8 @@ extension AdminView {
 
   private func killLocally(_ call: AdminCall) -> Response {
     changeLocally(call, allowed: ["hard", "reason", "by"]) { body, inForce throws(EditFault) in
-      inForce.killLocally(LocalKill(by: try body.author(), reason: try body.reason(), hard: try body.isHard()))
-      return true
+      let kill = LocalKill(by: try body.author(), reason: try body.reason(), hard: try body.isHard())
+      return (true, inForce.killLocally(kill))
     }
   }
 
@@ -120,17 +120,19 @@ extension AdminView {
   }
 
   private func changeLocally(
-    _ call: AdminCall, allowed: [String], _ change: (EditRequest, FlagsInForce) throws(EditFault) -> Bool
+    _ call: AdminCall, allowed: [String],
+    _ change: (EditRequest, FlagsInForce) throws(EditFault) -> (isChange: Bool, isKept: Bool)
   ) -> Response {
     guard let inForce else {
       return ErrorDocument(error: "This proxy has no kill switch of its own.").response(status: 503)
     }
     do throws(EditFault) {
-      let isChange = try change(try EditRequest(call.request, allowed: allowed), inForce)
+      let (isChange, isKept) = try change(try EditRequest(call.request, allowed: allowed), inForce)
       let status = inForce.status()
       return .json(
         JSONText.of(
-          LocalState(changed: isChange, killedLocally: status.localKill != nil, generation: status.generation)))
+          LocalState(
+            changed: isChange, killedLocally: status.localKill != nil, kept: isKept, generation: status.generation)))
     } catch {
       return error.response
     }

@@ -80,11 +80,13 @@ struct ProxyList: Encodable {
 struct LocalState: Encodable {
   var changed: Bool
   var killedLocally: Bool
+  /// False: it could not be written down, and is forgotten with the process.
+  var kept: Bool
   /// Of the flags in force.
   var generation: UInt64
 
   enum CodingKeys: String, CodingKey {
-    case changed, generation
+    case changed, kept, generation
     case killedLocally = "killed_locally"
   }
 }

@@ -32,8 +32,9 @@ extension OpenAPI {
       "changed": {"type": "boolean"}, "flag": {"$ref": "#/components/schemas/Flag"}}},
     "EditRefusal": {"type": "object", "required": ["error"], "properties": {"error": {"type": "string"},
       "flag": {"$ref": "#/components/schemas/Flag"}}},
-    "LocalState": {"type": "object", "required": ["changed", "killed_locally", "generation"], "properties": {
+    "LocalState": {"type": "object", "required": ["changed", "killed_locally", "kept", "generation"], "properties": {
       "changed": {"type": "boolean"}, "killed_locally": {"type": "boolean"},
+      "kept": {"type": "boolean", "description": "Whether the next start of the proxy knows."},
       "generation": {"$ref": "#/components/schemas/Count"}}},
     "AuditTrail": {"type": "object", "required": ["entries", "unreadable"], "properties": {
       "unreadable": {"$ref": "#/components/schemas/Count"},

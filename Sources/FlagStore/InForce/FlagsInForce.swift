@@ -202,20 +202,23 @@ package final class FlagsInForce: Sendable {
   // MARK: The local kill
 
   /// Everyone to `legacy`, here and now. When this returns, the next decision of every worker knows, and so does the
-  /// next start.
-  package func killLocally(_ kill: LocalKill) {
+  /// next start; false: not that, since it could not be written down.
+  @discardableResult
+  package func killLocally(_ kill: LocalKill) -> Bool {
     state.withLock { state in
       state.status.localKill = kill
       refresh(&state)
       save(state)
     }
-    keeper?.flush()
+    let isKept = keeper?.flush() ?? false
     logger.warning("KILLED locally by \(kill.by): everyone goes to legacy; \(kill.ending)")
+    return isKept
   }
 
-  /// Back to what the store says. False: there was no local kill.
+  /// Back to what the store says. `isChange` is false when there was no local kill, `isKept` when the next start will not
+  /// know of the end.
   @discardableResult
-  package func restoreLocally(by author: String) -> Bool {
+  package func restoreLocally(by author: String) -> (isChange: Bool, isKept: Bool) {
     let wasKilled = state.withLock { state in
       guard state.status.localKill != nil else { return false }
       state.status.localKill = nil
@@ -223,9 +226,9 @@ package final class FlagsInForce: Sendable {
       save(state)
       return true
     }
-    keeper?.flush()
+    let isKept = keeper?.flush() ?? false
     if wasKilled { logger.notice("local kill ended by \(author): the flags of the store are in force again") }
-    return wasKilled
+    return (wasKilled, isKept)
   }
 
   // MARK: Publishing

@@ -54,20 +54,26 @@ final class StateKeeper: Sendable {
   private final class Shared: Sendable {
     let wakeup: Wakeup
     let next = Mutex<(state: LastGood?, isEnding: Bool)>((nil, false))
-    /// Held by whoever writes, so that an older state never comes after a newer one.
-    let disk = Mutex<Void>(())
+    /// Held by whoever writes, so that an older state never comes after a newer one. Whether the last write succeeded.
+    let disk = Mutex<Bool>(true)
 
     init() throws(SystemError) { wakeup = try Wakeup() }
 
     /// False: there is nothing to write.
     func writeNext(to file: StateFile, _ logger: Logger) -> Bool {
-      disk.withLock { _ in
+      disk.withLock { isWritten in
         let state = next.withLock { next in
           defer { next.state = nil }
           return next.state
         }
         guard let state else { return false }
-        do throws(StateFault) { try file.write(state) } catch { logger.error("\(error)") }
+        do throws(StateFault) {
+          try file.write(state)
+          isWritten = true
+        } catch {
+          isWritten = false
+          logger.error("\(error)")
+        }
         return true
       }
     }
@@ -93,8 +99,11 @@ final class StateKeeper: Sendable {
     shared.wakeup.wake()
   }
 
-  /// Returns when what was saved is on disk, or could not be written: for what must outlive a crash right after.
-  func flush() { _ = shared.writeNext(to: file, logger) }
+  /// Returns when what was saved is on disk: for what must outlive a crash right after. False: it could not be written.
+  func flush() -> Bool {
+    _ = shared.writeNext(to: file, logger)
+    return shared.disk.withLock { $0 }
+  }
 
   /// Returns when the last state is written.
   func stop() {

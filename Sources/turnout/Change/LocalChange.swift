@@ -23,6 +23,8 @@ struct LocalChange {
 
   struct Answer: Decodable {
     let changed: Bool?
+    /// Nil from an earlier version.
+    let kept: Bool?
     let generation: UInt64
   }
 
@@ -90,6 +92,9 @@ struct LocalChange {
 
   private func report(_ answer: Answer, _ client: AdminClient) throws {
     let place = client.place
+    if answer.kept == false {
+      Console.complain("warning: the proxy could not write it down; when it starts again, it is as before. See its log")
+    }
     if options.output.json { return try JSONOutput.print(LocalChangeDocument(action, answer, place)) }
     switch action {
     case .kill:
