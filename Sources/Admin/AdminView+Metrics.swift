@@ -11,7 +11,7 @@ extension AdminView {
       version: process.version, startTimeSeconds: Double(process.startedAtSeconds))
     reading.flags = snapshot.flags.map { flag in
       ControlReading.Flag(
-        name: flag.name, isEnabled: flag.isEnabled, percentage: Double(flag.percentage.threshold) / 1_000,
+        name: flag.name, isEnabled: flag.isEnabled, percentage: flag.percentage.number,
         revision: UInt64(clamping: flag.revision))
     }
     reading.generation = snapshot.generation

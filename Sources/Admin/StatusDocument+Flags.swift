@@ -22,7 +22,7 @@ extension StatusDocument {
     package init(_ flag: Flag) {
       name = flag.name
       enabled = flag.isEnabled
-      percentage = Double(flag.percentage.threshold) / 1_000
+      percentage = flag.percentage.number
       salt = flag.salt == flag.name ? nil : flag.salt
       hash = flag.hash == .turnout ? nil : flag.hash.rawValue
       allowCount = flag.allow.count

@@ -74,7 +74,7 @@ package struct AuditEntry: Codable, Sendable, Equatable {
 
     package init(_ flag: Flag) {
       enabled = flag.isEnabled
-      percentage = Double(flag.percentage.threshold) / 1_000
+      percentage = flag.percentage.number
       hard = flag.isHardKill ? true : nil
       salt = flag.salt == flag.name ? nil : flag.salt
       hash = flag.hash == .turnout ? nil : flag.hash.rawValue

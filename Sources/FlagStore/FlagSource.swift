@@ -45,37 +45,29 @@ package protocol FlagWatching: Sendable {
 }
 
 extension FlagSource {
-  /// Reads the flag and changes it; kills it also where the stored value is broken, as far as the store can.
-  package func change(
-    flag name: String, _ edit: FlagEdit, signed: Signature
-  ) throws(FlagStoreError) -> (before: Flag, after: Flag) {
-    let read: Flag
-    do throws(FlagStoreError) { read = try flag(named: name) } catch {
-      guard case .kill(let hard) = edit, case .invalid = error,
-        let killed = try killBroken(flag: name, hard: hard, signed: signed)
-      else { throw error }
-      return killed
-    }
-    return try change(read, edit, signed: signed)
-  }
-
-  /// Reads the flag and edits it. With `revision` only if the flag is at that one.
-  package func edit(
-    flag name: String, _ edit: FlagEdit, ifRevision revision: Int? = nil, signed: Signature
-  ) throws(FlagStoreError) -> (before: Flag, after: Flag) {
-    let before = try flag(named: name)
-    guard revision == nil || before.revision == revision else {
-      throw .otherRevision(flag: name, place: place, expected: revision ?? 0, stored: before)
-    }
-    return (before, try store(edit, of: before, signed: signed))
-  }
-}
-
-extension FlagSource {
   /// Beside a broken file there is nothing: to write another would lose the other flags.
   package func killBroken(
     flag name: String, hard: Bool, signed: Signature
   ) throws(FlagStoreError) -> (before: Flag, after: Flag)? { nil }
+
+  /// Reads the flag and changes it. With `revision` only if the flag is at that one; without, a kill goes before what
+  /// somebody else does meanwhile, and over a broken value, as far as the store can.
+  package func change(
+    flag name: String, _ edit: FlagEdit, ifRevision revision: Int? = nil, signed: Signature
+  ) throws(FlagStoreError) -> (before: Flag, after: Flag) {
+    let read: Flag
+    do throws(FlagStoreError) { read = try flag(named: name) } catch {
+      guard revision == nil, case .kill(let hard) = edit, case .invalid = error,
+        let killed = try killBroken(flag: name, hard: hard, signed: signed)
+      else { throw error }
+      return killed
+    }
+    guard let revision else { return try change(read, edit, signed: signed) }
+    guard read.revision == revision else {
+      throw .otherRevision(flag: name, place: place, expected: revision, stored: read)
+    }
+    return (read, edit.apply(to: read) == read ? read : try store(edit, of: read, signed: signed))
+  }
 
   /// How often a kill that was overtaken reads again.
   private var attempts: Int { 5 }

@@ -30,6 +30,9 @@ public struct Percentage: Sendable, Hashable, Comparable {
     self.init(unchecked: Int(thousandths))
   }
 
+  /// 0 to 100, for JSON and metrics; with three decimals it is read back as the very same percentage.
+  public var number: Double { Double(threshold) / 1_000 }
+
   public static func < (left: Percentage, right: Percentage) -> Bool { left.threshold < right.threshold }
 }
 

@@ -53,6 +53,17 @@ extension FlagDocument {
   init(_ text: String) throws(FlagStoreError) { try self.init(parsing: Array(text.utf8), file: "flags.json") }
 }
 
+extension FlagSource {
+  /// Stores the edit over the flag as it is, also when it changes nothing.
+  @discardableResult
+  func edit(
+    flag name: String, _ edit: FlagEdit, signed: Signature
+  ) throws(FlagStoreError) -> (before: Flag, after: Flag) {
+    let before = try flag(named: name)
+    return (before, try store(edit, of: before, signed: signed))
+  }
+}
+
 extension FlagFile {
   @discardableResult
   func edit(flag name: String, by author: String, reason: String?, now: Int, change: FlagEdit) throws(FlagStoreError)

@@ -23,7 +23,7 @@ struct FlagState: Encodable, Equatable {
     name = flag.name
     enabled = flag.isEnabled
     hard = flag.isHardKill
-    percentage = Double(flag.percentage.threshold) / 1_000
+    percentage = flag.percentage.number
     salt = flag.salt
     hash = flag.hash.rawValue
     allow = flag.allow

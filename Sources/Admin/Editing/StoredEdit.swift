@@ -11,23 +11,13 @@ struct StoredEdit {
   let signature: Signature
 
   func response(from source: any FlagSource) throws(FlagStoreError) -> Response {
-    let (before, after) = try change(at: source)
+    let (before, after) = try source.change(flag: name, edit, ifRevision: revision, signed: signature)
     var response = Response.json(JSONText.of(EditResult(changed: after != before, flag: FlagState(after))))
     response.headers.append(RevisionCondition.tag(after.revision))
     return response
   }
 
-  /// Without a revision a kill goes before what somebody else does meanwhile.
-  private func change(at source: any FlagSource) throws(FlagStoreError) -> (before: Flag, after: Flag) {
-    guard case .revision(let revision) = condition else {
-      return try source.change(flag: name, edit, signed: signature)
-    }
-    let read = try source.flag(named: name)
-    guard read.revision == revision else {
-      throw .otherRevision(flag: name, place: source.place, expected: revision, stored: read)
-    }
-    return (read, edit.apply(to: read) == read ? read : try source.store(edit, of: read, signed: signature))
-  }
+  private var revision: Int? { if case .revision(let revision) = condition { revision } else { nil } }
 }
 
 /// `flag=NAME&limit=NUMBER`, both optional.

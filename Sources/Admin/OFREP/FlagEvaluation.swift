@@ -32,7 +32,7 @@ struct FlagEvaluation: Encodable, Equatable {
     variant = decision.cohort.description
     metadata = Metadata(
       bucket: Int(decision.bucket), cohort: decision.cohort.description, generation: snapshot.generation,
-      percentage: Double(flag.percentage.threshold) / 1_000, revision: flag.revision)
+      percentage: flag.percentage.number, revision: flag.revision)
   }
 
   /// The resolution reasons of OpenFeature (specification, types).

@@ -37,7 +37,6 @@ package final class FlagsInForce: Sendable {
     /// When it was noticed that the store is away. The last good answer may be a second older: a connection that was
     /// closed and stands again at once is no loss of a second.
     var lostAt: UInt64?
-    var isStoreLost = false
 
     mutating func storeAnswered(_ fault: FlagStoreError?) {
       status.origin = .store
@@ -57,7 +56,7 @@ package final class FlagsInForce: Sendable {
       if fault?.isLoss == true {
         lostAt = lostAt ?? MonotonicClock.now()
       } else {
-        (lostAt, isStoreLost) = (nil, false)
+        (lostAt, status.isStoreLost) = (nil, false)
       }
     }
   }
@@ -177,7 +176,7 @@ package final class FlagsInForce: Sendable {
   /// A fault that stays: logged once, shown until the store is good.
   package func reject(_ fault: FlagStoreError) {
     let isNew = state.withLock { state in
-      let wasLost = state.isStoreLost
+      let wasLost = state.status.isStoreLost
       state.hear(fault)
       if wasLost { refresh(&state) }
       return Self.note(fault, in: &state)
@@ -189,10 +188,10 @@ package final class FlagsInForce: Sendable {
   package func tick() {
     guard case .legacy(let afterNanoseconds) = policy else { return }
     let isLostNow = state.withLock { state in
-      guard let lostAt = state.lostAt, !state.isStoreLost, MonotonicClock.now() &- lostAt >= afterNanoseconds else {
-        return false
-      }
-      state.isStoreLost = true
+      guard let lostAt = state.lostAt, !state.status.isStoreLost,
+        MonotonicClock.now() &- lostAt >= afterNanoseconds
+      else { return false }
+      state.status.isStoreLost = true
       refresh(&state)
       return true
     }
@@ -235,10 +234,8 @@ package final class FlagsInForce: Sendable {
 
   /// Publishes what follows from the state, if that is new.
   private func refresh(_ state: inout State) {
-    let kill = state.status.localKill
-    let isKilled = kill != nil || state.isStoreLost
-    state.status.isStoreLost = state.isStoreLost
-    let flags = !isKilled ? state.stored : state.stored.map { $0.killed(hard: kill?.hard == true) }
+    let kill = FlagEdit.kill(hard: state.status.localKill?.hard == true)
+    let flags = state.status.isOverridden ? state.stored.map(kill.apply) : state.stored
     guard state.status.generation == 0 || flags != state.status.flags else { return }
     let snapshot = FlagSnapshot(generation: state.status.generation + 1, flags: flags)
     publish(snapshot)
@@ -271,12 +268,5 @@ package final class FlagsInForce: Sendable {
 }
 
 extension Flag {
-  fileprivate func killed(hard: Bool) -> Flag {
-    var flag = self
-    flag.isHardKill = hard || (!flag.isEnabled && flag.isHardKill)
-    flag.isEnabled = false
-    return flag
-  }
-
   fileprivate var stateText: String { "\(name) \(percentage) %\(isEnabled ? "" : " KILLED")" }
 }

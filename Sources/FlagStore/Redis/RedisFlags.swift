@@ -34,10 +34,9 @@ package final class RedisFlags: FlagSource {
   }
 
   package func store(_ edit: FlagEdit, of read: Flag, signed: Signature) throws(FlagStoreError) -> Flag {
-    let inForce = try read.revision == 0 ? revisionInForce(of: read.name) : 0
-    var next = signed.sign(edit.apply(to: read))
-    next.revision = max(next.revision, min(inForce, FlagLimits.revision - 1) + 1)
-    let flag = next
+    var edited = edit.apply(to: read)
+    if read.revision == 0 { edited.revision = try revisionInForce(of: read.name) }
+    let flag = signed.sign(edited)
     try check(flag, atMost: edit.mayGrow ? FlagLimits.valueBytes : FlagLimits.storedBytes)
     return try withConnection { connection throws(FlagStoreError) in
       let entry = AuditEntry(edit, before: read, after: flag, signed: signed)
@@ -65,10 +64,7 @@ package final class RedisFlags: FlagSource {
       let edit = FlagEdit.kill(hard: hard)
       let after = signed.sign(edit.apply(to: before))
       let entry = AuditEntry(edit, before: before, after: after, signed: signed)
-      let isWritten = try self.call { () throws(RedisError) in
-        try stored.replace(with: after, writes: true, audited: entry, self.keys, on: &connection)
-      }
-      return isWritten ? (before, after) : nil
+      return try self.write(after, over: stored, entry, &connection) ? (before, after) : nil
     }
   }
 

@@ -13,7 +13,7 @@ struct ChangeDocument: Encodable {
 
     init(_ flag: Flag) {
       enabled = flag.isEnabled
-      percentage = Double(flag.percentage.threshold) / 1_000
+      percentage = flag.percentage.number
       allowCount = flag.allow.count
       denyCount = flag.deny.count
       revision = flag.revision

@@ -80,7 +80,7 @@ struct DecisionReport: Encodable {
     self.flag = flag.name
     self.file = file
     enabled = flag.isEnabled
-    percentage = Double(flag.percentage.threshold) / 1_000
+    percentage = flag.percentage.number
     revision = flag.revision
     self.decisions = decisions
   }
