@@ -18,6 +18,8 @@ package struct AdminView: Sendable {
   package var store: StoreDesk?
   /// What the local kill acts on; nil: there is none.
   package var inForce: FlagsInForce?
+  /// The cohorts over time; nil: they are not kept, here.
+  package var measured: MeasuredView?
   /// What the guard refused, since the start.
   package let refusals = RefusalCounters()
 
