@@ -10,7 +10,13 @@ extension Worker {
   mutating func record(_ index: Int) {
     guard clients[index].exchange.isDecided else { return }
     clients[index].exchange.isDecided = false
-    let exchange = clients[index].exchange
+    #if !UNMEASURED
+    recordDecided(clients[index].exchange)
+    #endif
+  }
+
+  @inline(__always)
+  private func recordDecided(_ exchange: Exchange) {
     let (group, cohort) = (exchange.group, Int(exchange.cohort.rawValue))
     let base = lanes.cohortBase(group: group, cohort: cohort)
     let total = now &- exchange.begunAt

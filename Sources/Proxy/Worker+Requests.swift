@@ -136,7 +136,7 @@ extension Worker {
   }
 
   private mutating func decideKnown(_ index: Int, _ flag: Int) -> Decision {
-    let (decision, hash) = (deciders[flag].decide(user: users.found), Self.clusterHash.hash(users.found))
+    let (decision, hash) = (deciders[flag].decide(user: users.found), Self.clusterHash(of: users.found))
     return compare(index, decision, hash)
   }
 
@@ -146,7 +146,7 @@ extension Worker {
     case .legacy: decision = deciders[flag].decideAnonymous()
     case .address:
       let address = clients[index].peer
-      let hash = Self.clusterHash.hash(address.bytes)
+      let hash = Self.clusterHash(of: address.bytes)
       decision = compare(index, deciders[flag].decide(user: address.bytes), hash)
     case .cookie:
       var system = SystemRandomNumberGenerator()
@@ -155,7 +155,7 @@ extension Worker {
       scratch.removeAll()
       scratch.append(hexadecimal: id.high)
       scratch.append(hexadecimal: id.low)
-      let hash = Self.clusterHash.hash(scratch.bytes)
+      let hash = Self.clusterHash(of: scratch.bytes)
       decision = compare(index, deciders[flag].decide(user: scratch.bytes), hash)
     }
     count(.anonymous, group: flag, cohort: decision.cohort)
@@ -170,7 +170,14 @@ extension Worker {
   }
 
   /// Another seed than that of the deciding hash, so that clusters say nothing about cohorts.
-  private static let clusterHash = Murmur3(seed: 0x5BD1_E995)
+  @inline(__always)
+  private static func clusterHash(of user: RawSpan) -> UInt32 {
+    #if UNMEASURED
+    0
+    #else
+    Murmur3(seed: 0x5BD1_E995).hash(user)
+    #endif
+  }
 }
 
 extension DecisionReason {
