@@ -28,10 +28,10 @@ import Testing
     #expect(text.values.values.allSatisfy { $0 == 0 })
   }
 
-  @Test("There are 65 series for each flag and cohort, one for each own answer and nine for the process")
+  @Test("There are 68 series for each flag and cohort, one for each own answer and nine for the process")
   func bounded() throws {
     let text = try exposition(Workers(flags: ["A", "B", "C"]))
-    #expect(text.values.count == 4 * 2 * 65 + 3 + 9)
+    #expect(text.values.count == 4 * 2 * 68 + 3 + 9)
   }
 
   @Test(
