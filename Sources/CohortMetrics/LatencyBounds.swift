@@ -2,8 +2,8 @@ import Statistics
 
 /// The bounds of the histograms shown to Prometheus, from what a local answer takes to what no one waits for. 0.2 s is the
 /// usual target for the 95th percentile, so it is one of them: the share of slower requests can be read off directly.
-/// Up to 0.5 s no bucket is wider than the 0.1 s by which unified may be slower: Prometheus guesses where in a bucket a
-/// quantile lies, and must not guess a difference (docs/monitoring.md).
+/// Up to 0.5 s no bucket is wider than the 0.1 s by which unified may be slower, since Prometheus can only guess where in
+/// a bucket a quantile lies (docs/monitoring.md).
 /// The lane's own histogram is much finer; a bound inside one of its buckets takes its part of that bucket
 /// (`Histogram.cumulativeCounts`).
 enum LatencyBounds {

@@ -1,7 +1,7 @@
 internal import CLinux
 internal import Glibc
 
-/// What the process uses of the machine at one moment, as the kernel tells it. Reading takes some ten microseconds.
+/// What the process uses of the machine at one moment, as the kernel tells it. Reading is a handful of system calls.
 public struct ProcessUsage: Sendable, Equatable {
   /// Of all threads, in user and kernel mode.
   public var cpuSeconds: Double
