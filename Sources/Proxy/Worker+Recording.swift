@@ -11,7 +11,7 @@ extension Worker {
     guard clients[index].exchange.isDecided else { return }
     clients[index].exchange.isDecided = false
     #if !UNMEASURED
-    recordDecided(clients[index].exchange)
+      recordDecided(clients[index].exchange)
     #endif
   }
 

@@ -173,9 +173,9 @@ extension Worker {
   @inline(__always)
   private static func clusterHash(of user: RawSpan) -> UInt32 {
     #if UNMEASURED
-    0
+      0
     #else
-    Murmur3(seed: 0x5BD1_E995).hash(user)
+      Murmur3(seed: 0x5BD1_E995).hash(user)
     #endif
   }
 }

@@ -92,10 +92,10 @@ extension CounterLane {
     @_noLocks @inlinable @inline(__always)
     package func add(_ amount: UInt64, at index: Int) {
       #if !UNMEASURED
-      precondition(UInt(bitPattern: index) < UInt(bitPattern: count))
-      let counter = unsafe base + index
-      let value = unsafe counter.pointee.load(ordering: .relaxed)
-      unsafe counter.pointee.store(value &+ amount, ordering: .releasing)
+        precondition(UInt(bitPattern: index) < UInt(bitPattern: count))
+        let counter = unsafe base + index
+        let value = unsafe counter.pointee.load(ordering: .relaxed)
+        unsafe counter.pointee.store(value &+ amount, ordering: .releasing)
       #endif
     }
 
