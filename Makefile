@@ -7,8 +7,8 @@ SHELL := /bin/bash
 TURNOUT := .build/release/turnout
 
 RUN_PACKAGES := ca-certificates curl git libc6-dev libhiredis-dev libssl-dev
-TEST_PACKAGES := $(RUN_PACKAGES) apache2-utils chromium nginx-light openssl procps python3 python3-requests \
-  python3-venv redis-server redis-tools util-linux
+TEST_PACKAGES := $(RUN_PACKAGES) apache2-utils chromium nginx-light openssl procps prometheus python3 \
+  python3-requests python3-venv redis-server redis-tools util-linux
 BENCH_PACKAGES := $(RUN_PACKAGES) gcc haproxy nginx-light procps python3 redis-server redis-tools util-linux wrk
 
 .PHONY: help run build test check lint format bench bench-all unmeasured setup-run setup-test setup-bench clean

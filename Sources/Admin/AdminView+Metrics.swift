@@ -1,6 +1,7 @@
 internal import CohortMetrics
 internal import FlagStore
 internal import Flags
+internal import Reactor
 internal import Sharing
 
 extension AdminView {
@@ -9,6 +10,8 @@ extension AdminView {
     let (snapshot, source) = (flags.load(), flagSource())
     var reading = ControlReading(
       version: process.version, startTimeSeconds: Double(process.startedAtSeconds))
+    reading.workers = process.workers
+    reading.usage = ProcessUsage.now().map(ControlReading.Usage.init)
     reading.flags = snapshot.flags.map { flag in
       ControlReading.Flag(
         name: flag.name, isEnabled: flag.isEnabled, percentage: flag.percentage.number,
@@ -16,10 +19,23 @@ extension AdminView {
     }
     reading.generation = snapshot.generation
     reading.sourceIsValid = source.isValid
+    reading.sourceIsAway = source.isAway
+    reading.isSourceLost = source.isStoreLost
+    reading.reloads = source.reloadCount
     reading.rejectedChanges = source.rejectedCount
+    reading.redisUsedBytes = source.memory?.usedBytes
+    reading.redisMaximumBytes = source.memory?.maximumBytes
     reading.staleSeconds = UInt64(clamping: source.staleSeconds)
     reading.isKilledLocally = source.localKill != nil
     reading.isDraining = isDraining()
     return reading
+  }
+}
+
+extension ControlReading.Usage {
+  fileprivate init(_ usage: ProcessUsage) {
+    self.init(
+      cpuSeconds: usage.cpuSeconds, residentBytes: usage.residentBytes, virtualBytes: usage.virtualBytes,
+      openDescriptors: usage.openDescriptors, maximumDescriptors: usage.maximumDescriptors, threads: usage.threads)
   }
 }

@@ -2,7 +2,7 @@ import Flags
 import Statistics
 
 /// What is counted by flag and cohort. Every series is there from the start, with 0: one that appears only with its first
-/// event hides that event from `rate()`. There are 56 for each flag and cohort, however much traffic there is.
+/// event hides that event from `rate()`. There are 68 for each flag and cohort, however much traffic there is.
 extension MetricTotals {
   var cohortFamilies: [MetricFamily] {
     [

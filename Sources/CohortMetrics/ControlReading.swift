@@ -16,73 +16,58 @@ package struct ControlReading: Sendable, Equatable {
     }
   }
 
+  /// What the process uses of the machine.
+  package struct Usage: Sendable, Equatable {
+    package var cpuSeconds: Double
+    package var residentBytes: UInt64
+    package var virtualBytes: UInt64
+    package var openDescriptors: UInt64
+    /// Nil: no limit.
+    package var maximumDescriptors: UInt64?
+    package var threads: UInt64
+
+    package init(
+      cpuSeconds: Double, residentBytes: UInt64, virtualBytes: UInt64, openDescriptors: UInt64,
+      maximumDescriptors: UInt64?, threads: UInt64
+    ) {
+      self.cpuSeconds = cpuSeconds
+      self.residentBytes = residentBytes
+      self.virtualBytes = virtualBytes
+      self.openDescriptors = openDescriptors
+      self.maximumDescriptors = maximumDescriptors
+      self.threads = threads
+    }
+  }
+
   package var version: String
   /// Seconds since 1970.
   package var startTimeSeconds: Double
+  package var workers = 1
+  /// Nil: not known.
+  package var usage: Usage?
   /// Those that are in force, each name once.
   package var flags: [Flag] = []
   package var generation: UInt64 = 0
   /// Whether what the source holds now is what is in force.
   package var sourceIsValid = true
+  /// Whether the source cannot be read at all.
+  package var sourceIsAway = false
   package var rejectedChanges: UInt64 = 0
+  /// Changes of the source that were taken over.
+  package var reloads: UInt64 = 0
   /// Seconds since the source last said what is in force; 0 while it is valid.
   package var staleSeconds: UInt64 = 0
   package var isKilledLocally = false
+  /// Whether everyone goes to `legacy` because the source was away for too long.
+  package var isSourceLost = false
+  /// Of the Redis that keeps the flags; nil: no Redis, or it does not tell.
+  package var redisUsedBytes: UInt64?
+  /// What it may use at most; nil: no limit, or not known.
+  package var redisMaximumBytes: UInt64?
   package var isDraining = false
 
   package init(version: String, startTimeSeconds: Double) {
     self.version = version
     self.startTimeSeconds = startTimeSeconds
-  }
-
-  package var families: [MetricFamily] { flagFamilies + sourceFamilies + processFamilies }
-
-  private var flagFamilies: [MetricFamily] {
-    [
-      perFlag("turnout_flag_enabled", help: "Whether the flag is enabled.") { .bool($0.isEnabled) },
-      perFlag("turnout_flag_percentage", help: "Percentage of users in unified while the flag is enabled.") {
-        .decimal($0.percentage)
-      },
-      perFlag("turnout_flag_revision", help: "Revision of the flag in force.") { .integer($0.revision) },
-    ]
-  }
-
-  private var sourceFamilies: [MetricFamily] {
-    [
-      MetricFamily(
-        "turnout_flag_generation", .gauge, help: "Generation of the flags in force.", value: .integer(generation)),
-      MetricFamily(
-        "turnout_flag_source_valid", .gauge,
-        help: "1 when the flag source holds what is in force, 0 while the last good flags serve on.",
-        value: .bool(sourceIsValid)),
-      MetricFamily(
-        "turnout_flag_source_stale_seconds", .gauge,
-        help: "Seconds since the flag source last said what is in force, 0 while it is valid.",
-        value: .integer(staleSeconds)),
-      MetricFamily(
-        "turnout_local_kill", .gauge, help: "1 while the kill switch of this proxy outranks the flag source.",
-        value: .bool(isKilledLocally)),
-      MetricFamily(
-        "turnout_flag_rejected_changes_total", .counter, help: "Changes of the flag source that were invalid.",
-        value: .integer(rejectedChanges)),
-    ]
-  }
-
-  private var processFamilies: [MetricFamily] {
-    [
-      MetricFamily(
-        "turnout_info", .gauge, help: "Always 1; the label says which version runs.",
-        samples: [MetricSample(.integer(1), labels: [MetricLabel("version", version)])]),
-      MetricFamily(
-        "turnout_draining", .gauge, help: "1 while the process finishes its last requests.", value: .bool(isDraining)),
-      MetricFamily(
-        "process_start_time_seconds", .gauge, help: "When the process started, in seconds since 1970.",
-        value: .decimal(startTimeSeconds)),
-    ]
-  }
-
-  private func perFlag(_ name: String, help: String, _ value: (Flag) -> MetricValue) -> MetricFamily {
-    MetricFamily(
-      name, .gauge, help: help, samples: flags.map { MetricSample(value($0), labels: [MetricLabel("flag", $0.name)]) })
   }
 }

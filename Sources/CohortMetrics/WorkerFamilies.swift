@@ -18,7 +18,7 @@ extension MetricTotals {
   private var clientFamilies: [MetricFamily] {
     [
       MetricFamily(
-        "turnout_client_connections", .gauge, help: "Client connections open now.",
+        "turnout_client_connections_open", .gauge, help: "Client connections open now.",
         value: .integer(openClientConnections)),
       counter("turnout_client_connections_total", help: "Client connections accepted.", .connectionsAccepted),
       counter(
@@ -36,7 +36,7 @@ extension MetricTotals {
   private var upstreamFamilies: [MetricFamily] {
     [
       MetricFamily(
-        "turnout_upstream_connections", .gauge, help: "Upstream connections open now, in use or idle.",
+        "turnout_upstream_connections_open", .gauge, help: "Upstream connections open now, in use or idle.",
         value: .integer(openUpstreamConnections)),
       counter("turnout_upstream_connections_total", help: "Upstream connections opened.", .upstreamConnectionsOpened),
       counter(

@@ -28,10 +28,10 @@ import Testing
     #expect(text.values.values.allSatisfy { $0 == 0 })
   }
 
-  @Test("There are 56 series for each flag and cohort, one for each own answer and nine for the process")
+  @Test("There are 68 series for each flag and cohort, one for each own answer and nine for the process")
   func bounded() throws {
     let text = try exposition(Workers(flags: ["A", "B", "C"]))
-    #expect(text.values.count == 4 * 2 * 56 + 3 + 9)
+    #expect(text.values.count == 4 * 2 * 68 + 3 + 9)
   }
 
   @Test(
@@ -83,10 +83,10 @@ import Testing
     workers.add(4, .connectionsClosed, worker: 0)
     workers.add(2, .queued, worker: 1)
     let text = try exposition(workers)
-    #expect(text["turnout_client_connections", [:]] == 5)
+    #expect(text["turnout_client_connections_open", [:]] == 5)
     #expect(text["turnout_client_connections_total", [:]] == 9)
     #expect(text["turnout_requests_queued_total", [:]] == 2)
-    #expect(text.kinds["turnout_client_connections"] == "gauge")
+    #expect(text.kinds["turnout_client_connections_open"] == "gauge")
     #expect(text.kinds["turnout_client_connections_total"] == "counter")
     #expect(text.kinds["turnout_request_duration_seconds"] == "histogram")
   }
@@ -103,6 +103,7 @@ import Testing
     reading.rejectedChanges = 3
     reading.staleSeconds = 12
     reading.isKilledLocally = true
+    (reading.sourceIsAway, reading.isSourceLost, reading.reloads, reading.workers) = (true, true, 9, 4)
     let text = try exposition(Workers(flags: ["A", "B"]), extra: reading.families)
     #expect(text["turnout_flag_percentage", ["flag": "A"]] == 12.345)
     #expect(text["turnout_flag_enabled", ["flag": "B"]] == 0)
@@ -112,9 +113,43 @@ import Testing
     #expect(text["turnout_flag_rejected_changes_total", [:]] == 3)
     #expect(text["turnout_flag_source_stale_seconds", [:]] == 12)
     #expect(text["turnout_local_kill", [:]] == 1)
-    #expect(text["turnout_info", ["version": "1.2.3"]] == 1)
+    #expect(text["turnout_build_info", ["version": "1.2.3"]] == 1)
+    #expect(text["turnout_flag_source_away", [:]] == 1)
+    #expect(text["turnout_flag_source_lost", [:]] == 1)
+    #expect(text["turnout_flag_reloads_total", [:]] == 9)
+    #expect(text["turnout_workers", [:]] == 4)
     #expect(text["turnout_draining", [:]] == 0)
     #expect(text["process_start_time_seconds", [:]] == 1_700_000_000.25)
+  }
+
+  @Test("What the process uses has the names that Prometheus gives to it for any process")
+  func usage() throws {
+    var reading = ControlReading(version: "1", startTimeSeconds: 1)
+    reading.usage = .init(
+      cpuSeconds: 1.5, residentBytes: 2, virtualBytes: 3, openDescriptors: 4, maximumDescriptors: 5, threads: 6)
+    let text = try exposition(Workers(), extra: reading.families)
+    let names = [
+      "cpu_seconds_total", "resident_memory_bytes", "virtual_memory_bytes", "open_fds", "max_fds", "threads",
+    ]
+    #expect(names.map { text["process_" + $0, [:]] } == [1.5, 2, 3, 4, 5, 6])
+    reading.usage?.maximumDescriptors = nil
+    #expect(try exposition(Workers(), extra: reading.families)["process_max_fds", [:]] == nil)
+    reading.usage = nil
+    let without = try exposition(Workers(), extra: reading.families)
+    #expect(without["process_open_fds", [:]] == nil && without["process_start_time_seconds", [:]] == 1)
+  }
+
+  @Test("The memory of a Redis that says nothing of it is absent, and not 0")
+  func redisMemory() throws {
+    var reading = ControlReading(version: "1", startTimeSeconds: 1)
+    #expect(try exposition(Workers(), extra: reading.families).kinds["turnout_redis_used_memory_bytes"] == nil)
+    reading.redisUsedBytes = 1_000_000
+    let unlimited = try exposition(Workers(), extra: reading.families)
+    #expect(unlimited["turnout_redis_used_memory_bytes", [:]] == 1_000_000)
+    #expect(unlimited.kinds["turnout_redis_max_memory_bytes"] == nil)
+    reading.redisMaximumBytes = 4_000_000
+    let limited = try exposition(Workers(), extra: reading.families)
+    #expect(limited["turnout_redis_max_memory_bytes", [:]] == 4_000_000)
   }
 
   @Test(

@@ -17,14 +17,14 @@ final class WatchedServer {
 
   init(
     _ server: RedisServer? = nil, names: [String] = ["F"], environment: [String: String] = [:],
-    stateFile: StateFile? = nil
+    stateFile: StateFile? = nil, credentials: String? = nil
   ) throws {
     let server = try server ?? RedisServer()
     self.server = server
     let (published, errors) = (published, errors)
     var logger = Logger(label: "test") { _ in ErrorRecorder(errors: errors) }
     logger.logLevel = .error
-    let place = RedisPlace(address: try RedisAddress(parsing: server.address()))
+    let place = RedisPlace(address: try RedisAddress(parsing: server.address(credentials: credentials)))
     let initial = InitialFlags { environment[$0] }
     flags = FlagsInForce(
       names: names, place: server.address(), stateFile: stateFile, publish: { published.append(($0, .now)) },

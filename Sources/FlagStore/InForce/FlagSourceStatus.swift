@@ -31,7 +31,7 @@ package struct FlagSourceStatus: Sendable, Equatable {
   /// Seconds since the store last said what is in force; 0 while it is valid.
   package var staleSeconds = 0
   package var origin = Origin.store
-  /// Distinct faults since the start.
+  /// Changes of the store that were invalid, since the start: distinct faults, other than that the store is away.
   package var rejectedCount: UInt64 = 0
   /// Changes of the store that were taken over since the start; the first load is none.
   package var reloadCount: UInt64 = 0
@@ -45,6 +45,8 @@ package struct FlagSourceStatus: Sendable, Equatable {
   package var stored: [Flag] = []
   /// This proxy's own kill switch.
   package var localKill: LocalKill?
+  /// Of a store that tells; nil: it does not, or is away.
+  package var memory: StoreMemory?
   /// Whether everyone goes to `legacy` because the store was away for too long.
   package var isStoreLost = false
 

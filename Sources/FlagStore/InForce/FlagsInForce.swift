@@ -184,6 +184,9 @@ package final class FlagsInForce: Sendable {
     if isNew { logger.error("\(fault); the flags of generation \(status().generation) stay in force") }
   }
 
+  /// What the store says of its memory; nil: nothing, from now on.
+  func note(_ memory: StoreMemory?) { state.withLock { $0.status.memory = memory } }
+
   /// Once a second: everyone to `legacy` when the store has been lost for too long and that is what was asked for.
   package func tick() {
     guard case .legacy(let afterNanoseconds) = policy else { return }
@@ -262,7 +265,7 @@ package final class FlagsInForce: Sendable {
     state.status.error = fault.description
     state.status.isAway = fault.isLoss
     if isFirst { state.status.errorSinceSeconds = Timestamp.nowSeconds() }
-    state.status.rejectedCount += 1
+    if !fault.isLoss { state.status.rejectedCount += 1 }
     return true
   }
 }

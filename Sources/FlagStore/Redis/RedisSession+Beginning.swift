@@ -10,13 +10,16 @@ extension RedisSession {
 
   /// Of this run of the server; nil where we may not ask.
   static func runID(of connection: inout RedisConnection) throws(RedisError) -> String? {
-    let info: String
-    do throws(RedisError) { info = try connection.command("INFO", "server").text ?? "" } catch {
+    let line = try info("server", of: &connection)?.split(whereSeparator: \.isNewline).first { $0.hasPrefix("run_id:") }
+    return line.map { String($0.dropFirst(7)) }
+  }
+
+  /// A section of what the server says of itself; nil where we may not ask.
+  static func info(_ section: RedisWord, of connection: inout RedisConnection) throws(RedisError) -> String? {
+    do throws(RedisError) { return try connection.command("INFO", section).text ?? "" } catch {
       guard case .refused = error else { throw error }
       return nil
     }
-    let line = info.split(whereSeparator: \.isNewline).first { $0.hasPrefix("run_id:") }
-    return line.map { String($0.dropFirst(7)) }
   }
 
   /// A connection that hears of changes, and the order to the server to tell it.

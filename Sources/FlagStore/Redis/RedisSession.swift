@@ -154,6 +154,13 @@ final class RedisSession {
     }
   }
 
+  // MARK: Its memory
+
+  /// Nil where we may not ask, which is nobody's fault: then nothing is known.
+  func memory() throws(FlagStoreError) -> StoreMemory? {
+    try call { () throws(RedisError) in try Self.info("memory", of: &asking) }.flatMap { StoreMemory(info: $0) }
+  }
+
   // MARK: The register
 
   private func register() throws(FlagStoreError) {

@@ -6,6 +6,8 @@ internal import Redis
 /// What the watcher's thread does: connect, read, wait, read; and again from the start when the connection is lost.
 struct RedisWatchLoop: ~Copyable {
   private static let pollNanoseconds: UInt64 = 1_000_000_000
+  /// Memory moves slowly, and a scrape comes every 10 s or so.
+  private static let measureNanoseconds: UInt64 = 10_000_000_000
   private static let firstPause: UInt64 = 50_000_000
   private static let longestPause: UInt64 = 2_000_000_000
   /// First every proxy decides by what was written, then one adopts it, while nobody waits: with eight proxies on two
@@ -32,6 +34,7 @@ struct RedisWatchLoop: ~Copyable {
     while !isEnding {
       do throws(FlagStoreError) { try serve() } catch {
         if watcher.isEnding { return }
+        watcher.flags.note(nil)
         watcher.flags.reject(error)
         watcher.flags.tick()
         wait(nanoseconds: jittered(pause))
@@ -54,7 +57,12 @@ struct RedisWatchLoop: ~Copyable {
     try takeOver(session)
     pause = Self.firstPause
     var nextPoll = MonotonicClock.now() + Self.pollNanoseconds
+    var nextMeasure = MonotonicClock.now()
     while true {
+      if MonotonicClock.now() >= nextMeasure {
+        watcher.flags.note(try session.memory())
+        nextMeasure = MonotonicClock.now() + Self.measureNanoseconds
+      }
       let isTold = try wait(for: session, until: min(nextPoll, adoption ?? .max))
       if isEnding { return session.leave() }
       let isDue = MonotonicClock.now() >= nextPoll
