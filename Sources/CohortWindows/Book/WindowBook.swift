@@ -1,0 +1,84 @@
+package import FlagStore
+package import Flags
+package import Statistics
+
+/// The windows of all flags of this proxy. A value: it takes readings and changes of flags, and has no clock and no thread.
+package struct WindowBook: Sendable {
+  var flags: [FlagWindows]
+  /// As they were published last: in force, and in the store.
+  private var inForce: [Flag] = []
+  private var stored: [Flag] = []
+
+  package init(names: [String], at now: Moment) { flags = names.map { FlagWindows(name: $0, at: now) } }
+
+  package func index(of name: String) -> Int? { flags.firstIndex { $0.name == name } }
+
+  /// Bytes of closed windows.
+  package var byteCount: Int { flags.reduce(0) { $0 + $1.byteCount } }
+
+  /// One tally for each flag, cumulative since the start of the process. True when a minute has ended, so that a new
+  /// sample of users is to begin.
+  @discardableResult
+  package mutating func take(_ readings: [Tally], at now: Moment) -> Bool {
+    let before = flags.map(\.minute.from)
+    for (index, reading) in readings.prefix(flags.count).enumerated() { flags[index].take(reading, at: now) }
+    return before != flags.map(\.minute.from)
+  }
+
+  /// What is in force from `now` on, just after a reading of that moment. True when a stage has begun.
+  package mutating func publish(_ status: FlagSourceStatus, at now: Moment) -> Bool {
+    let isFirst = inForce.isEmpty
+    var hasBegun = false
+    for flag in status.flags {
+      guard let index = index(of: flag.name), inForce.first(where: { $0.name == flag.name }) != flag else { continue }
+      let isStoreChange = !isFirst && splitInStore(flag.name, stored) != splitInStore(flag.name, status.stored)
+      if publish(flag, index, isFirst: isFirst, isStoreChange: isStoreChange, status, now) { hasBegun = true }
+    }
+    (inForce, stored) = (status.flags, status.stored)
+    return hasBegun
+  }
+
+  private mutating func publish(
+    _ flag: Flag, _ index: Int, isFirst: Bool, isStoreChange: Bool, _ status: FlagSourceStatus, _ now: Moment
+  ) -> Bool {
+    let (split, current) = (Split(flag), flags[index].table.current?.stage)
+    let isNewStage = current?.split != split
+    if isNewStage {
+      flags[index].begin(Stage(split: split, from: now.wall, revision: flag.revision, isSeen: isStoreChange))
+    } else if isFirst {
+      flags[index].resume(at: now)
+    }
+    let last = flags[index].table.marks.last
+    // A start without a change is none.
+    if isFirst, !isNewStage, last?.revision == flag.revision { return false }
+    let isLocal = status.isOverridden || !isFirst && inStore(flag.name, stored) == inStore(flag.name, status.stored)
+    flags[index].add(isLocal ? Mark(local: flag, status, at: now.wall) : Mark(flag, at: now.wall))
+    return isNewStage
+  }
+
+  private func inStore(_ name: String, _ flags: [Flag]) -> Flag? { flags.first { $0.name == name } }
+
+  private func splitInStore(_ name: String, _ flags: [Flag]) -> Split? { inStore(name, flags).map { Split($0) } }
+
+  /// As it is in force.
+  package func flag(_ index: Int) -> Flag? { inForce.first { $0.name == flags[index].name } }
+}
+
+extension Mark {
+  fileprivate init(_ flag: Flag, at wall: Int) {
+    self.init(
+      at: wall, revision: flag.revision, isEnabled: flag.isEnabled, percentage: flag.percentage, by: flag.updatedBy,
+      reason: flag.reason, isLocal: false)
+  }
+
+  /// A local kill, the loss of the store, or the end of either.
+  fileprivate init(local flag: Flag, _ status: FlagSourceStatus, at wall: Int) {
+    self.init(flag, at: wall)
+    isLocal = true
+    by = status.localKill?.by
+    reason = status.localKill?.reason
+    if status.localKill == nil {
+      reason = status.isStoreLost ? "the store has been away for too long" : "the flags of the store are in force again"
+    }
+  }
+}

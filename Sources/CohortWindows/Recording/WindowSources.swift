@@ -1,0 +1,21 @@
+package import Statistics
+
+/// Where the counts come from, and what the data plane is told: `CohortMetrics` in a running proxy.
+package struct WindowSources: Sendable {
+  /// One tally for each flag, in the order of their numbers: all counts since the start, and the users seen since the last
+  /// `renewUsers`.
+  package var read: @Sendable () -> [Tally]
+  /// Begins a new sample of users.
+  package var renewUsers: @Sendable () -> Void
+  /// Requests of that flag that take longer are slow from now on.
+  package var setReference: @Sendable (_ flag: Int, _ nanoseconds: UInt64) -> Void
+
+  package init(
+    read: @escaping @Sendable () -> [Tally], renewUsers: @escaping @Sendable () -> Void,
+    setReference: @escaping @Sendable (_ flag: Int, _ nanoseconds: UInt64) -> Void
+  ) {
+    self.read = read
+    self.renewUsers = renewUsers
+    self.setReference = setReference
+  }
+}
