@@ -109,7 +109,8 @@ let package = Package(
       ],
       swiftSettings: strict),
     .testTarget(
-      name: "ProxyTests", dependencies: ["Seeded", "Proxy", "HTTPWire", "Flags", "Statistics", "Bytes"],
+      name: "ProxyTests",
+      dependencies: ["Seeded", "Proxy", "HTTPWire", "Flags", "Statistics", "Bytes", "CohortMetrics", "Sharing"],
       swiftSettings: strict),
     .testTarget(
       name: "CohortMetricsTests", dependencies: ["CohortMetrics", "Statistics", "Sharing", "Flags"],

@@ -49,7 +49,7 @@ final class RunningSystem: Sendable {
       process: ProcessFacts(
         version: Version.text, processID: Int(getpid()), workers: configuration.proxy.workers,
         listen: proxy.addresses.map(\.description)),
-      metrics: CohortMetrics(layout: proxy.layout, lanes: proxy.lanes), flags: published,
+      metrics: CohortMetrics(layout: proxy.layout, lanes: proxy.lanes, orders: proxy.orders), flags: published,
       flagSource: { flags.status() }, isDraining: { draining.isSet.load(ordering: .acquiring) })
     (view.store, view.inForce) = (store, flags)
     admin = try AdminServer.start(
