@@ -16,12 +16,14 @@ struct Charting: Sendable {
   }
 
   private var pieces: [Piece] = []
+  private let flag: String
   private let marks: [Mark]
   private let isFleet: Bool
   private let resolution: Resolution
 
   init(_ content: Books.Content, flag index: Int, bySeconds: Bool, from: Int) {
     let own = content.own.flags[index]
+    flag = own.name
     marks = own.table.marks.filter { $0.at >= from }
     resolution = bySeconds ? .second : .minute
     isFleet = content.isFleet && !bySeconds
@@ -53,7 +55,7 @@ struct Charting: Sendable {
       windows[resolution.number(of: piece.from), default: []].add(window, stage: piece.stage)
     }
     return Charted(
-      windows: windows.values.joined().map(\.window).sorted { $0.from < $1.from }, marks: marks, isFleet: isFleet)
+      flag: flag, windows: windows.values.joined().map(\.window).sorted { $0.from < $1.from }, marks: marks, isFleet: isFleet)
   }
 }
 

@@ -39,6 +39,7 @@ package struct Charted: Sendable {
     package var tally: LightTally
   }
 
+  package var flag: String
   /// The oldest first, none without traffic.
   package var windows: [Window]
   package var marks: [Mark]

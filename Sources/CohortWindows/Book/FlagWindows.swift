@@ -82,7 +82,7 @@ struct FlagWindows: Sendable {
     delta.legacy = new.legacy.since(reading.legacy)
     delta.unified = new.unified.since(reading.unified)
     reading = new
-    return delta
+    return delta.isEmpty && delta.users.hashes.allSatisfy(\.isEmpty) ? nil : delta
   }
 
   /// Counts what was kept on disk.

@@ -16,44 +16,35 @@ package struct WindowBook: Sendable {
   /// Bytes of closed windows.
   package var byteCount: Int { flags.reduce(0) { $0 + $1.byteCount } }
 
-  /// One tally for each flag, cumulative since the start of the process. True when a minute has ended, so that a new
-  /// sample of users is to begin.
-  @discardableResult
-  package mutating func take(_ readings: [Tally], at now: Moment) -> Bool {
-    let before = flags.map(\.minute.from)
-    for (index, reading) in readings.prefix(flags.count).enumerated() { flags[index].take(reading, at: now) }
-    return before != flags.map(\.minute.from)
+  /// Whether a reading at that moment ends a minute.
+  package func isMinuteOver(at now: Moment) -> Bool {
+    flags.contains { $0.minute.isOver(at: now.wall, stage: $0.minute.stage) }
   }
 
-  /// What is in force from `now` on, just after a reading of that moment. True when a stage has begun.
-  package mutating func publish(_ status: FlagSourceStatus, at now: Moment) -> Bool {
+  /// One tally for each flag, cumulative since the start of the process.
+  package mutating func take(_ readings: [Tally], at now: Moment) {
+    for (index, reading) in readings.prefix(flags.count).enumerated() { flags[index].take(reading, at: now) }
+  }
+
+  /// What is in force from `now` on, just after a reading of that moment.
+  package mutating func publish(_ status: FlagSourceStatus, at now: Moment) {
     let isFirst = inForce.isEmpty
-    var hasBegun = false
     for flag in status.flags {
       guard let index = index(of: flag.name), inForce.first(where: { $0.name == flag.name }) != flag else { continue }
       let isStoreChange = !isFirst && splitInStore(flag.name, stored) != splitInStore(flag.name, status.stored)
-      if publish(flag, index, isFirst: isFirst, isStoreChange: isStoreChange, status, now) { hasBegun = true }
+      let isNewStage = flags[index].table.current?.stage.split != Split(flag)
+      if isNewStage {
+        let stage = Stage(split: Split(flag), from: now.wall, revision: flag.revision, isSeen: isStoreChange)
+        flags[index].begin(stage)
+      } else if isFirst {
+        flags[index].resume(at: now)
+      }
+      // A start without a change is none.
+      if isFirst, !isNewStage, flags[index].table.marks.last?.revision == flag.revision { continue }
+      let isLocal = status.isOverridden || !isFirst && inStore(flag.name, stored) == inStore(flag.name, status.stored)
+      flags[index].add(isLocal ? Mark(local: flag, status, at: now.wall) : Mark(flag, at: now.wall))
     }
     (inForce, stored) = (status.flags, status.stored)
-    return hasBegun
-  }
-
-  private mutating func publish(
-    _ flag: Flag, _ index: Int, isFirst: Bool, isStoreChange: Bool, _ status: FlagSourceStatus, _ now: Moment
-  ) -> Bool {
-    let (split, current) = (Split(flag), flags[index].table.current?.stage)
-    let isNewStage = current?.split != split
-    if isNewStage {
-      flags[index].begin(Stage(split: split, from: now.wall, revision: flag.revision, isSeen: isStoreChange))
-    } else if isFirst {
-      flags[index].resume(at: now)
-    }
-    let last = flags[index].table.marks.last
-    // A start without a change is none.
-    if isFirst, !isNewStage, last?.revision == flag.revision { return false }
-    let isLocal = status.isOverridden || !isFirst && inStore(flag.name, stored) == inStore(flag.name, status.stored)
-    flags[index].add(isLocal ? Mark(local: flag, status, at: now.wall) : Mark(flag, at: now.wall))
-    return isNewStage
   }
 
   private func inStore(_ name: String, _ flags: [Flag]) -> Flag? { flags.first { $0.name == name } }

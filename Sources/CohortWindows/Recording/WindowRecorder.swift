@@ -75,14 +75,17 @@ final class WindowRecorder: Sendable {
       defer { inbox.changes = [] }
       return inbox.changes
     }
-    let readings = sources.read()
-    let (hasMinuteEnded, hasStageBegun) = books.with { content in
-      let hasEnded = content.own.take(readings, at: now)
-      var hasBegun = false
-      for change in changes where content.own.publish(change, at: now) { hasBegun = true }
-      return (hasEnded, hasBegun)
+    let hasMinuteEnded = books.with { $0.own.isMinuteOver(at: now) }
+    var readings = sources.read()
+    // A new sample begins with a window, and nobody who was seen until now is missing in this one.
+    if hasMinuteEnded || !changes.isEmpty {
+      for (index, users) in sources.renewUsers().prefix(readings.count).enumerated() { readings[index].users = users }
     }
-    if hasMinuteEnded || hasStageBegun { sources.renewUsers() }
+    let counted = readings
+    books.with { content in
+      content.own.take(counted, at: now)
+      for change in changes { content.own.publish(change, at: now) }
+    }
     if hasMinuteEnded { renewReferences(at: now) }
   }
 
