@@ -88,7 +88,8 @@ let package = Package(
     .executableTarget(
       name: "turnout",
       dependencies: [
-        "Admin", "Configuration", "CohortMetrics", "CohortWindows", "FlagStore", "Flags", "Proxy", "Reactor", "Samples", "Sharing",
+        "Admin", "Configuration", "CohortMetrics", "CohortWindows", "FlagStore", "Flags", "Proxy", "Reactor", "Samples",
+        "Sharing",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ],
@@ -118,7 +119,8 @@ let package = Package(
     .testTarget(
       name: "CohortWindowsTests",
       dependencies: [
-        "Seeded", "RedisServer", "CohortWindows", "CohortMetrics", "Statistics", "Flags", "FlagStore", "Redis", "Reactor",
+        "Seeded", "RedisServer", "CohortWindows", "CohortMetrics", "Statistics", "Flags", "FlagStore", "Redis",
+        "Reactor",
         .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: strict),
@@ -130,7 +132,8 @@ let package = Package(
     .testTarget(
       name: "AdminTests",
       dependencies: [
-        "Seeded", "Admin", "LocalServer", "CohortMetrics", "CohortWindows", "FlagStore", "Flags", "Sharing", "Statistics", "Bytes",
+        "Seeded", "Admin", "LocalServer", "CohortMetrics", "CohortWindows", "FlagStore", "Flags", "Sharing",
+        "Statistics", "Bytes",
         "WireClient",
         .product(name: "Logging", package: "swift-log"),
       ],
@@ -138,7 +141,8 @@ let package = Package(
     .testTarget(
       name: "SamplesTests", dependencies: ["Samples", "LocalServer", "Flags", "WireClient"], swiftSettings: strict),
     .testTarget(
-      name: "ConfigurationTests", dependencies: ["Spelling", "Configuration", "FlagStore", "Redis", "Proxy", "Flags", "Statistics"],
+      name: "ConfigurationTests",
+      dependencies: ["Spelling", "Configuration", "FlagStore", "Redis", "Proxy", "Flags", "Statistics"],
       swiftSettings: strict),
     .testTarget(
       name: "CommandLineTests", dependencies: ["turnout", "Admin", "Flags", "FlagStore", "Reactor"],

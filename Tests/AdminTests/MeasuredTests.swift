@@ -44,7 +44,8 @@ import WireClient
   }
 
   /// `errors` of 1000 requests of each of the users.
-  private func part(_ percentage: Double, legacyErrors: UInt64 = 0, unifiedErrors: UInt64 = 0, users: Int = 1_024) throws
+  private func part(_ percentage: Double, legacyErrors: UInt64 = 0, unifiedErrors: UInt64 = 0, users: Int = 1_024)
+    throws
     -> Measured.Part
   {
     var tally = Tally()
@@ -83,7 +84,8 @@ import WireClient
     var part = try part(50, unifiedErrors: 100)
     part.tally.legacy.leftOut = 7
     let document = try document([part])
-    #expect(document.from == "2026-01-01T00:00:00Z" && document.to == "2026-01-01T01:00:00Z" && document.seconds == 3_600)
+    #expect(
+      document.from == "2026-01-01T00:00:00Z" && document.to == "2026-01-01T01:00:00Z" && document.seconds == 3_600)
     #expect(document.legacy.requests == 512 * 200 + 7 && document.legacy.leftOut == 7 && document.legacy.users == 512)
     #expect(document.unified.errors == 52 * 100 && document.unified.errorRate == 5_200.0 / 102_400)
     #expect(document.legacy.errorRate == 0 && document.legacy.slowShare == 0.05 && document.legacy.created == 25_600)
@@ -112,7 +114,9 @@ import WireClient
       few.sentence == "Undecided: too few users so far; each cohort needs about 20.", "\(few.sentence)")
     let none = try document([try part(50, users: 0)])
     #expect(none.sentence == "Undecided: no request that could be compared so far.")
-    let short = try document([try part(50, unifiedErrors: 2, users: 60)])
+    let never = try document([try part(50, unifiedErrors: 2, users: 60)])
+    #expect(never.sentence.hasSuffix("with differences as they are, no traffic brings a verdict on the error rate."))
+    let short = try document([try part(50, unifiedErrors: 5, users: 60)])
     #expect(short.verdict == "undecided")
     #expect(short.sentence.hasPrefix("Undecided: 12 000 requests so far show differences of "), "\(short.sentence)")
     #expect(short.sentence.contains("a verdict on ") && short.sentence.hasSuffix(" more at this traffic."))
@@ -125,7 +129,8 @@ import WireClient
     for user in 0..<900 as Range<UInt32> { part.tally.users.insert(hash: user, cohort: user % 10 == 0 ? 1 : 0) }
     let document = try document([part])
     #expect(document.sampleRatio.off && document.verdict == "undecided")
-    #expect(document.sentence.hasPrefix("The split itself is off: 10 % of the users seen are in unified, where 50 % are"))
+    #expect(
+      document.sentence.hasPrefix("The split itself is off: 10 % of the users seen are in unified, where 50 % are"))
   }
 
   @Test("Where everyone goes one way there is nothing to compare", arguments: [(0.0, true), (100, true), (10, false)])
@@ -141,7 +146,8 @@ import WireClient
     "Numbers are written for people",
     arguments: [
       (Figure.decimal(0.4249, places: 2), "0.42"), (Figure.decimal(-1.5, places: 2), "-1.5"),
-      (Figure.decimal(3, places: 2), "3"), (Figure.decimal(0.999, places: 2), "1"), (Figure.decimal(0.05, places: 1), "0.1"),
+      (Figure.decimal(3, places: 2), "3"), (Figure.decimal(0.999, places: 2), "1"),
+      (Figure.decimal(0.05, places: 1), "0.1"),
       (Figure.grouped(0), "0"), (Figure.grouped(999), "999"), (Figure.grouped(1_240), "1 240"),
       (Figure.grouped(12_345_678), "12 345 678"), (Figure.grouped(1_000_000), "1 000 000"), (Figure.duration(0), "1 s"),
       (Figure.duration(1_500), "25 min"), (Figure.duration(25_000), "7 h"), (Figure.duration(1e6), "12 days"),
@@ -189,7 +195,8 @@ extension Fixture {
   }
 
   private static let comparison = ComparisonDocument(
-    flag: flagName, enabled: true, percentage: 10, revision: 1, scope: "stage", from: "", to: "", seconds: 1, stages: [],
+    flag: flagName, enabled: true, percentage: 10, revision: 1, scope: "stage", from: "", to: "", seconds: 1,
+    stages: [],
     proxies: 1, silentProxies: [], legacy: ComparisonDocument.Figures(), unified: ComparisonDocument.Figures(),
     guardrails: [], sampleRatio: ComparisonDocument.Ratio(expected: 0.1, seen: nil, p: nil, checked: false, off: false),
     verdict: "undecided", sentence: "")

@@ -17,7 +17,8 @@ import Testing
     }
     let seconds = book.charted(bySeconds: true).windows
     #expect(seconds.count == 125)
-    #expect(seconds.allSatisfy { $0.tally.legacy.requests + $0.tally.unified.requests == 1 && $0.milliseconds == 1_000 })
+    #expect(
+      seconds.allSatisfy { $0.tally.legacy.requests + $0.tally.unified.requests == 1 && $0.milliseconds == 1_000 })
     #expect(seconds[29].tally.unified.errors == 1 && seconds[29].from == midnight + 29_000)
     let minutes = book.charted(bySeconds: false).windows
     #expect(minutes.map { $0.tally.legacy.requests + $0.tally.unified.requests } == [60, 60, 5])

@@ -74,7 +74,8 @@ import Testing
     #expect(requests(again) == 250)
     #expect(again.measured(.stage, at: 200_000)?.total == book.measured(.stage, at: 200_000)?.total)
     // The windows begin where they began, so that in the fleet they are the same ones.
-    #expect(again.flags[0].kept(.minute).all.map(\.from) == [0, 60_000, 100_000, 120_000, 180_000].map { midnight + $0 })
+    #expect(
+      again.flags[0].kept(.minute).all.map(\.from) == [0, 60_000, 100_000, 120_000, 180_000].map { midnight + $0 })
     #expect(again.flags[0].kept(.hour).all.map(\.from) == [0, 100_000].map { midnight + $0 })
   }
 

@@ -23,7 +23,8 @@ import Testing
       book.publish(try inForce(percentage), at: Self.moment(milliseconds, ahead))
       books = Books(book)
       books.with { $0.isFleet = true }
-      exchange = try FleetExchange(place, proxy: id, books, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+      exchange = try FleetExchange(
+        place, proxy: id, books, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
     }
 
     func serve(_ requests: UInt64, user: UInt32, unified: Bool = false, at milliseconds: Int) {
@@ -269,7 +270,9 @@ import Testing
   @Test("A proxy in the register that tells nothing is named, one that tells is not")
   func silence() {
     var hearing = FleetHearing(own: "a")
-    var members = ["a", "b", "c"].map { FleetMember(id: "id-\($0)", name: "edge-\($0)", version: "1", pid: 1, admin: "") }
+    var members = ["a", "b", "c"].map {
+      FleetMember(id: "id-\($0)", name: "edge-\($0)", version: "1", pid: 1, admin: "")
+    }
     for (index, id) in ["a", "b", "c"].enumerated() { members[index].windows = id }
     let second: UInt64 = 1_000_000_000
     for step in 0..<10 as Range<UInt64> {

@@ -52,7 +52,8 @@ import Testing
     #expect(try shipped("docs/configuration.md").contains(row))
   }
 
-  @Test("docs/configuration.md gives the default and the range of every share of the guardrails", arguments: ShareField.all)
+  @Test(
+    "docs/configuration.md gives the default and the range of every share of the guardrails", arguments: ShareField.all)
   func sharesAreDocumented(field: ShareField) throws {
     let row = "| `\(field.key)` | \(field.text(in: GuardrailSettings())) | \(field.rangeText) | "
     #expect(try shipped("docs/configuration.md").contains(row))
@@ -64,7 +65,8 @@ import Testing
     let (low, high) = (Ranges.latencyMargin.lowerBound, Ranges.latencyMargin.upperBound)
     let latency = DurationText.text(UInt64(settings.meanLatencyMargin))
     #expect(
-      text.contains("| `mean_latency_margin` | \(latency) | \(DurationText.text(low)) to \(DurationText.text(high)) | "))
+      text.contains("| `mean_latency_margin` | \(latency) | \(DurationText.text(low)) to \(DurationText.text(high)) | ")
+    )
     let range = "\(Ranges.minimumRequests.lowerBound) to \(Ranges.minimumRequests.upperBound)"
     #expect(text.contains("| `minimum_requests` | \(settings.minimumRequests) | \(range) | "))
   }

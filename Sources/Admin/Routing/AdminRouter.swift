@@ -70,7 +70,8 @@ extension AdminView {
   }
 
   private var metricsPage: Response {
-    let text = metrics.prometheusText(metrics.totals(), extra: controlReading.families + moreFamilies() + [refusals.family])
+    let text = metrics.prometheusText(
+      metrics.totals(), extra: controlReading.families + moreFamilies() + [refusals.family])
     return Response(contentType: PrometheusText.contentType, body: .whole(text))
   }
 }
