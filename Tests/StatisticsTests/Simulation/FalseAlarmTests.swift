@@ -1,0 +1,110 @@
+import Foundation
+import Seeded
+import Statistics
+import Testing
+
+/// A/A traffic: both cohorts are the same, so whatever is found is a false alarm.
+@Suite struct FalseAlarmTests {
+  struct Traffic: Sendable, CustomTestStringConvertible {
+    let name: String
+    let users: Int
+    let activity: Crowd.Activity
+    let share: Double
+    /// 0: durations are measured instead.
+    let errorRate: Double
+    let requests: Int
+    let runs: Int
+    let seed: UInt64
+    var testDescription: String { name }
+  }
+
+  struct Alarms {
+    /// Runs in which the interval excluded 0 at any moment, at alpha 0.05 and at a guardrail's share of it.
+    var whole = 0
+    var shared = 0
+    /// Runs in which an interval of 1.96 standard errors did.
+    var naive = 0
+  }
+
+  /// A week of one request every 20 seconds, 5 a minute for a night and a day, and the denser beginnings of others.
+  static let week: [Traffic] = [
+    Traffic(
+      name: "a week at 50 %", users: 800, activity: .logNormal, share: 0.5, errorRate: 0.02, requests: 30_240, runs: 80,
+      seed: 1),
+    Traffic(
+      name: "a week at 10 %, few send most", users: 800, activity: .pareto, share: 0.1, errorRate: 0.02,
+      requests: 30_240, runs: 80, seed: 2),
+    Traffic(
+      name: "5 requests a minute, 60 users", users: 60, activity: .logNormal, share: 0.5, errorRate: 0.05,
+      requests: 7_200, runs: 200, seed: 3),
+    Traffic(
+      name: "durations at 10 %", users: 800, activity: .logNormal, share: 0.1, errorRate: 0, requests: 20_000,
+      runs: 100,
+      seed: 4),
+  ]
+
+  /// At most alpha of the runs, and three standard deviations of the binomial distribution.
+  private func limit(_ alpha: Double, runs: Int) -> Double {
+    let expected = alpha * Double(runs)
+    return expected + 3 * (expected * (1 - alpha)).squareRoot()
+  }
+
+  private func alarms(_ traffic: Traffic) -> Alarms {
+    var random = SeededGenerator(seed: traffic.seed)
+    var alarms = Alarms()
+    for _ in 0..<traffic.runs {
+      let (whole, shared, naive) = run(traffic, using: &random)
+      alarms.whole += whole ? 1 : 0
+      alarms.shared += shared ? 1 : 0
+      alarms.naive += naive ? 1 : 0
+    }
+    return alarms
+  }
+
+  /// Looks after each request. Between two of them nothing changes, so that is a look at every second.
+  private func run(_ traffic: Traffic, using random: inout SeededGenerator) -> (Bool, Bool, Bool) {
+    let whole = ConfidenceSequence(alpha: 0.05, tuningUnits: 5_000)
+    let shared = GuardrailSettings().sequence
+    let crowd = Crowd(traffic.users, traffic.activity, share: traffic.share, using: &random)
+    var contrast = RunningContrast()
+    var found = (whole: false, shared: false, naive: false)
+    for _ in 0..<traffic.requests {
+      let user = crowd.sender(using: &random)
+      let value = value(traffic, user, using: &random)
+      contrast.add(to: user, value: value)
+      guard contrast.isJudged else { continue }
+      let square = contrast.square
+      if square > 1.96 * 1.96 { found.naive = true }
+      guard square > RunningContrast.leastSquare else { continue }
+      let variance = unitVariance(traffic, contrast)
+      if !found.whole, contrast.excludesZero(whole, unitVariance: variance) { found.whole = true }
+      if !found.shared, contrast.excludesZero(shared, unitVariance: variance) { found.shared = true }
+    }
+    return found
+  }
+
+  /// An error is a million, so that the sums stay whole numbers. Durations are log-normal.
+  private func value(_ traffic: Traffic, _ user: Crowd.User, using random: inout SeededGenerator) -> Double {
+    if traffic.errorRate > 0 { return random.uniform() < traffic.errorRate * user.failing ? 1e6 : 0 }
+    return (8e7 * user.slowness * exp(random.normal())).rounded()
+  }
+
+  private func unitVariance(_ traffic: Traffic, _ contrast: RunningContrast) -> Double {
+    let count = contrast.legacy.count + contrast.unified.count
+    let mean = (contrast.legacy.sum + contrast.unified.sum) / count
+    if traffic.errorRate == 0 { return mean * mean * (exp(1) - 1) }
+    let share = mean / 1e6
+    return share * (1 - share) * 1e12
+  }
+
+  @Test(
+    "Looked at each second, the interval excludes 0 in at most alpha of the runs; 1.96 errors do in many more",
+    arguments: week)
+  func everySecond(traffic: Traffic) {
+    let alarms = alarms(traffic)
+    print("A/A \(traffic.name): \(alarms) of \(traffic.runs)")
+    #expect(Double(alarms.whole) <= limit(0.05, runs: traffic.runs))
+    #expect(Double(alarms.shared) <= limit(0.0125, runs: traffic.runs))
+    #expect(Double(alarms.naive) > 2 * limit(0.05, runs: traffic.runs), "the simulation would not notice a fault")
+  }
+}
