@@ -16,3 +16,16 @@ extension SeededGenerator {
   /// At least 1, with a tail that is the heavier the nearer `shape` is to 1.
   mutating func pareto(shape: Double) -> Double { pow(1 - uniform(), -1 / shape) }
 }
+
+extension SeededGenerator {
+  /// How many of what happens `mean` times on average.
+  mutating func poisson(_ mean: Double) -> Double {
+    var count = 0.0
+    var reached = exponential()
+    while reached < mean {
+      count += 1
+      reached += exponential()
+    }
+    return count
+  }
+}

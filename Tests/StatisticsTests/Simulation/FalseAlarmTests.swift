@@ -26,17 +26,18 @@ import Testing
     var naive = 0
   }
 
-  /// A week of one request every 20 seconds, 5 a minute for a night and a day, and the denser beginnings of others.
+  /// A week of two requests a minute, and a day of five. More traffic is the same with another unit of time.
   static let week: [Traffic] = [
     Traffic(
-      name: "a week at 50 %", users: 800, activity: .logNormal, share: 0.5, errorRate: 0.02, requests: 30_240, runs: 80,
+      name: "a week at 50 %", users: 800, activity: .logNormal, share: 0.5, errorRate: 0.02, requests: 20_160,
+      runs: 200,
       seed: 1),
     Traffic(
       name: "a week at 10 %, few send most", users: 800, activity: .pareto, share: 0.1, errorRate: 0.02,
-      requests: 30_240, runs: 80, seed: 2),
+      requests: 20_160, runs: 200, seed: 2),
     Traffic(
       name: "5 requests a minute, 60 users", users: 60, activity: .logNormal, share: 0.5, errorRate: 0.05,
-      requests: 7_200, runs: 200, seed: 3),
+      requests: 7_200, runs: 400, seed: 3),
     Traffic(
       name: "durations at 10 %", users: 800, activity: .logNormal, share: 0.1, errorRate: 0, requests: 20_000,
       runs: 100,
