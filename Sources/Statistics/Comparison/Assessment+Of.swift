@@ -20,7 +20,7 @@ extension Assessment {
     }
     let contrast = Contrast(
       legacy: estimates.legacy, unified: estimates.unified, unitVariance: stages.unitVariance(of: measure),
-      isRelative: measure.isRelative)
+      measure: measure)
     assessment.difference = contrast.difference
     assessment.shortage = Self.shortage(contrast, settings)
     if assessment.shortage == nil {

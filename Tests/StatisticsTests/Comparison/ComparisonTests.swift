@@ -213,4 +213,21 @@ import Testing
       #expect(isClose(try #require(cut.upper), try #require(one.upper), within: 1e-3))
     }
   }
+
+  @Test("The time to a verdict is that of as much more traffic, from as many more users, as the interval needs")
+  func timeToVerdict() throws {
+    var settings = GuardrailSettings()
+    settings.errorMargin = 0.022
+    func errors(clusters: Double) -> Assessment {
+      let side = Side(clusters: Int(clusters), errors: 10)
+      return Comparison.of(strata: [stratum(side, side)], settings: settings, elapsedSeconds: 600).assessments[0]
+    }
+    let early = errors(clusters: 60)
+    #expect(early.verdict == .undecided)
+    let seconds = try #require(early.secondsToVerdict)
+    let enough = 60 * (1 + seconds / 600)
+    #expect(enough > 90 && enough < 900)
+    #expect(errors(clusters: enough * 0.9).verdict == .undecided)
+    #expect(errors(clusters: enough * 1.1).verdict == .safe)
+  }
 }

@@ -6,6 +6,8 @@ struct Crowd {
   enum Activity: Sendable {
     /// The busiest of a thousand sends about a hundred times what the middle one does.
     case logNormal
+    /// As far from even as among the customers of one shop: the busiest of a thousand sends twenty times the middle one's.
+    case moderate
     /// One in a hundred sends half of everything; nobody more than a twentieth.
     case pareto
   }
@@ -25,10 +27,13 @@ struct Crowd {
   /// Users as often as they are active, so that one look-up draws the sender of a request.
   private let senders: [Int]
 
-  init(_ count: Int, _ activity: Activity, share: Double, using random: inout SeededGenerator) {
+  /// `unevenness`: the standard deviation of the logarithm of how long users' requests take.
+  init(_ count: Int, _ activity: Activity, share: Double, unevenness: Double = 0.3, using random: inout SeededGenerator)
+  {
     var weights = (0..<count).map { _ in
       switch activity {
       case .logNormal: exp(1.5 * random.normal())
+      case .moderate: exp(random.normal())
       case .pareto: random.pareto(shape: 1.2)
       }
     }
@@ -38,7 +43,7 @@ struct Crowd {
     users = weights.map { weight in
       User(
         isUnified: random.uniform() < share, cluster: Int(random.next() % 1_024), failing: exp(random.normal() - 0.5),
-        slowness: exp(0.3 * random.normal()), share: weight / sum)
+        slowness: exp(unevenness * random.normal()), share: weight / sum)
     }
     var senders: [Int] = []
     var reached = 0.0

@@ -79,7 +79,7 @@ struct RunningContrast {
   func excludesZero(_ sequence: ConfidenceSequence, unitVariance: Double) -> Bool {
     func excludes(_ legacy: RatioEstimate?, _ unified: RatioEstimate?) -> Bool {
       guard let legacy, let unified else { return false }
-      let contrast = Contrast(legacy: legacy, unified: unified, unitVariance: unitVariance, isRelative: false)
+      let contrast = Contrast(legacy: legacy, unified: unified, unitVariance: unitVariance, measure: .meanLatency)
       return abs(contrast.difference) > sequence.halfWidth(standardError: contrast.standardError, units: contrast.units)
     }
     func exact(_ cohort: Cohort) -> RatioEstimate? {

@@ -6,7 +6,10 @@ import Statistics
 struct SimulatedService {
   /// How one path answers.
   struct Path {
+    /// Of the average user; some have more, some less.
     var errorRate = 0.001
+    /// Errors that everybody has beside that.
+    var moreErrors = 0.0
     var createdRate = 0.05
     /// So large a share of requests takes so much longer.
     var delayed = 0.0
@@ -23,9 +26,9 @@ struct SimulatedService {
   private let reference: Double
   private var random: SeededGenerator
 
-  init(users: Int = 3_000, share: Double, unified: Path = Path(), seed: UInt64) {
+  init(users: Int = 20_000, share: Double, unified: Path = Path(), seed: UInt64) {
     var random = SeededGenerator(seed: seed)
-    let crowd = Crowd(users, .logNormal, share: share, using: &random)
+    let crowd = Crowd(users, .moderate, share: share, unevenness: 0.1, using: &random)
     // Half of the requests within 80 ms, 95 % within about 200.
     let durations = (0..<4_096).map { _ in 8e7 * exp(0.5 * random.normal()) }
     let sample = (0..<8_192).map { _ in
@@ -70,7 +73,7 @@ struct SimulatedService {
     cohort.clusters[cluster, .judged] += 1
     cohort.clusters[cluster, .nanoseconds] += UInt64(duration)
     if duration > reference { cohort.clusters[cluster, .slow] += 1 }
-    if random.uniform() < path.errorRate * user.failing { cohort.clusters[cluster, .errors] += 1 }
+    if random.uniform() < path.errorRate * user.failing + path.moreErrors { cohort.clusters[cluster, .errors] += 1 }
     if random.uniform() < path.createdRate { cohort.clusters[cluster, .created] += 1 }
     cohort.durations.record(nanoseconds: UInt64(duration))
   }
