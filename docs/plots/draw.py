@@ -57,7 +57,7 @@ def false_alarms():
     axes.plot(days, [100 * share for share in naive], "--", color="#b34700", label="1.96 standard errors")
     axes.plot(days, [100 * share for share in sequence], "-", color="#00589c", label="the intervals of turnout")
     axes.axhline(5, color="#555555", linewidth=1, linestyle=":")
-    axes.text(0.02, 5.6, "promised: 5 %", color="#555555", fontsize=9)
+    axes.text(5.9, 5.6, "promised: 5 %", color="#555555", fontsize=9)
     axes.set(
         title="Equal paths: weeks with a false alarm so far", xlabel="days, looked at every second", ylabel="% of weeks",
         xlim=(0, 7), ylim=(-0.5, None))

@@ -12,7 +12,7 @@
 /// - of a share, that of independent requests with the cohort's own share, five of ten more requests having been hits.
 ///   None of 1 000 failed does not mean that none ever will. (Agresti and Coull, 1998, add z^2 / 2 of z^2 for z standard
 ///   errors. Simulated with errors at 1 in 100 to 1 in 10 000, looked at all the time, with an alpha of 0.0125: adding 0.5
-///   of 1 the truth was left in 8 to 11 % of the runs, 2 of 4 in 1 to 3 %, 5 of 10 in 0.2 to 1.1 %.)
+///   of 1 the truth was left in 8 to 11 % of the runs, 2 of 4 in 1 to 3 %, 5 of 10 in 0.2 to 1.2 %.)
 ///
 /// **Relative differences.** The variance of unified / legacy is by the delta method again, where the noise of legacy
 /// enters with the square of that ratio; it enters with 1 at least. Else a cohort unified that has nothing (ratio 0) would
