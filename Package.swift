@@ -100,7 +100,9 @@ let package = Package(
     .testTarget(name: "HTTPWireTests", dependencies: ["Seeded", "HTTPWire", "Bytes"], swiftSettings: strict),
     .testTarget(
       name: "FlagsTests", dependencies: ["Seeded", "Flags"], resources: [.copy("Vectors")], swiftSettings: strict),
-    .testTarget(name: "StatisticsTests", dependencies: ["Seeded", "Statistics"], swiftSettings: strict),
+    .testTarget(
+      name: "StatisticsTests", dependencies: ["Seeded", "Statistics"], resources: [.copy("Vectors")],
+      swiftSettings: strict),
     .testTarget(name: "SharingTests", dependencies: ["Sharing"], swiftSettings: strict),
     .testTarget(name: "ReactorTests", dependencies: ["Seeded", "Reactor", "Bytes"], swiftSettings: strict),
     .testTarget(

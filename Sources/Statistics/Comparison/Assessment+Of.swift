@@ -20,7 +20,7 @@ extension Assessment {
     }
     let contrast = Contrast(
       legacy: estimates.legacy, unified: estimates.unified, unitVariance: stages.unitVariance(of: measure),
-      isRelative: measure.isRelative)
+      measure: measure)
     assessment.difference = contrast.difference
     assessment.shortage = Self.shortage(contrast, settings)
     if assessment.shortage == nil {
@@ -32,7 +32,10 @@ extension Assessment {
   /// What is shown is what is judged: the bounds decide the verdict.
   private mutating func judge(_ contrast: Contrast, _ sequence: ConfidenceSequence, elapsedSeconds: Double) {
     let halfWidth = sequence.halfWidth(standardError: contrast.standardError, units: contrast.units)
-    guard halfWidth.isFinite else { return }
+    guard halfWidth.isFinite else {
+      shortage = .fewUsers
+      return
+    }
     let bounds = (lower: contrast.difference - halfWidth, upper: contrast.difference + halfWidth)
     lower = bounds.lower
     upper = bounds.upper

@@ -8,7 +8,11 @@
 /// - that of the pooled cohorts, brought to its number of requests: without a difference, which is what an alarm has to
 ///   be measured against, both have the same. (Without this the interval excluded 0 in 2 to 3 % of A/A runs at a split of
 ///   10 %, instead of 1.25 %; with it in less than 1 %.) It costs width only where the smaller cohort varies less.
-/// - that of independent requests, `unitVariance` for each, which is more than 0 also when nothing has failed at all.
+/// - that of as many independent requests, `unitVariance` for each. The delta method never claims to know better.
+/// - of a share, that of independent requests with the cohort's own share, five of ten more requests having been hits.
+///   None of 1 000 failed does not mean that none ever will. (Agresti and Coull, 1998, add z^2 / 2 of z^2 for z standard
+///   errors. Simulated with errors at 1 in 100 to 1 in 10 000, looked at all the time, with an alpha of 0.0125: adding 0.5
+///   of 1 the truth was left in 8 to 11 % of the runs, 2 of 4 in 1 to 3 %, 5 of 10 in 0.2 to 1.2 %.)
 ///
 /// **Relative differences.** The variance of unified / legacy is by the delta method again, where the noise of legacy
 /// enters with the square of that ratio; it enters with 1 at least. Else a cohort unified that has nothing (ratio 0) would
@@ -23,20 +27,27 @@ package struct Contrast: Sendable, Equatable {
   /// the `ConfidenceSequence`.
   package var units: Double
 
-  /// `unitVariance` is the variance of what is measured from request to request. A relative contrast needs a legacy that
-  /// is not 0.
-  package init(legacy: RatioEstimate, unified: RatioEstimate, unitVariance: Double, isRelative: Bool) {
+  /// `unitVariance` is the variance of what is measured from request to request, of both cohorts. A relative contrast
+  /// needs a legacy that is not 0.
+  package init(legacy: RatioEstimate, unified: RatioEstimate, unitVariance: Double, measure: Measure) {
     let pooled =
       (legacy.variance * legacy.effectiveUnits * legacy.units
         + unified.variance * unified.effectiveUnits * unified.units) / (legacy.units + unified.units)
-    let floor = max(pooled, unitVariance)
-    self.legacy = legacy
-    self.unified = unified
-    self.legacy.variance = max(legacy.variance, floor / legacy.effectiveUnits)
-    self.unified.variance = max(unified.variance, floor / unified.effectiveUnits)
+    func own(_ cohort: RatioEstimate) -> Double {
+      guard measure.isProportion else { return 0 }
+      let share = (cohort.ratio * cohort.units + 5) / (cohort.units + 10)
+      return share * (1 - share)
+    }
+    func withFloor(_ cohort: RatioEstimate) -> RatioEstimate {
+      var cohort = cohort
+      cohort.variance = max(cohort.variance, max(pooled, unitVariance, own(cohort)) / cohort.effectiveUnits)
+      return cohort
+    }
+    self.legacy = withFloor(legacy)
+    self.unified = withFloor(unified)
     let absolute = self.legacy.variance + self.unified.variance
-    units = 4 * unitVariance / absolute
-    if isRelative {
+    units = 4 * max(unitVariance, own(legacy), own(unified)) / absolute
+    if measure.isRelative {
       let ratio = unified.ratio / legacy.ratio
       difference = ratio - 1
       standardError =

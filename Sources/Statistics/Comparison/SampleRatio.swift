@@ -48,7 +48,8 @@ package struct SampleRatio: Sendable, Equatable {
 
   private static func judged(legacy: Int, unified: Int, share: Double, repetition: Double) -> SampleRatio {
     let users = Double(legacy + unified) / repetition
-    let isChecked = users * min(share, 1 - share) >= minimumExpected
+    // 80 (1 - 0.9) is a little less than 8.
+    let isChecked = users * min(share, 1 - share) > minimumExpected - 1e-9
     guard users > 0, share > 0, share < 1 else {
       return SampleRatio(legacy: legacy, unified: unified, expected: share, p: 1, isChecked: false, isOff: false)
     }
