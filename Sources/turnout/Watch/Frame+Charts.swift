@@ -49,7 +49,7 @@ extension Frame {
     rows.beginSection()
     let layout = Layout(columns: size.columns)
     let series = ChartSeries(state.history, columns: layout.chart(of: size.columns), now: chartNow)
-    rows.add([heading(series, layout)], rank: Rank.chartHeading)
+    rows.add([heading(series, layout)], rank: Rank.chartHeading, isHeading: true)
     for measure in Self.measures { rows.add(lines(of: measure, series, layout), rank: measure.rank) }
     rows.add(marks(series, layout), rank: Rank.marks)
   }

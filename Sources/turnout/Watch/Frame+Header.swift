@@ -75,7 +75,7 @@ extension Frame {
       if let stale = StaleWarning.text(status, flag: state.comparison?.flag) { alerts.append((stale, .warning)) }
     }
     if let document = state.comparison {
-      alerts += ComparisonNotes(document: document).warnings.map { ($0, .warning) }
+      alerts += ComparisonNotes(document: document).alerts.map { ($0, .warning) }
     }
     return alerts
   }

@@ -39,7 +39,7 @@ struct Frame {
 
   private var keys: StyledLine {
     let other = state.scope == .stage ? "last 15 min" : "this stage"
-    let kill = state.showsKill ? "hide the kill command" : "kill command"
+    let kill = state.showsKill ? "hide" : "kill command"
     return StyledLine("q quit   s \(other)   k \(kill)", .faint)
   }
 
@@ -73,7 +73,7 @@ struct Frame {
     guard let document = state.comparison else { return }
     rows.beginSection()
     let table = ComparisonTable(width: size.columns)
-    rows.add([table.heading], rank: Rank.verdicts)
+    rows.add([table.heading], rank: Rank.verdicts, isHeading: true)
     for row in ComparisonRow.all(document) {
       let rank =
         switch row.measure {

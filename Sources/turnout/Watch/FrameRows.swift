@@ -3,14 +3,22 @@
 /// Lines come in groups, which are shown whole or not at all: a chart of one cohort alone would mislead. A group with a
 /// lower rank goes before one with a higher rank; the order on the screen is the order of adding.
 struct FrameRows {
-  private var groups: [(rank: Int, lines: [StyledLine], section: Int)] = []
+  private struct Group {
+    let rank: Int
+    let lines: [StyledLine]
+    let section: Int
+    let isHeading: Bool
+  }
+
+  private var groups: [Group] = []
   private var section = 0
 
   /// A blank line goes here, if there is room for all of them.
   mutating func beginSection() { section += 1 }
 
-  mutating func add(_ lines: [StyledLine], rank: Int) {
-    if !lines.isEmpty { groups.append((rank, lines, section)) }
+  /// A heading is not shown without anything of its section below it.
+  mutating func add(_ lines: [StyledLine], rank: Int, isHeading: Bool = false) {
+    if !lines.isEmpty { groups.append(Group(rank: rank, lines: lines, section: section, isHeading: isHeading)) }
   }
 
   func fitted(to height: Int) -> [StyledLine] {
@@ -20,7 +28,10 @@ struct FrameRows {
       chosen.insert(index)
       room -= group.lines.count
     }
-    let shown = chosen.sorted().map { groups[$0] }
+    let candidates = chosen.sorted().map { groups[$0] }
+    let shown = candidates.enumerated().filter { index, group in
+      !group.isHeading || candidates.dropFirst(index + 1).first?.section == group.section
+    }.map(\.element)
     let gaps = zip(shown, shown.dropFirst()).count { $0.section != $1.section }
     var lines: [StyledLine] = []
     for (index, group) in shown.enumerated() {

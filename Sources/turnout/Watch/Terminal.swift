@@ -33,9 +33,14 @@ struct Terminal: ~Copyable {
   private static func leave(_ before: termios) {
     var settings = before
     Console.write(Escape.leave)
+    // In the background the settings are those of whoever has the terminal now.
+    guard isOurs else { return }
     // Keys that came too late are not for the shell.
     _ = unsafe tcsetattr(STDIN_FILENO, TCSAFLUSH, &settings)
   }
+
+  /// Whether this process is in the foreground. Stopped and continued by a signal alone, it is not, and must not draw.
+  static var isOurs: Bool { tcgetpgrp(STDIN_FILENO) == getpgrp() }
 
   /// As large as the terminal says, or 80 by 24 where it does not.
   static var size: ScreenSize {

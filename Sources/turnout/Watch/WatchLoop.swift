@@ -12,7 +12,8 @@ struct WatchLoop: ~Copyable {
   private var isOver = false
 
   private static let ending = [SIGINT, SIGTERM, SIGHUP, SIGQUIT]
-  static let signals = ending + [SIGTSTP, SIGCONT, SIGWINCH]
+  /// SIGTTOU would stop a process that gives the terminal back from the background.
+  static let signals = ending + [SIGTSTP, SIGCONT, SIGWINCH, SIGTTOU]
 
   init(
     feed: WatchFeed, inbox: consuming SignalInbox, terminal: consuming Terminal, state: WatchState, hasColour: Bool
@@ -37,6 +38,7 @@ struct WatchLoop: ~Copyable {
   }
 
   private mutating func draw() {
+    guard Terminal.isOurs else { return }
     let news = feed.news
     (state.status, state.comparison, state.history) = (news.status, news.comparison, news.history)
     state.trouble = news.trouble
@@ -48,7 +50,9 @@ struct WatchLoop: ~Copyable {
 
   /// For news, a key or a signal; a second at most, since the age of what is shown goes on.
   private mutating func wait() {
-    var entries = [STDIN_FILENO, feed.changed.descriptor.number, inbox.descriptor.number].map {
+    // A negative descriptor is passed over: in the background, keys are not ours.
+    let keyboard = Terminal.isOurs ? STDIN_FILENO : -1
+    var entries = [keyboard, feed.changed.descriptor.number, inbox.descriptor.number].map {
       pollfd(fd: $0, events: Int16(POLLIN), revents: 0)
     }
     guard unsafe poll(&entries, nfds_t(entries.count), 1_000) > 0 else { return }
@@ -80,12 +84,14 @@ struct WatchLoop: ~Copyable {
       // After a stop that nobody was asked about.
       case SIGCONT: resume()
       case SIGWINCH: screen.forget()
+      case SIGTTOU: break
       default: isOver = true
       }
     }
   }
 
   private mutating func resume() {
+    guard Terminal.isOurs else { return }
     terminal.enter()
     screen.forget()
   }

@@ -9,22 +9,34 @@ struct ComparisonNotes {
 
   var notes: [String] { [leftOut, stages, estimated].compactMap { $0 } + undecided + [margins].compactMap { $0 } }
 
-  private var sampleRatio: String? {
-    let ratio = document.sampleRatio
-    guard ratio.off else { return nil }
-    let seen = Digits.percent(ratio.seen, decimals: 2)
-    let expected = Digits.percent(ratio.expected, decimals: 2)
-    return "warning: SPLIT IS OFF: \(seen) of the users seen are in unified, expected \(expected) (p < 0.001). "
-      + "Something else than the percentage decides who is seen where; do not trust the comparison."
+  /// The same for a live picture, where room is short.
+  var alerts: [String] {
+    [split.map { "\($0): do not trust" }, silentNames.map { "SILENT: \($0)" }].compactMap { $0 }
   }
 
-  private var silent: String? {
+  private var split: String? {
+    let ratio = document.sampleRatio
+    guard ratio.off else { return nil }
+    let (seen, expected) = (Digits.percent(ratio.seen, decimals: 2), Digits.percent(ratio.expected, decimals: 2))
+    return "SPLIT IS OFF: \(seen) of users seen in unified, expected \(expected)"
+  }
+
+  private var sampleRatio: String? {
+    split.map {
+      "warning: \($0) (p < 0.001). Something else than the percentage decides who is seen where; do not trust the "
+        + "comparison."
+    }
+  }
+
+  private var silentNames: String? {
     let names = document.silentProxies.map(Console.printable)
     guard !names.isEmpty else { return nil }
     let more = names.count > 5 ? " and \(names.count - 5) more" : ""
-    let shown = names.prefix(5).map { $0.count > 32 ? $0.prefix(31) + "~" : $0 }.joined(separator: ", ")
-    return "warning: nothing heard of \(counted(names.count, "prox", one: "y", many: "ies")): \(shown)\(more); "
-      + "what they served lately is missing."
+    return names.prefix(5).map { $0.count > 32 ? $0.prefix(31) + "~" : $0 }.joined(separator: ", ") + more
+  }
+
+  private var silent: String? {
+    silentNames.map { "warning: silent proxies: \($0); what they served lately is missing." }
   }
 
   private var leftOut: String? {

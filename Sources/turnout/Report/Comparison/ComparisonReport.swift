@@ -44,7 +44,7 @@ struct ComparisonReport {
   private static func scope(_ document: ComparisonDocument) -> String {
     let from = Console.printable(String(document.from.prefix(32)))
     let time = Column.duration(seconds: Int(clamping: Int64(exactly: document.seconds.rounded()) ?? 0))
-    let silent = document.silentProxies.isEmpty ? "" : " (\(document.silentProxies.count) more silent)"
+    let silent = document.silentProxies.isEmpty ? "" : ", \(document.silentProxies.count) silent"
     return [
       document.scope == "stage" ? "stage since \(from) (\(time))" : "the last \(time), since \(from)",
       "revision \(document.revision)",

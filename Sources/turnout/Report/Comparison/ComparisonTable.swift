@@ -47,7 +47,9 @@ struct ComparisonTable {
     var line = StyledLine(Column.left(measure, columns.measure))
     line.append(cell(legacy, columns.cohort) + cell(unified, columns.cohort))
     line.append(cell(difference, columns.difference) + cell(interval, columns.interval))
-    guard !verdict.isEmpty else { return line }
+    guard !verdict.isEmpty else {
+      return StyledLine(String(line.text.reversed().drop { $0 == " " }.reversed())).cut(to: width)
+    }
     let gap = columns.verdict - "undecided".count
     line.append(String(repeating: " ", count: gap))
     line.append(Self.shown(verdict), Self.tone(verdict))
