@@ -125,9 +125,11 @@ let package = Package(
       name: "ConfigurationTests", dependencies: ["Spelling", "Configuration", "FlagStore", "Redis", "Proxy", "Flags"],
       swiftSettings: strict),
     .testTarget(
-      name: "CommandLineTests", dependencies: ["turnout", "Admin", "Flags", "FlagStore", "Reactor"],
+      name: "CommandLineTests",
+      dependencies: ["turnout", "Admin", "Configuration", "Flags", "FlagStore", "LocalServer", "Proxy", "Reactor"],
       swiftSettings: strict),
     .testTarget(
-      name: "EndToEndTests", dependencies: ["Seeded", "RedisServer", "turnout", "CLinux"], swiftSettings: strict),
+      name: "EndToEndTests", dependencies: ["Seeded", "RedisServer", "LocalServer", "turnout", "CLinux"],
+      swiftSettings: strict),
   ]
 )

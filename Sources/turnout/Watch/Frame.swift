@@ -54,13 +54,15 @@ struct Frame {
       rows.add(sentence.prefix(room).map { StyledLine($0, sentenceTone(document)) }, rank: Rank.sentence)
       for note in ComparisonNotes(document: document).notes {
         let lines = Column.wrapped(state.shown(note), size.columns - 2)
-        rows.add((lines.prefix(1) + lines.dropFirst().map { "  " + $0 }).map { StyledLine($0, .faint) }, rank: Rank.notes)
+        rows.add(
+          (lines.prefix(1) + lines.dropFirst().map { "  " + $0 }).map { StyledLine($0, .faint) }, rank: Rank.notes)
       }
     }
     guard state.showsKill else { return }
     rows.beginSection()
     let command = Column.wrapped(state.shown(state.killCommand), size.columns)
-    rows.add([StyledLine("To send everyone to legacy:", .strong)] + command.map { StyledLine($0, .strong) }, rank: Rank.kill)
+    rows.add(
+      [StyledLine("To send everyone to legacy:", .strong)] + command.map { StyledLine($0, .strong) }, rank: Rank.kill)
   }
 
   private func sentenceTone(_ document: ComparisonDocument) -> Tone {

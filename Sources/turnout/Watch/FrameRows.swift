@@ -23,7 +23,8 @@ struct FrameRows {
 
   func fitted(to height: Int) -> [StyledLine] {
     var (room, chosen) = (height, Set<Int>())
-    for (index, group) in groups.enumerated().sorted(by: { ($0.element.rank, $0.offset) < ($1.element.rank, $1.offset) })
+    for (index, group) in groups.enumerated().sorted(by: { ($0.element.rank, $0.offset) < ($1.element.rank, $1.offset) }
+    )
     where group.lines.count <= room {
       chosen.insert(index)
       room -= group.lines.count
