@@ -41,7 +41,7 @@ import Testing
     #expect(text.contains("\nerror rate              -           -            -                     undecided\n"))
     #expect(text.contains("\np99                     -           -            -\n"))
     #expect(!text.contains("\nconversations  "))
-    #expect(text.contains("error rate, slow requests, mean, conversations: no stage in which both cohorts\n"))
+    #expect(text.contains("error rate, slow requests, mean, conversations: no stage in which\n"))
     #expect(text.hasSuffix("\nThere is nothing to compare yet.\n"))
   }
 

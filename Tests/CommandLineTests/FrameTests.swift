@@ -11,10 +11,11 @@ import Testing
     var state = WatchState(now: 1_772_358_000, place: "127.0.0.1:9901", systemOptions: "", isUnicode: isUnicode)
     state.comparison = document
     state.status = status
-    var figures = WindowsDocument.Figures(requests: 120, errors: 1)
-    figures.p95 = 45.2
-    let windows = (0..<300).map {
-      WindowsDocument.Window(at: 1_772_357_700 + Double($0), seconds: 1, legacy: figures, unified: figures)
+    let windows = (0..<300).map { second in
+      var legacy = WindowsDocument.Figures(requests: 20 + UInt64(second) / 3, errors: second == 200 ? 9 : 0)
+      var unified = WindowsDocument.Figures(requests: 12, errors: second > 200 && second.isMultiple(of: 40) ? 1 : 0)
+      (legacy.p95, unified.p95) = (22.6, second < 150 ? 22.6 : 45.2)
+      return WindowsDocument.Window(at: 1_772_357_700 + Double(second), seconds: 1, legacy: legacy, unified: unified)
     }
     let mark = WindowsDocument.Mark(
       at: 1_772_357_900, revision: 4, enabled: true, percentage: 10, by: nil, reason: nil, local: false)
@@ -41,6 +42,28 @@ import Testing
       Self.text(Self.state(ComparisonFixture.harmful)).joined(separator: "\n") == """
         UNIFIED_CONVERSATION_ENABLED  10 %
         stage 2 h 5 min, 3 proxies, revision 4, generation 7, since 2026-03-01T07:35:00Z
+        10 s a column, last 6 min                                          now       max
+        requests/s  legacy            :::----=====++++*****####@@@@@       118       118
+                    unified           @@@@@@@@@@@@@@@@@@@@@@@@@@@@@@        12        12
+        error rate  legacy            ____________________@_________    0.00 %    1.03 %
+                    unified           ________________________#___#_    0.00 %    0.83 %
+        p95         legacy            ==============================   22.6 ms   22.6 ms
+                    unified           ===============@@@@@@@@@@@@@@@   45.2 ms   45.2 ms
+        changes                                           ^10 %
+        measure            legacy     unified   difference           interval  verdict
+        requests          123,456      13,717
+        users               9,012       1,001
+        errors                148          74
+        error rate         0.12 %      0.54 %     +0.42 pt     +0.18 to +0.66  HARMFUL
+        slow requests      5.00 %      5.12 %     +0.12 pt     -0.31 to +0.55  undecided
+        mean              12.3 ms     14.8 ms      +2.5 ms       -1.2 to +6.2  safe
+        p50               9.84 ms     11.8 ms      +2.0 ms
+        p95               36.9 ms     44.4 ms      +7.5 ms
+        p99               87.3 ms      105 ms       +18 ms
+        conversations   0.032/req   0.030/req       -7.7 %      -15.0 to -0.4  safe
+        Unified's error rate is higher by 0.42 points (0.18 to 0.66): harmful. `turnout
+        kill` rolls back.
+        q quit   s last 15 min   k kill command
         """)
   }
 

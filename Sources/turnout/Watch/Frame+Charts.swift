@@ -105,7 +105,7 @@ extension Frame {
       guard end <= cells.count, cells[begin..<min(cells.count, end + 1)].allSatisfy({ $0 == " " }) else { continue }
       cells.replaceSubrange(begin..<end, with: Array(label))
     }
-    let text = Column.left("changes", left) + String(cells[min(left, cells.count)...])
-    return [StyledLine(text, .faint)]
+    let labels = cells[min(left, cells.count)...].reversed().drop { $0 == " " }.reversed()
+    return [StyledLine(Column.left("changes", left) + String(labels), .faint)]
   }
 }

@@ -53,7 +53,7 @@ extension Frame {
       let silent = document.silentProxies.isEmpty ? "" : " + \(document.silentProxies.count) silent"
       facts.append(counted(document.proxies, "prox", one: "y", many: "ies") + silent)
     }
-    if let flag = state.flag { facts.append("revision \(flag.revision)") }
+    if let revision = state.flag?.revision ?? state.comparison?.revision { facts.append("revision \(revision)") }
     if let status = state.status { facts.append("generation \(status.generation)") }
     if let document = state.comparison { facts.append("since \(state.shown(String(document.from.prefix(32))))") }
     var text = ""

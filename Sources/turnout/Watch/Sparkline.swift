@@ -12,7 +12,8 @@ enum Sparkline {
       values.map { value -> Character in
         guard let value, value.isFinite, value >= 0 else { return " " }
         guard value > 0, top > 0 else { return isUnicode ? "·" : "_" }
-        let level = (value / top * Double(bars.count)).rounded(.up)
+        // What is the same but for rounding has the same height.
+        let level = (value / top * Double(bars.count) - 1e-6).rounded(.up)
         return bars[Int(min(max(level, 1), Double(bars.count))) - 1]
       })
   }

@@ -6,10 +6,15 @@ import Synchronization
 final class TerminalProcess: Sendable {
   private let process: ChildProcess
   private let keyboard: Int32
+  /// What has to live as long.
+  private let owner: any AnyObject & Sendable
   private let before: [UInt8]
   private let seen = Mutex<[UInt8]>([])
 
-  init(_ arguments: [String], columns: Int, rows: Int, in folder: TemporaryFolder) throws {
+  init(_ arguments: [String], columns: Int, rows: Int, in folder: TemporaryFolder, owner: any AnyObject & Sendable)
+    throws
+  {
+    self.owner = owner
     var (master, screen): (Int32, Int32) = (-1, -1)
     guard openpty(&master, &screen, nil, nil, nil) == 0 else {
       throw HarnessError("no pseudo-terminal: \(String(cString: strerror(errno)))")
