@@ -147,9 +147,11 @@ let package = Package(
       dependencies: ["Spelling", "Configuration", "FlagStore", "Redis", "Proxy", "Flags", "Statistics"],
       swiftSettings: strict),
     .testTarget(
-      name: "CommandLineTests", dependencies: ["turnout", "Admin", "Flags", "FlagStore", "Reactor"],
+      name: "CommandLineTests",
+      dependencies: ["turnout", "Admin", "Configuration", "Flags", "FlagStore", "LocalServer", "Proxy", "Reactor"],
       swiftSettings: strict),
     .testTarget(
-      name: "EndToEndTests", dependencies: ["Seeded", "RedisServer", "turnout", "CLinux"], swiftSettings: strict),
+      name: "EndToEndTests", dependencies: ["Seeded", "RedisServer", "LocalServer", "turnout", "CLinux"],
+      swiftSettings: strict),
   ]
 )

@@ -19,7 +19,7 @@ public enum Signals {
     return received
   }
 
-  private static func set(_ signals: [Int32]) -> sigset_t {
+  static func set(_ signals: [Int32]) -> sigset_t {
     var set = sigset_t()
     unsafe sigemptyset(&set)
     for number in signals { unsafe sigaddset(&set, number) }

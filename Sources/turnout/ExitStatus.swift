@@ -12,6 +12,10 @@ enum ExitStatus: Int32 {
   case unreachable = 5
   /// The percentage would rise by more than `flag_store.largest_step` at once; nothing was changed.
   case stepTooLarge = 6
+  /// `compare`: unified is worse.
+  case harmful = 10
+  /// `compare`: not enough evidence yet, or none that can be trusted.
+  case undecided = 11
   /// The command line is wrong; the same number that the parser of arguments uses.
   case usage = 64
   /// turnout.yaml, an option of the system or the flag file is wrong; nothing was changed.
@@ -19,7 +23,7 @@ enum ExitStatus: Int32 {
 
   static let help = """
     Exit status: 0 done; 1 failed; 3 someone else changed the flag meanwhile; 4 written, but not confirmed by the proxy; \
-    5 no proxy reachable (a change is written all the same); 6 too large a step without --yes; 64 wrong usage; 78 wrong configuration or flag file.
+    5 no proxy reachable (a change is written all the same); 6 too large a step without --yes; 10 and 11 compare says harmful, undecided; 64 wrong usage; 78 wrong configuration or flag file.
     """
 }
 

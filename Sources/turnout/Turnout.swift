@@ -15,7 +15,8 @@ struct Turnout: ParsableCommand {
     version: Version.text,
     groupedSubcommands: [
       CommandGroup(name: "Run", subcommands: [Serve.self, Demo.self]),
-      CommandGroup(name: "Look", subcommands: [Status.self, Which.self, Log.self, Check.self]),
+      CommandGroup(
+        name: "Look", subcommands: [Status.self, Compare.self, Watch.self, Which.self, Log.self, Check.self]),
       CommandGroup(name: "Change", subcommands: [SetPercentage.self, Allow.self, Deny.self, Kill.self, Restore.self]),
     ])
 }

@@ -46,7 +46,7 @@ struct AdminClient {
     return try AdminAnswer.body(of: try connection.readToEnd())
   }
 
-  private static func decode<Value: Decodable>(_ type: Value.Type, from body: [UInt8]) throws(AdminError) -> Value {
+  static func decode<Value: Decodable>(_ type: Value.Type, from body: [UInt8]) throws(AdminError) -> Value {
     do { return try JSONDecoder().decode(type, from: Data(body)) } catch {
       throw .unexpected("what answers there is no admin port of Turnout: \(text(of: error))")
     }

@@ -15,6 +15,7 @@ enum Column {
 
   /// Lines of at most `width`, broken at spaces; a longer word is broken where it must.
   static func wrapped(_ text: String, _ width: Int) -> [String] {
+    let width = max(1, width)
     var (lines, line): ([String], Substring) = ([], "")
     for word in text.split(separator: " ") {
       var word = word

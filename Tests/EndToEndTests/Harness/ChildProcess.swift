@@ -22,11 +22,19 @@ final class ChildProcess: Sendable {
     posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
     posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, log, O_WRONLY | O_CREAT | O_APPEND, 0o600)
     posix_spawn_file_actions_adddup2(&actions, STDOUT_FILENO, STDERR_FILENO)
+    // Threads of a test may have signals blocked, which a program would inherit.
+    var attributes = posix_spawnattr_t()
+    posix_spawnattr_init(&attributes)
+    defer { posix_spawnattr_destroy(&attributes) }
+    var none = sigset_t()
+    sigemptyset(&none)
+    posix_spawnattr_setsigmask(&attributes, &none)
+    posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
     let settings = environment.map { "\($0.key)=\($0.value)" }
     var words = (["env", "-C", folder] + settings + [path] + arguments).map { strdup($0) } + [nil]
     defer { for word in words { free(word) } }
     var number: pid_t = 0
-    let result = posix_spawn(&number, "/usr/bin/env", &actions, nil, &words, environ)
+    let result = posix_spawn(&number, "/usr/bin/env", &actions, &attributes, &words, environ)
     guard result == 0 else { throw HarnessError("cannot start \(path): \(String(cString: strerror(result)))") }
     identifier = number
   }

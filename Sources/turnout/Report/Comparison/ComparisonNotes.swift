@@ -1,0 +1,116 @@
+import Admin
+
+/// What one must know before trusting the table, and why it does not say more. Each is one sentence, warnings first.
+struct ComparisonNotes {
+  let document: ComparisonDocument
+
+  /// What makes the comparison doubtful.
+  var warnings: [String] { [sampleRatio, silent].compactMap { $0 } }
+
+  var notes: [String] { [leftOut, stages, estimated].compactMap { $0 } + undecided + [margins].compactMap { $0 } }
+
+  /// The same for a live picture, where room is short.
+  var alerts: [String] {
+    [split.map { "\($0): do not trust" }, silentNames.map { "SILENT: \($0)" }].compactMap { $0 }
+  }
+
+  private var split: String? {
+    let ratio = document.sampleRatio
+    guard ratio.off else { return nil }
+    let (seen, expected) = (Digits.percent(ratio.seen, decimals: 2), Digits.percent(ratio.expected, decimals: 2))
+    return "SPLIT IS OFF: \(seen) of users seen in unified, expected \(expected)"
+  }
+
+  private var sampleRatio: String? {
+    split.map {
+      "warning: \($0) (p < 0.001). Something else than the percentage decides who is seen where; do not trust the "
+        + "comparison."
+    }
+  }
+
+  private var silentNames: String? {
+    let names = document.silentProxies.map(Console.printable)
+    guard !names.isEmpty else { return nil }
+    let more = names.count > 5 ? " and \(names.count - 5) more" : ""
+    return names.prefix(5).map { $0.count > 32 ? $0.prefix(31) + "~" : $0 }.joined(separator: ", ") + more
+  }
+
+  private var silent: String? {
+    silentNames.map { "warning: silent proxies: \($0); what they served lately is missing." }
+  }
+
+  private var leftOut: String? {
+    let (legacy, unified) = (document.legacy.leftOut, document.unified.leftOut)
+    guard legacy > 0 || unified > 0 else { return nil }
+    return "note: \(Digits.count(legacy)) requests of legacy and \(Digits.count(unified)) of unified are left out of "
+      + "all but the first row: without a user key, or of users in the lists."
+  }
+
+  private var stages: String? {
+    guard document.stages.count > 1 else { return nil }
+    let shown = document.stages.suffix(5).map { stage in
+      stage.enabled ? "\(StatusReport.percentage(stage.percentage)) %" : "killed"
+    }
+    let more = document.stages.count > 5 ? "..., " : ""
+    return "note: \(document.stages.count) stages (\(more)\(shown.joined(separator: ", "))); users are compared within "
+      + "each. Percentiles are over all of them."
+  }
+
+  private var estimated: String? {
+    let isExact = document.legacy.usersExact && document.unified.usersExact
+    return isExact ? nil : "note: ~ users are estimated from a sample."
+  }
+
+  // MARK: Guardrails
+
+  /// Those that are undecided for the same reason, together.
+  private var undecided: [String] {
+    var reasons: [(text: String, names: [String])] = []
+    for state in document.guardrails where state.verdict == "undecided" {
+      guard let name = Self.names[state.name], let text = Self.reason(state) else { continue }
+      if let index = reasons.firstIndex(where: { $0.text == text }) {
+        reasons[index].names.append(name)
+      } else {
+        reasons.append((text, [name]))
+      }
+    }
+    return reasons.map { "undecided: \($0.names.joined(separator: ", ")): \($0.text)." }
+  }
+
+  static let names = [
+    "error_rate": "error rate", "slow_requests": "slow requests", "mean_latency": "mean",
+    "conversations_created": "conversations",
+  ]
+
+  private static func reason(_ state: ComparisonDocument.GuardrailState) -> String? {
+    switch state.shortage {
+    case "one_cohort_only": return "no stage in which both cohorts had requests"
+    case "few_requests": return "too few requests so far"
+    case "few_users": return "too few users so far"
+    case "nothing_measured": return "nothing to measure has happened yet"
+    default: break
+    }
+    let difference = state.detectable.map { "a difference of \(amount(abs($0), of: state.name)) would show" }
+    let time = state.secondsToVerdict.map { "a verdict in \(Digits.about(seconds: $0)) at this traffic" }
+    let known = [difference, time].compactMap { $0 }
+    return known.isEmpty ? nil : known.joined(separator: ", ")
+  }
+
+  /// From where on unified is worse.
+  private var margins: String? {
+    let known = document.guardrails.compactMap { state in
+      Self.names[state.name].map { name in
+        "\(name) \(state.name == "conversations_created" ? "-" : "+")\(Self.amount(state.margin, of: state.name))"
+      }
+    }
+    return known.isEmpty ? nil : "harmful beyond: \(known.joined(separator: ", "))."
+  }
+
+  private static func amount(_ value: Double, of name: String) -> String {
+    guard name != "mean_latency" else { return Digits.milliseconds(value) }
+    let decimals = Digits.decimals(forTwo: value * 100, atMost: 3)
+    let text = Digits.fixed(value * 100, decimals)
+    let short = text.contains(".") ? String(text.reversed().drop { $0 == "0" }.drop { $0 == "." }.reversed()) : text
+    return "\(short) \(name == "conversations_created" ? "%" : "pt")"
+  }
+}

@@ -1,0 +1,140 @@
+import Admin
+
+/// One line of the comparison: a measure of both cohorts, and how they differ. All texts are ready for their columns.
+struct ComparisonRow: Equatable {
+  /// What a row shows, the order of the table.
+  enum Measure: CaseIterable {
+    case requests, users, errors, errorRate, slow, mean, p50, p95, p99, conversations
+  }
+
+  let measure: Measure
+  let name: String
+  let legacy: String
+  let unified: String
+  var difference = ""
+  var interval = ""
+  /// "harmful", "safe", "undecided", or nothing where nothing is judged.
+  var verdict = ""
+
+  static func all(_ document: ComparisonDocument) -> [ComparisonRow] {
+    let (legacy, unified) = (document.legacy, document.unified)
+    func guardrail(_ name: String) -> ComparisonDocument.GuardrailState? {
+      document.guardrails.first { $0.name == name }
+    }
+    func latency(_ measure: Measure, _ name: String, _ path: KeyPath<ComparisonDocument.Figures, Double?>) -> Self {
+      percentile(measure, name, legacy[keyPath: path], unified[keyPath: path])
+    }
+    var rows = [
+      Self(
+        measure: .requests, name: "requests", legacy: Digits.count(legacy.requests),
+        unified: Digits.count(unified.requests)),
+      Self(measure: .users, name: "users", legacy: users(legacy), unified: users(unified)),
+      Self(
+        measure: .errors, name: "errors", legacy: Digits.count(legacy.errors), unified: Digits.count(unified.errors)),
+      rate(.errorRate, "error rate", guardrail("error_rate"), legacy.errorRate, unified.errorRate),
+      rate(.slow, "slow requests", guardrail("slow_requests"), legacy.slowShare, unified.slowShare),
+      mean(guardrail("mean_latency"), legacy.mean, unified.mean),
+      latency(.p50, "p50", \.p50), latency(.p95, "p95", \.p95), latency(.p99, "p99", \.p99),
+    ]
+    let created = guardrail("conversations_created")
+    if legacy.created > 0 || unified.created > 0 { rows.append(conversations(created)) }
+    return rows
+  }
+
+  private static func users(_ figures: ComparisonDocument.Figures) -> String {
+    let rounded = UInt64(exactly: figures.users.rounded())
+    guard figures.usersExact, let rounded else { return Digits.estimate(figures.users) }
+    return Digits.count(rounded)
+  }
+
+  // MARK: The kinds of rows
+
+  /// What was judged, else what was merely counted: of several stages the judged one alone adds up.
+  private static func rate(
+    _ measure: Measure, _ name: String, _ state: ComparisonDocument.GuardrailState?, _ legacy: Double?,
+    _ unified: Double?
+  ) -> ComparisonRow {
+    let (old, new) = (state?.legacy ?? legacy, state?.unified ?? unified)
+    let difference = Difference(state, unit: "pt", scale: 100, from: old, to: new)
+    // Six digits at most: 12.345 %, 1.2345 %.
+    let largest = max(old ?? 0, new ?? 0) * 100
+    let limit = largest >= 100 ? 2 : largest >= 10 ? 3 : 4
+    let decimals = max(2, min(limit, difference.decimals(limit: limit, otherwise: 2)))
+    return ComparisonRow(
+      measure: measure, name: name, legacy: Digits.percent(old, decimals: decimals),
+      unified: Digits.percent(new, decimals: decimals), difference: difference.text(decimals),
+      interval: difference.interval(decimals), verdict: state?.verdict ?? "")
+  }
+
+  private static func mean(
+    _ state: ComparisonDocument.GuardrailState?, _ legacy: Double?, _ unified: Double?
+  ) -> ComparisonRow {
+    let (old, new) = (state?.legacy ?? legacy, state?.unified ?? unified)
+    let difference = Difference(state, unit: "ms", scale: 1, from: old, to: new)
+    let decimals = difference.decimals(limit: 2, otherwise: coarser(old, new))
+    return ComparisonRow(
+      measure: .mean, name: "mean", legacy: Digits.milliseconds(old), unified: Digits.milliseconds(new),
+      difference: difference.text(decimals), interval: difference.interval(decimals), verdict: state?.verdict ?? "")
+  }
+
+  private static func percentile(
+    _ measure: Measure, _ name: String, _ legacy: Double?, _ unified: Double?
+  ) -> ComparisonRow {
+    let difference = Difference(nil, unit: "ms", scale: 1, from: legacy, to: unified)
+    return ComparisonRow(
+      measure: measure, name: name, legacy: Digits.milliseconds(legacy), unified: Digits.milliseconds(unified),
+      difference: difference.text(coarser(legacy, unified)))
+  }
+
+  private static func conversations(_ state: ComparisonDocument.GuardrailState?) -> ComparisonRow {
+    let difference = Difference(state, unit: "%", scale: 100, from: nil, to: nil)
+    let decimals = difference.decimals(limit: 2, otherwise: 1)
+    func perRequest(_ value: Double?) -> String {
+      value.map { "\(Digits.fixed($0, max(2, Digits.decimals(forThree: $0))))/req" } ?? "-"
+    }
+    return ComparisonRow(
+      measure: .conversations, name: "conversations", legacy: perRequest(state?.legacy),
+      unified: perRequest(state?.unified), difference: difference.text(decimals),
+      interval: difference.interval(decimals), verdict: state?.verdict ?? "")
+  }
+
+  /// A difference has no more decimals than the longer of both latencies.
+  private static func coarser(_ legacy: Double?, _ unified: Double?) -> Int {
+    Digits.decimals(forThree: max(legacy ?? 0, unified ?? 0))
+  }
+}
+
+/// Unified less legacy, in the unit of its column.
+private struct Difference {
+  private let unit: String
+  private let value: Double?
+  private let bounds: (lower: Double, upper: Double)?
+
+  /// What the guardrail says, else what the two values say.
+  init(
+    _ state: ComparisonDocument.GuardrailState?, unit: String, scale: Double, from legacy: Double?, to unified: Double?
+  ) {
+    self.unit = unit
+    var plain: Double?
+    if let legacy, let unified { plain = unified - legacy }
+    value = (state?.difference ?? plain).map { $0 * scale }
+    if let lower = state?.lower, let upper = state?.upper {
+      bounds = (lower * scale, upper * scale)
+    } else {
+      bounds = nil
+    }
+  }
+
+  /// Two digits of what is uncertain.
+  func decimals(limit: Int, otherwise: Int) -> Int {
+    guard let bounds, bounds.upper > bounds.lower else { return otherwise }
+    return Digits.decimals(forTwo: (bounds.upper - bounds.lower) / 2, atMost: limit)
+  }
+
+  func text(_ decimals: Int) -> String { value.map { "\(Digits.signed($0, decimals)) \(unit)" } ?? "-" }
+
+  func interval(_ decimals: Int) -> String {
+    guard let bounds else { return "" }
+    return "\(Digits.signed(bounds.lower, decimals)) to \(Digits.signed(bounds.upper, decimals))"
+  }
+}

@@ -1,0 +1,111 @@
+import Admin
+
+/// Six sparklines, two for each measure, with what they are now and at most:
+///
+///     10 s a column, last 7 min                                    now      max
+///     requests/s  legacy   ▃▃▄▄▅▅▆▆▇▇██                         1,203    1,331
+extension Frame {
+  private struct Layout {
+    var name = 12
+    var cohort = 9
+    /// Of each number, with a space before it.
+    var number = 10
+    var hasMaximum = true
+
+    init(columns: Int) {
+      guard columns < 60 else { return }
+      (name, cohort, hasMaximum) = (6, 8, false)
+    }
+
+    func chart(of columns: Int) -> Int { max(4, columns - name - cohort - number * (hasMaximum ? 2 : 1)) }
+  }
+
+  /// One measure of both cohorts.
+  private struct Measure {
+    let name: String
+    let short: String
+    let rank: Int
+    let values: KeyPath<ChartSeries.Cohort, [Double?]>
+    /// Whether both cohorts are drawn to the same scale.
+    let isShared: Bool
+    let text: (Double?) -> String
+  }
+
+  private static var measures: [Measure] {
+    [
+      Measure(
+        name: "requests/s", short: "req/s", rank: Rank.rateChart, values: \.rate, isShared: false,
+        text: { rate in rate.map { Digits.fixed($0, $0 < 9.95 && $0 > 0 ? 1 : 0) } ?? "-" }),
+      Measure(
+        name: "error rate", short: "error", rank: Rank.errorChart, values: \.errors, isShared: true,
+        text: { Digits.percent($0, decimals: 2) }),
+      Measure(
+        name: "p95", short: "p95", rank: Rank.p95Chart, values: \.p95, isShared: true, text: Digits.milliseconds),
+    ]
+  }
+
+  func addCharts(to rows: inout FrameRows) {
+    guard state.comparison != nil || !state.history.windows.isEmpty else { return }
+    rows.beginSection()
+    let layout = Layout(columns: size.columns)
+    let series = ChartSeries(state.history, columns: layout.chart(of: size.columns), now: chartNow)
+    rows.add([heading(series, layout)], rank: Rank.chartHeading, isHeading: true)
+    for measure in Self.measures { rows.add(lines(of: measure, series, layout), rank: measure.rank) }
+    rows.add(marks(series, layout), rank: Rank.marks)
+  }
+
+  /// By the proxy's clock, which is what the windows are told by.
+  private var chartNow: Double {
+    let told = state.comparison.flatMap { Age.seconds(since: $0.to, now: state.now) }
+    return Double(state.now - (told ?? 0)) + Double(state.ageSeconds ?? 0)
+  }
+
+  private func heading(_ series: ChartSeries, _ layout: Layout) -> StyledLine {
+    let chart = layout.chart(of: size.columns)
+    let span = Column.duration(seconds: chart * series.seconds)
+    let text = layout.hasMaximum ? "\(series.seconds) s a column, last \(span)" : "last \(span)"
+    let left = Column.left(text, layout.name + layout.cohort + chart)
+    let numbers = Column.right("now", layout.number) + (layout.hasMaximum ? Column.right("max", layout.number) : "")
+    return StyledLine(left + numbers, .faint)
+  }
+
+  private func lines(of measure: Measure, _ series: ChartSeries, _ layout: Layout) -> [StyledLine] {
+    let name = layout.hasMaximum ? measure.name : measure.short
+    let (legacy, unified) = (series.legacy[keyPath: measure.values], series.unified[keyPath: measure.values])
+    let both = max(Self.top(legacy), Self.top(unified))
+    return [
+      line(name, "legacy", .legacy, legacy, measure.isShared ? both : Self.top(legacy), measure, layout),
+      line("", "unified", .unified, unified, measure.isShared ? both : Self.top(unified), measure, layout),
+    ]
+  }
+
+  private static func top(_ values: [Double?]) -> Double { values.reduce(0) { max($0, $1 ?? 0) } }
+
+  private func line(
+    _ name: String, _ cohort: String, _ tone: Tone, _ values: [Double?], _ top: Double, _ measure: Measure,
+    _ layout: Layout
+  ) -> StyledLine {
+    var line = StyledLine(Column.left(name, layout.name) + Column.left(cohort, layout.cohort))
+    line.append(Sparkline.text(values, top: top, isUnicode: state.isUnicode), tone)
+    line.append(Column.right(measure.text(values.last ?? nil), layout.number))
+    if layout.hasMaximum {
+      line.append(Column.right(measure.text(values.compactMap { $0 }.max()), layout.number), .faint)
+    }
+    return line
+  }
+
+  /// `^10 %` under the column in which the flag was changed; where two would touch, the later one.
+  private func marks(_ series: ChartSeries, _ layout: Layout) -> [StyledLine] {
+    guard !series.marks.isEmpty else { return [] }
+    let left = layout.name + layout.cohort
+    var cells = [Character](repeating: " ", count: size.columns)
+    for (column, mark) in series.marks.sorted(by: { $0.column > $1.column }) {
+      let label = "^" + (mark.enabled ? "\(StatusReport.percentage(mark.percentage)) %" : "KILLED")
+      let (begin, end) = (left + column, left + column + label.count)
+      guard end <= cells.count, cells[begin..<min(cells.count, end + 1)].allSatisfy({ $0 == " " }) else { continue }
+      cells.replaceSubrange(begin..<end, with: Array(label))
+    }
+    let labels = cells[min(left, cells.count)...].reversed().drop { $0 == " " }.reversed()
+    return [StyledLine(Column.left("changes", left) + String(labels), .faint)]
+  }
+}

@@ -1,0 +1,35 @@
+import Admin
+
+/// The windows of the last minutes, put together from answers that each bring the latest ones.
+struct WindowHistory: Equatable {
+  private(set) var windows: [WindowsDocument.Window] = []
+  private(set) var marks: [WindowsDocument.Mark] = []
+  private var flag = ""
+
+  /// Seconds that are kept: what the widest chart shows.
+  static let kept = 900.0
+  /// What other proxies counted comes some seconds late, so the last ones are asked for again.
+  private static let overlap = 15.0
+
+  /// From where on to ask next.
+  func next(now: Double) -> Double { max(now - Self.kept, (windows.last?.at ?? 0) - Self.overlap) }
+
+  /// `document` has all windows from that moment on.
+  mutating func take(_ document: WindowsDocument, from: Double) {
+    if document.flag != flag { self = WindowHistory() }
+    flag = document.flag
+    windows.removeAll { $0.at >= from }
+    windows += document.windows.filter { $0.at >= from && $0.at.isFinite }.sorted { $0.at < $1.at }
+    let oldest = (windows.last?.at ?? from) - Self.kept
+    windows.removeAll { $0.at < oldest }
+    marks.removeAll { $0.at >= from || $0.at < oldest }
+    marks += document.marks.filter { $0.at >= from && $0.at.isFinite }
+  }
+
+  /// Where the charts end: with the last window while there is traffic, else now.
+  func end(now: Double) -> Double {
+    guard let last = windows.last else { return now }
+    let end = last.at + last.seconds
+    return now - end < Self.overlap ? end : now
+  }
+}

@@ -1,0 +1,133 @@
+import Admin
+import Testing
+
+@testable import turnout
+
+@Suite struct ComparisonReportTests {
+  @Test("The report of a comparison that found harm")
+  func harmful() {
+    #expect(
+      ComparisonReport(document: ComparisonFixture.harmful).text == """
+        UNIFIED_CONVERSATION_ENABLED  10 %
+        stage since 2026-03-01T07:35:00Z (2 h 5 min), revision 4, 3 proxies
+
+        measure            legacy     unified   difference           interval  verdict
+        requests          123,456      13,717
+        users               9,012       1,001
+        errors                148          74
+        error rate         0.12 %      0.54 %     +0.42 pt     +0.18 to +0.66  HARMFUL
+        slow requests      5.00 %      5.12 %     +0.12 pt     -0.31 to +0.55  undecided
+        mean              12.3 ms     14.8 ms      +2.5 ms       -1.2 to +6.2  safe
+        p50               9.84 ms     11.8 ms      +2.0 ms
+        p95               36.9 ms     44.4 ms      +7.5 ms
+        p99               87.3 ms      105 ms       +18 ms
+        conversations   0.032/req   0.030/req       -7.7 %      -15.0 to -0.4  safe
+
+        undecided: slow requests: a difference of 0.81 pt would show, a verdict in
+          about 2 h at this traffic.
+        harmful beyond: error rate +0.1 pt, slow requests +0.5 pt, mean +100 ms,
+          conversations -20 %.
+
+        Unified's error rate is higher by 0.42 points (0.18 to 0.66): harmful. `turnout
+        kill` rolls back.
+
+        """)
+  }
+
+  @Test("Without any traffic there are dashes and the reason")
+  func empty() {
+    let text = ComparisonReport(document: ComparisonFixture.empty).text
+    #expect(text.contains("\nrequests                0           0\n"))
+    #expect(text.contains("\nerror rate              -           -            -                     undecided\n"))
+    #expect(text.contains("\np99                     -           -            -\n"))
+    #expect(!text.contains("\nconversations  "))
+    #expect(text.contains("error rate, slow requests, mean, conversations: no stage in which\n"))
+    #expect(text.hasSuffix("\nThere is nothing to compare yet.\n"))
+  }
+
+  @Test("Whatever comes, nothing is wider than 80 columns, columns stay apart, and nothing disturbs the terminal")
+  func extreme() {
+    let text = ComparisonReport(document: ComparisonFixture.extreme).text
+    let lines = text.split(separator: "\n")
+    #expect(lines.allSatisfy { $0.count <= 80 }, "\(text)")
+    #expect(text.unicodeScalars.allSatisfy { $0.value >= 0x20 || $0 == "\n" })
+    #expect(lines.contains { $0.hasPrefix("requests        1,000.0 G  18,446.7 P") }, "\(text)")
+    #expect(lines[0].hasSuffix("~  KILLED, all go to legacy (99.999 % remembered)"))
+    #expect(text.contains("6 stages (..., 10 %, killed, 30 %, 50 %, 75 %)"))
+    #expect(text.contains("SPLIT IS OFF"))
+  }
+
+  @Test("What makes a comparison doubtful is said before all else")
+  func doubts() {
+    var document = ComparisonFixture.harmful
+    document.sampleRatio = .init(expected: 0.1, seen: 0.142, p: 1e-7, checked: true, off: true)
+    document.silentProxies = ["edge-2", "edge-3"]
+    document.legacy.leftOut = 1_234
+    document.legacy.usersExact = false
+    let notes = ComparisonNotes(document: document)
+    #expect(notes.warnings[0].hasPrefix("warning: SPLIT IS OFF: 14.20 % of users seen in unified, expected 10.00 %"))
+    #expect(notes.warnings[1].hasPrefix("warning: silent proxies: edge-2, edge-3;"))
+    #expect(notes.notes[0].hasPrefix("note: 1,234 requests of legacy and 0 of unified are left out"))
+    let lines = ComparisonReport(document: document).text.split(separator: "\n")
+    #expect(lines.contains("users              ~9,010       1,001"))
+    #expect(lines[1].hasSuffix("3 proxies, 2 silent") && lines[1].count <= 80)
+    #expect(ComparisonNotes(document: ComparisonFixture.harmful).warnings.isEmpty)
+  }
+
+  @Test("A small difference is shown with the decimals that its interval needs")
+  func small() {
+    var document = ComparisonFixture.harmful
+    var state = document.guardrails[0]
+    (state.legacy, state.unified) = (0.000_010, 0.000_095)
+    (state.difference, state.lower, state.upper) = (0.000_085, 0.000_05, 0.000_12)
+    document.guardrails[0] = state
+    let row = ComparisonRow.all(document).first { $0.measure == .errorRate }
+    #expect(row?.legacy == "0.0010 %" && row?.unified == "0.0095 %")
+    #expect(row?.difference == "+0.0085 pt" && row?.interval == "+0.0050 to +0.0120")
+  }
+
+  @Test(
+    "A narrow table loses the interval, then the difference, never the verdict",
+    arguments: [
+      (80, true, true), (79, true, false), (61, true, false), (60, false, false), (48, false, false),
+      (40, false, false),
+    ])
+  func narrow(width: Int, difference: Bool, interval: Bool) {
+    let table = ComparisonTable(width: width)
+    #expect(table.heading.text.contains("difference") == difference)
+    #expect(table.heading.text.contains("interval") == interval)
+    for document in [ComparisonFixture.harmful, ComparisonFixture.extreme] {
+      #expect(ComparisonRow.all(document).allSatisfy { table.line($0).count <= width })
+    }
+    let lines = ComparisonRow.all(ComparisonFixture.harmful).map { table.line($0).text }
+    #expect(lines.contains { $0.hasPrefix("error rate") && $0.hasSuffix(" HARMFUL") })
+    #expect(lines.contains { $0.hasPrefix("slow") && $0.hasSuffix(" undecided") })
+  }
+
+  @Test("The exit status follows the verdict, but a split that is off is never safe")
+  func statuses() {
+    var document = ComparisonFixture.harmful
+    #expect(Compare.status(document) == .harmful)
+    document.verdict = "undecided"
+    #expect(Compare.status(document) == .undecided)
+    document.verdict = "something of a later version"
+    #expect(Compare.status(document) == .undecided)
+    document.verdict = "safe"
+    #expect(Compare.status(document) == nil)
+    document.sampleRatio.off = true
+    #expect(Compare.status(document) == .undecided)
+  }
+
+  @Test("How far back: a number with its unit, up to seven days")
+  func since() throws {
+    let good = [("90s", 90), ("15m", 900), ("2h", 7_200), ("7d", 604_800), ("604800s", 604_800)]
+    for (text, seconds) in good { #expect(try SinceTime(parsing: text).seconds == seconds) }
+    for text in ["", "m", "15", "0s", "8d", "-5m", "1.5h", "1h30m", "99999999d", "999999999999999999999s", "٥m", "15M"]
+    {
+      #expect(throws: (any Error).self, "\(text)") { try SinceTime(parsing: text) }
+    }
+    let question = ComparisonQuestion(flag: "A.b", scope: .since(seconds: 900))
+    #expect(question.path == "/api/v1/compare?since=900s&flag=A.b")
+    #expect(ComparisonQuestion(flag: nil, scope: .stage).path == "/api/v1/compare?since=stage")
+  }
+}
