@@ -20,6 +20,8 @@ package struct AdminView: Sendable {
   package var inForce: FlagsInForce?
   /// The cohorts over time; nil: they are not kept, here.
   package var measured: MeasuredView?
+  /// Tells those who listen; nil: nobody can.
+  var live: LiveDesk?
   /// What the guard refused, since the start.
   package let refusals = RefusalCounters()
 

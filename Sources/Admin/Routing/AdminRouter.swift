@@ -10,7 +10,8 @@ struct AdminRouter: Sendable {
   init(_ view: AdminView, _ access: AdminGuard) {
     self.view = view
     self.access = access
-    routes = view.readingRoutes + view.editingRoutes + view.evaluationRoutes
+    routes = view.readingRoutes + view.eventRoutes + view.editingRoutes + view.evaluationRoutes
+      + view.dashboardRoutes
   }
 
   func answer(_ request: Request) -> Reply {
@@ -70,7 +71,7 @@ extension AdminView {
   }
 
   private var metricsPage: Response {
-    let text = metrics.prometheusText(metrics.totals(), extra: controlReading.families + [refusals.family])
+    let text = metrics.prometheusText(metrics.totals(), extra: controlReading.families + [refusals.family] + listenerFamilies)
     return Response(contentType: PrometheusText.contentType, body: .whole(text))
   }
 }

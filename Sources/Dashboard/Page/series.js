@@ -1,0 +1,63 @@
+// What was counted over time. Windows come more than once (a proxy of the fleet may tell later), so they are kept by
+// their moment.
+
+const cohorts = ['legacy', 'unified'];
+
+export class Series {
+  #windows = new Map();
+  #marks = new Map();
+  #seconds;
+
+  /** Keeps that many seconds. */
+  constructor(seconds) { this.#seconds = seconds; }
+
+  add(document) {
+    for (const window of document.windows) this.#windows.set(window.at, window);
+    for (const mark of document.marks) this.#marks.set(`${mark.at} ${mark.revision} ${mark.local}`, mark);
+    const oldest = this.end - this.#seconds;
+    for (const [at] of this.#windows) if (at < oldest) this.#windows.delete(at);
+    for (const [key, mark] of this.#marks) if (mark.at < oldest) this.#marks.delete(key);
+  }
+
+  /** The end of the latest window; 0 without any. */
+  get end() {
+    let end = 0;
+    for (const window of this.#windows.values()) end = Math.max(end, window.at + window.seconds);
+    return end;
+  }
+
+  marks(from, to) {
+    return [...this.#marks.values()].filter(({ at }) => at >= from && at <= to).sort((a, b) => a.at - b.at);
+  }
+
+  /** Sums over `count` equal parts of the time; null for parts before anything was counted. */
+  bins(from, to, count) {
+    const size = (to - from) / count;
+    const bins = Array.from({ length: count }, (_, index) => emptyBin(from + index * size, size));
+    let first = Infinity;
+    for (const window of this.#windows.values()) {
+      first = Math.min(first, window.at);
+      const bin = bins[Math.floor((window.at - from) / size)];
+      if (!bin || window.at < from) continue;
+      for (const cohort of cohorts) addFigures(bin[cohort], window[cohort]);
+    }
+    return bins.map((bin) => (bin.at + bin.seconds <= first ? null : bin));
+  }
+}
+
+function emptyBin(at, seconds) {
+  const figures = () => ({ requests: 0, errors: 0, p50: null, p95: null, p99: null });
+  return { at, seconds, legacy: figures(), unified: figures() };
+}
+
+/** Quantiles of several windows are weighted by their requests: close enough for a line, exact in the table above. */
+function addFigures(sum, added) {
+  const total = sum.requests + added.requests;
+  for (const quantile of ['p50', 'p95', 'p99']) {
+    const value = added[quantile + '_ms'];
+    if (value == null || total === 0) continue;
+    sum[quantile] = sum[quantile] == null ? value : (sum[quantile] * sum.requests + value * added.requests) / total;
+  }
+  sum.requests = total;
+  sum.errors += added.errors;
+}
