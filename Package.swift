@@ -121,6 +121,13 @@ let package = Package(
       ],
       swiftSettings: strict),
     .testTarget(
+      name: "DashboardTests",
+      dependencies: [
+        "Dashboard", "Admin", "CohortMetrics", "FlagStore", "Flags", "Sharing", "Statistics", "WireClient",
+        .product(name: "Logging", package: "swift-log"),
+      ],
+      swiftSettings: strict),
+    .testTarget(
       name: "SamplesTests", dependencies: ["Samples", "LocalServer", "Flags", "WireClient"], swiftSettings: strict),
     .testTarget(
       name: "ConfigurationTests", dependencies: ["Spelling", "Configuration", "FlagStore", "Redis", "Proxy", "Flags"],
