@@ -21,18 +21,17 @@ final class FakeMeasured: Sendable {
         comparisons.wrappingAdd(1, ordering: .relaxed)
         return name == nil || name == flag ? comparison : nil
       },
-      windows: { [self] name, resolution, _ in
+      windows: { [self] name, resolution, from in
         windowReads.wrappingAdd(1, ordering: .relaxed)
-        return name == nil || name == flag ? windows(resolution) : nil
+        return name == nil || name == flag ? windows(resolution, from: from) : nil
       })
   }
 
   // MARK: Windows
 
-  /// All of them, whatever the moment asked for: whoever reads them has to put together what overlaps.
-  private func windows(_ resolution: Int) -> WindowsDocument {
+  private func windows(_ resolution: Int, from: Double) -> WindowsDocument {
     let now = Date().timeIntervalSince1970.rounded(.down)
-    let windows = stride(from: start, to: now, by: Double(resolution)).map { at in
+    let windows = stride(from: start, to: now, by: Double(resolution)).filter { $0 >= from }.map { at in
       let second = at - start
       let wave = 1 + 0.25 * sin(second / 70) + 0.12 * sin(second * 1.7) + 0.1 * sin(second * 0.37)
       let harm = max(0, (second - 500) / 700)

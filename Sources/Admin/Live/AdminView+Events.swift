@@ -1,6 +1,4 @@
-internal import Bytes
 internal import CohortMetrics
-internal import FlagStore
 internal import Flags
 internal import LocalServer
 internal import Sharing
@@ -11,9 +9,9 @@ extension AdminView {
 
   private func events(_ call: AdminCall) -> Response {
     guard let live else { return ErrorDocument(error: "This proxy tells no events.").response(status: 503) }
-    do throws(EditFault) {
+    do throws(QueryFault) {
       let names = flags.load().flags.map(\.name)
-      guard let flag = try FlagQuery(call.request.query).flag ?? names.first, names.contains(flag) else {
+      guard let flag = try MeasuredQuery(call.request.query).flag ?? names.first, names.contains(flag) else {
         let known = names.prefix(20).joined(separator: ", ")
         return ErrorDocument(error: "No route asks a flag of that name; there are \(known).").response(status: 404)
       }
@@ -21,7 +19,7 @@ extension AdminView {
       return Response(
         contentType: ServerSentEvent.contentType, body: .feed(live.feed(flag: flag), first: first))
     } catch {
-      return error.response
+      return ErrorDocument(error: error.description).response(status: 400)
     }
   }
 
@@ -39,22 +37,5 @@ extension AdminView {
           MetricSample(.integer(count), labels: [MetricLabel("reason", reason)])
         }),
     ]
-  }
-}
-
-/// `flag=NAME`, optional.
-struct FlagQuery {
-  private(set) var flag: String?
-
-  init(_ query: String) throws(EditFault) {
-    for part in query.split(separator: "&") {
-      let pair = part.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-      guard PercentEncoding.decode(pair[0]) == "flag" else { continue }
-      guard flag == nil else { throw EditFault("flag is there twice") }
-      guard pair.count == 2, let name = PercentEncoding.decode(pair[1]), FlagLimits.isName(name) else {
-        throw EditFault("flag is no name of a flag")
-      }
-      flag = name
-    }
   }
 }

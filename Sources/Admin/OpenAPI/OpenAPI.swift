@@ -17,7 +17,8 @@ enum OpenAPI {
     """#
 
   static let operations =
-    readingOperations + flagOperations + localOperations + evaluationOperations + dashboardOperations
+    readingOperations + measuredOperations + flagOperations + localOperations + evaluationOperations
+    + dashboardOperations
 
   private static var paths: String {
     var order: [String] = []

@@ -10,7 +10,8 @@ struct AdminRouter: Sendable {
   init(_ view: AdminView, _ access: AdminGuard) {
     self.view = view
     self.access = access
-    routes = view.readingRoutes + view.eventRoutes + view.editingRoutes + view.evaluationRoutes
+    routes =
+      view.readingRoutes + view.eventRoutes + view.measuredRoutes + view.editingRoutes + view.evaluationRoutes
       + view.dashboardRoutes
   }
 
@@ -71,7 +72,8 @@ extension AdminView {
   }
 
   private var metricsPage: Response {
-    let text = metrics.prometheusText(metrics.totals(), extra: controlReading.families + [refusals.family] + listenerFamilies)
+    let families = controlReading.families + moreFamilies() + [refusals.family] + listenerFamilies
+    let text = metrics.prometheusText(metrics.totals(), extra: families)
     return Response(contentType: PrometheusText.contentType, body: .whole(text))
   }
 }

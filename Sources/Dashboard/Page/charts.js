@@ -70,9 +70,12 @@ export class Charts {
   async #fetch(range) {
     const flag = this.#flag;
     // A proxy that keeps no windows tells none; the charts then begin with what the stream brings.
-    const document = await read.windows(flag, range.resolution, now() - range.seconds).catch(() => null);
+    const series = range.resolution === 1 ? this.#seconds : this.#minutes;
+    // What is there already is not read again, but for the end: it may have grown since.
+    const from = Math.max(now() - range.seconds, series.covers(now() - range.seconds) ? series.end - 2 * range.resolution : 0);
+    const document = await read.windows(flag, range.resolution, from).catch(() => null);
     if (!document || flag !== this.#flag) return;
-    (range.resolution === 1 ? this.#seconds : this.#minutes).add(document);
+    series.add(document, from);
     this.#draw();
   }
 

@@ -7,11 +7,18 @@ export class Series {
   #windows = new Map();
   #marks = new Map();
   #seconds;
+  /** Since when everything is there. */
+  #since = Infinity;
 
   /** Keeps that many seconds. */
   constructor(seconds) { this.#seconds = seconds; }
 
-  add(document) {
+  /** Whether nothing is missing since then, up to the end. */
+  covers(from) { return this.#since <= from; }
+
+  /** `from`: the document tells all since then. */
+  add(document, from = Infinity) {
+    this.#since = Math.min(this.#since, from);
     for (const window of document.windows) this.#windows.set(window.at, window);
     for (const mark of document.marks) this.#marks.set(`${mark.at} ${mark.revision} ${mark.local}`, mark);
     const oldest = this.end - this.#seconds;
