@@ -266,6 +266,9 @@ def says_when_the_connection_is_lost(browser, admin, folder):
 
 
 def fits_every_screen(browser, admin, folder):
+    for percentage, author, reason in ((1, "anna", "a first step"), (5, "anna", "an hour without complaints"),
+                                       (10, "otto", "half of the support team looks at it")):
+        admin.set(percentage, by=author, reason=reason)
     page = browser.open(admin.url)
     is_live(page)
     page.wait("document.querySelectorAll('.guardrails tbody tr').length === 4")

@@ -50,10 +50,15 @@ final class FakeMeasured: Sendable {
     _ requests: Double, errors: Double, latency: Double, _ second: Double
   ) -> WindowsDocument.Figures {
     var figures = WindowsDocument.Figures(
-      requests: UInt64(requests), errors: UInt64(requests * errors + abs(sin(second * 3.1)) * 0.9), created: 2)
+      requests: UInt64(requests), errors: UInt64(requests * errors + chance(second)), created: 2)
     let noise = 1 + 0.06 * sin(second * 2.3) + 0.05 * sin(second / 31)
     (figures.p50, figures.p95, figures.p99) = (latency * noise, latency * 2.6 * noise, latency * 4.5 * noise)
     return figures
+  }
+
+  /// 0 ... 1, the same for the same second.
+  private func chance(_ second: Double) -> Double {
+    Double((UInt32(second) &* 2_654_435_761) >> 16) / 65_536
   }
 
   // MARK: Comparison

@@ -23,6 +23,12 @@ export class Refusal extends Error {
   }
 }
 
+/** How far the clock of the proxy is ahead of ours, in seconds, to about one. */
+let clockOffset = 0;
+
+/** Seconds since 1970 by the clock of the proxy, which all its moments are told by. */
+export const proxyNow = () => Date.now() / 1000 + clockOffset;
+
 async function ask(path, options = {}) {
   let response;
   try {
@@ -30,6 +36,8 @@ async function ask(path, options = {}) {
   } catch {
     throw new Refusal(0, 'The proxy did not answer.');
   }
+  const date = Date.parse(response.headers.get('Date')) / 1000;
+  if (Number.isFinite(date) && Math.abs(date + 0.5 - proxyNow()) > 1.5) clockOffset = date + 0.5 - Date.now() / 1000;
   const document = await response.json().catch(() => null);
   if (!response.ok) throw new Refusal(response.status, document?.error ?? `Status ${response.status}.`, document?.flag);
   return document;

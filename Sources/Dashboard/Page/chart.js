@@ -54,7 +54,7 @@ export class Chart {
     replace(this.#plot,
       ticks.map((value) => this.#gridLine(y(value), width, value)),
       timeTicks(view, width).map((at) => shape('text', { x: x(at), y: height - 5, class: 'tick', 'text-anchor': 'middle' }, clock(at))),
-      view.marks.map((mark) => flagMark(mark, x(mark.at))),
+      flagMarks(view.marks, x),
       lines.map((values, index) => line(cohorts[index], values, centre, y)),
       view.at == null ? null : crosshair(view, lines, centre, y));
     this.#showReadings(view);
@@ -85,9 +85,9 @@ export function marker(cohort) {
   return shape('svg', { class: 'marker ' + cohort, viewBox: '0 0 12 12', width: 12, height: 12, 'aria-hidden': 'true' }, form);
 }
 
-/** The bin that is looked at: the last whole one unless another is chosen. */
+/** The bin that is looked at: the last one unless another is chosen. */
 export function shownBin(view) {
-  return view.bins[view.at ?? view.bins.length - 2] ?? null;
+  return view.bins[view.at ?? view.bins.length - 1] ?? null;
 }
 
 /** Three or four round values from 0 to above `largest`. */
@@ -131,11 +131,16 @@ function point(cohort, x, y) {
     : shape('circle', { class: 'point', cx: x, cy: y, r: 4 });
 }
 
-function flagMark(mark, x) {
-  const words = mark.enabled ? `${mark.percentage} %` : mark.local ? 'killed here' : 'killed';
-  return shape('g', { class: mark.enabled ? 'mark' : 'mark killed' },
-    shape('line', { x1: x, x2: x, y1: margin.top, y2: height - margin.bottom }),
-    shape('text', { x: x + 4, y: margin.top + 9 }, words));
+/** A line for each change; its words only where those of the next do not stand there. */
+function flagMarks(marks, x) {
+  return marks.map((mark, index) => {
+    const place = x(mark.at);
+    const words = mark.enabled ? `${mark.percentage} %` : mark.local ? 'killed here' : 'killed';
+    const room = index + 1 < marks.length ? x(marks[index + 1].at) - place : Infinity;
+    return shape('g', { class: mark.enabled ? 'mark' : 'mark killed' },
+      shape('line', { x1: place, x2: place, y1: margin.top, y2: height - margin.bottom }),
+      room > 7 * words.length + 6 ? shape('text', { x: place + 4, y: margin.top + 9 }, words) : null);
+  });
 }
 
 function crosshair(view, lines, x, y) {

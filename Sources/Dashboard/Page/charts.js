@@ -1,10 +1,10 @@
 // The charts of both cohorts: one time axis and one moment that is looked at for all of them.
 
-import { read } from './api.js';
-import { Chart, marker, pointedShare, shownBin } from './chart.js';
+import { proxyNow, read } from './api.js';
+import { Chart, pointedShare, shownBin } from './chart.js';
 import { element, find, replace } from './dom.js';
-import { Series } from './series.js';
-import { milliseconds, now, number, share, time } from './words.js';
+import { Marks, Series } from './series.js';
+import { milliseconds, number, share, time } from './words.js';
 
 const ranges = [
   { name: '15 min', seconds: 900, resolution: 1 },
@@ -31,16 +31,16 @@ const abouts = [
 export class Charts {
   #flag = null;
   #range = ranges[0];
-  #seconds = new Series(ranges[0].seconds + 60);
-  #minutes = new Series(ranges.at(-1).seconds + 3600);
+  #seconds = null;
+  #minutes = null;
+  #marks = null;
   #charts = abouts.map((about) => new Chart(about));
-  #clockOffset = 0;
   /** Share of the time that is looked at; null: the latest. */
   #looked = null;
 
   constructor() {
     replace(find('charts'), this.#charts.map(({ node }) => node));
-    replace(find('legend'), marker('legacy'), ' legacy  ', marker('unified'), ' unified');
+    this.#begin(null);
     find('ranges').append(...ranges.map((range) => this.#rangeChoice(range)));
     find('charts').addEventListener('pointermove', (event) => this.#point(event));
     find('charts').addEventListener('pointerleave', () => this.#look(null));
@@ -51,33 +51,44 @@ export class Charts {
     setInterval(() => this.#range.resolution === 60 && this.#fetch(this.#range), renewMilliseconds);
   }
 
-  /** Starts anew with another flag, or after a break. */
-  show(flag) {
-    if (flag !== this.#flag) {
-      this.#seconds = new Series(ranges[0].seconds + 60);
-      this.#minutes = new Series(ranges.at(-1).seconds + 3600);
-    }
+  #begin(flag) {
     this.#flag = flag;
+    this.#seconds = new Series(ranges[0].seconds + 60);
+    this.#minutes = new Series(ranges.at(-1).seconds + 3600);
+    this.#marks = new Marks();
+  }
+
+  /** Another flag, or the same after a break. */
+  show(flag) {
+    if (flag !== this.#flag) this.#begin(flag);
     this.#fetch(ranges[0]);
     if (this.#range.resolution === 60) this.#fetch(this.#range);
   }
 
   /** Windows of one second that the stream told. */
   add(document) {
-    if (document.flag === this.#flag) this.#seconds.add(document);
+    if (document.flag === this.#flag) this.#take(document, this.#seconds);
   }
 
-  async #fetch(range) {
-    const flag = this.#flag;
-    // A proxy that keeps no windows tells none; the charts then begin with what the stream brings.
-    const series = range.resolution === 1 ? this.#seconds : this.#minutes;
-    // What is there already is not read again, but for the end: it may have grown since.
-    const from = Math.max(now() - range.seconds, series.covers(now() - range.seconds) ? series.end - 2 * range.resolution : 0);
-    const document = await read.windows(flag, range.resolution, from).catch(() => null);
-    if (!document || flag !== this.#flag) return;
+  #take(document, series, from) {
     series.add(document, from);
+    this.#marks.add(document.marks);
+  }
+
+  async #fetch({ resolution, seconds }) {
+    const flag = this.#flag;
+    const series = this.#seriesOf(resolution);
+    const start = proxyNow() - seconds;
+    // What is there already is not read again, but for the end: it may have grown since.
+    const from = series.covers(start) ? series.end - 2 * resolution : start;
+    // A proxy that keeps no windows tells none; the charts then begin with what the stream brings.
+    const document = await read.windows(flag, resolution, from).catch(() => null);
+    if (!document || flag !== this.#flag) return;
+    this.#take(document, series, from);
     this.#draw();
   }
+
+  #seriesOf(resolution) { return resolution === 1 ? this.#seconds : this.#minutes; }
 
   #rangeChoice(range) {
     const input = element('input', { type: 'radio', name: 'range', value: range.name, checked: range === this.#range });
@@ -101,23 +112,17 @@ export class Charts {
     this.#draw();
   }
 
-  get #series() { return this.#range.resolution === 1 ? this.#seconds : this.#minutes; }
-
-  /** The clock of the proxy counts: its windows are on time, whatever the clock here says. */
-  #end() {
-    const { end } = this.#seconds;
-    if (end > 0) this.#clockOffset = Math.max(this.#clockOffset, end - now());
-    if (end > 0 && now() + this.#clockOffset - end > 30 && this.#clockOffset > 30) this.#clockOffset = end - now();
-    return Math.floor(now() + this.#clockOffset);
-  }
-
+  /** What is to be drawn, in at most so many bins: as fine as the place allows. */
   #view(count) {
-    const size = Math.max(this.#range.resolution, Math.ceil(this.#range.seconds / count / this.#range.resolution) * this.#range.resolution);
-    const to = Math.ceil(this.#end() / size) * size;
-    const from = to - Math.floor(this.#range.seconds / size) * size;
-    const bins = this.#series.bins(from, to, (to - from) / size);
+    const { resolution, seconds } = this.#range;
+    const size = Math.max(1, Math.ceil(seconds / count / resolution)) * resolution;
+    // Of the second or minute that runs nothing is known yet.
+    const to = (Math.floor(proxyNow() / resolution) - 1) * resolution;
+    // Bins stay where they are while time goes on; only the last one grows.
+    const from = Math.ceil((to - seconds) / size) * size;
+    const bins = this.#seriesOf(resolution).bins(from, to, size);
     const at = this.#looked == null ? null : Math.min(bins.length - 1, Math.floor(this.#looked * bins.length));
-    return { bins, marks: this.#seconds.marks(from, to).length ? this.#seconds.marks(from, to) : this.#series.marks(from, to), from, to, at };
+    return { bins, marks: this.#marks.between(from, to), from, to, at };
   }
 
   #draw() {

@@ -5,7 +5,7 @@ import { ask } from './dialog.js';
 import { element, find, replace, write } from './dom.js';
 import { percent, signed } from './words.js';
 
-const presets = [0, 1, 5, 10, 25, 50, 100];
+const presets = [1, 5, 10, 25, 50, 100];
 /** Raising by more at once gets a warning, as `turnout set` asks then. */
 const largestStep = 50;
 

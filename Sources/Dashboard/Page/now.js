@@ -1,7 +1,8 @@
 // What is in force: the percentage, whether it is killed and by what, and who changed it last.
 
+import { proxyNow } from './api.js';
 import { announce, element, find, replace, write } from './dom.js';
-import { ago, duration, moment, now, percent } from './words.js';
+import { ago, duration, moment, percent } from './words.js';
 
 /** What decides for everyone at this moment, as one word. */
 export function stateOf(status, flag) {
@@ -44,7 +45,7 @@ function changedWords(flag) {
   const who = flag.updated_by ? ` by ${flag.updated_by}` : '';
   const why = flag.reason ? `: \u201c${flag.reason}\u201d` : '';
   if (at == null && !who && !why) return 'Nobody has signed the last change.';
-  return `Changed${at == null ? '' : ' ' + ago(Math.max(0, now() - at))}${who}${why}`;
+  return `Changed${at == null ? '' : ' ' + ago(Math.max(0, proxyNow() - at))}${who}${why}`;
 }
 
 /** What somebody has to know before they touch anything. */

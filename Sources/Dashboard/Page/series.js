@@ -5,7 +5,6 @@ const cohorts = ['legacy', 'unified'];
 
 export class Series {
   #windows = new Map();
-  #marks = new Map();
   #seconds;
   /** Since when everything is there. */
   #since = Infinity;
@@ -20,10 +19,8 @@ export class Series {
   add(document, from = Infinity) {
     this.#since = Math.min(this.#since, from);
     for (const window of document.windows) this.#windows.set(window.at, window);
-    for (const mark of document.marks) this.#marks.set(`${mark.at} ${mark.revision} ${mark.local}`, mark);
     const oldest = this.end - this.#seconds;
     for (const [at] of this.#windows) if (at < oldest) this.#windows.delete(at);
-    for (const [key, mark] of this.#marks) if (mark.at < oldest) this.#marks.delete(key);
   }
 
   /** The end of the latest window; 0 without any. */
@@ -33,14 +30,11 @@ export class Series {
     return end;
   }
 
-  marks(from, to) {
-    return [...this.#marks.values()].filter(({ at }) => at >= from && at <= to).sort((a, b) => a.at - b.at);
-  }
-
-  /** Sums over `count` equal parts of the time; null for parts before anything was counted. */
-  bins(from, to, count) {
-    const size = (to - from) / count;
-    const bins = Array.from({ length: count }, (_, index) => emptyBin(from + index * size, size));
+  /** Sums over parts of `size` seconds; null for parts before anything was counted. The last one may be shorter. */
+  bins(from, to, size) {
+    const count = Math.ceil((to - from) / size);
+    const bins = Array.from({ length: count }, (_, index) =>
+      emptyBin(from + index * size, Math.min(size, to - from - index * size)));
     let first = Infinity;
     for (const window of this.#windows.values()) {
       first = Math.min(first, window.at);
@@ -49,6 +43,19 @@ export class Series {
       for (const cohort of cohorts) addFigures(bin[cohort], window[cohort]);
     }
     return bins.map((bin) => (bin.at + bin.seconds <= first ? null : bin));
+  }
+}
+
+/** Changes of the flag, each once however often it is told. */
+export class Marks {
+  #marks = new Map();
+
+  add(marks) {
+    for (const mark of marks) this.#marks.set(`${mark.at} ${mark.revision} ${mark.local}`, mark);
+  }
+
+  between(from, to) {
+    return [...this.#marks.values()].filter(({ at }) => at >= from && at <= to).sort((a, b) => a.at - b.at);
   }
 }
 

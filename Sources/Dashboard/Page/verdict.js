@@ -1,6 +1,6 @@
 // What the comparison says, in words and shape.
 
-import { announce, find, replace, shape, write } from './dom.js';
+import { announce, element, find, replace, shape, write } from './dom.js';
 import { duration, moment, number, share, time } from './words.js';
 
 const words = {
@@ -32,10 +32,16 @@ export function showVerdict(comparison) {
     replace(find('verdict-shape'), verdictShape(verdict, 44));
     write(find('verdict-word'), words[verdict] ?? verdict);
   }
-  write(find('sentence'), comparison?.sentence ?? 'This proxy has not compared the two sides.');
+  const sentence = comparison?.sentence ?? 'This proxy has not compared the two sides.';
+  if (find('sentence').textContent !== sentence.replaceAll('`', '')) replace(find('sentence'), withCommands(sentence));
   write(find('scope'), comparison ? scope(comparison) : '');
   if (told != null && told !== verdict) announce(`Is unified worse? ${words[verdict] ?? verdict}`);
   told = verdict;
+}
+
+/** Commands stand between backticks. */
+function withCommands(sentence) {
+  return sentence.split('`').map((part, index) => (index % 2 ? element('code', {}, part) : part));
 }
 
 function scope({ from, seconds, proxies, silent_proxies: silent }) {

@@ -58,5 +58,3 @@ export function time(seconds, withSeconds = false) {
   if (date.toDateString() === new Date().toDateString()) return clock(seconds, withSeconds);
   return date.toLocaleDateString('en-GB', { day: 'numeric', month: 'short' }) + ' ' + clock(seconds, withSeconds);
 }
-
-export const now = () => Date.now() / 1000;
