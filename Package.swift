@@ -67,11 +67,12 @@ let package = Package(
       ],
       swiftSettings: source),
     .target(name: "LocalServer", dependencies: ["HTTPWire", "Reactor", "Bytes"], swiftSettings: source),
+    .target(name: "Dashboard", resources: [.embedInCode("Page")], swiftSettings: source),
     .target(
       name: "Admin",
       dependencies: [
-        "LocalServer", "CohortMetrics", "CohortWindows", "FlagStore", "Flags", "Statistics", "Sharing", "Reactor",
-        "Bytes",
+        "LocalServer", "Dashboard", "CohortMetrics", "CohortWindows", "FlagStore", "Flags", "Statistics", "Sharing",
+        "Reactor", "Bytes",
       ],
       swiftSettings: source),
     .target(name: "Redis", dependencies: ["TLS", "Reactor", "Bytes", "CHiredis", "COpenSSL"], swiftSettings: source),
@@ -137,6 +138,13 @@ let package = Package(
         "Seeded", "Admin", "LocalServer", "CohortMetrics", "CohortWindows", "FlagStore", "Flags", "Sharing",
         "Statistics", "Bytes",
         "WireClient",
+        .product(name: "Logging", package: "swift-log"),
+      ],
+      swiftSettings: strict),
+    .testTarget(
+      name: "DashboardTests",
+      dependencies: [
+        "Dashboard", "Admin", "CohortMetrics", "FlagStore", "Flags", "Sharing", "Statistics", "WireClient",
         .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: strict),

@@ -6,6 +6,7 @@ package import Reactor
 /// told in docs/admin-api.md and, for programs, in `OpenAPI`.
 package final class AdminServer: Sendable {
   private let server: LocalServer
+  private let live: LiveDesk
 
   /// Listens on the port and, where `settings` name one, on the socket.
   package static func start(
@@ -13,21 +14,43 @@ package final class AdminServer: Sendable {
   ) throws(ListenError) -> AdminServer {
     let access = AdminGuard(
       hosts: AdminHosts(host: host, extra: settings.hosts), token: settings.token, user: geteuid())
+    let live: LiveDesk
+    do throws(SystemError) { live = try LiveDesk(view) } catch { throw .system("events", error) }
+    var view = view
+    view.live = live
     let router = AdminRouter(view, access)
     let places = [ListenPlace.tcp(host: host, port: port)] + (settings.socket.map { [.unix(path: $0)] } ?? [])
-    return AdminServer(
-      try LocalServer.start(name: "admin", places: places, limits: settings.limits) { router.answer($0) })
+    do throws(ListenError) {
+      let server = try LocalServer.start(name: "admin", places: places, limits: settings.limits) { router.answer($0) }
+      return AdminServer(server, live)
+    } catch {
+      live.stop()
+      live.join()
+      throw error
+    }
   }
 
-  private init(_ server: LocalServer) { self.server = server }
+  private init(_ server: LocalServer, _ live: LiveDesk) {
+    self.server = server
+    self.live = live
+  }
 
   /// The one asked for, or the one that the kernel chose for port 0.
   package var port: UInt16 { server.port }
 
-  /// Orders the end; `join` waits for it.
-  package func stop() { server.stop() }
+  /// The flags in force have changed: those who listen are told at once. From any thread; it does not wait.
+  package func flagsChanged() { live.flagsChanged() }
 
-  package func join() { server.join() }
+  /// Orders the end; `join` waits for it.
+  package func stop() {
+    live.stop()
+    server.stop()
+  }
+
+  package func join() {
+    server.join()
+    live.join()
+  }
 }
 
 /// How the admin port may be reached, besides by its address.

@@ -11,6 +11,10 @@ final class Connection {
   var isPausing = false
   /// The answer that it waits for; nothing is read meanwhile.
   var awaited: DeferredAnswer?
+  /// What it listens to.
+  var feed: Feed?
+  /// It did not take what was posted.
+  var isTooSlow = false
   /// Our side is closed, the client's not yet.
   var isLingering = false
   /// Dropped while lingering.

@@ -7,6 +7,8 @@ struct Output {
 
   var isEmpty: Bool { sentCount == bytes.count }
 
+  var unsentCount: Int { bytes.count - sentCount }
+
   mutating func append(_ added: [UInt8]) {
     if isEmpty {
       bytes = added

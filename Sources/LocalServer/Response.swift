@@ -4,6 +4,8 @@ package struct Response: Sendable, Equatable {
     case whole([UInt8])
     /// Sent one by one, each after its delay, in chunks (RFC 9112 7.1): an event stream with an end.
     case pieces([Piece])
+    /// These bytes, and then what is posted to the feed, until the server stops: an event stream without an end.
+    case feed(Feed, first: [UInt8])
   }
 
   package struct Piece: Sendable, Equatable {

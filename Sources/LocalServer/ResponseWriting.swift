@@ -21,13 +21,16 @@ extension Response {
   }
 
   /// Whether the connection has to be closed behind this answer for the client to see its end.
-  func needsClose(minorVersion: UInt8) -> Bool { framing(minorVersion: minorVersion) == .untilClose }
+  func needsClose(minorVersion: UInt8) -> Bool {
+    if case .feed = body { return true }
+    return framing(minorVersion: minorVersion) == .untilClose
+  }
 
   private func framing(minorVersion: UInt8) -> Framing {
     if status == 204 || status == 304 { return .none }
     return switch body {
     case .whole(let bytes): .length(bytes.count)
-    case .pieces: minorVersion == 1 ? .chunked : .untilClose
+    case .pieces, .feed: minorVersion == 1 ? .chunked : .untilClose
     }
   }
 
@@ -42,16 +45,23 @@ extension Response {
       return [head]
     case .pieces(let pieces):
       guard framing == .chunked else { return [head] + pieces }
-      return [head] + pieces.compactMap(Self.chunk) + [Piece(after: 0, Array("0\r\n\r\n".utf8))]
+      return [head] + pieces.compactMap(Self.chunk) + [Piece(after: 0, Self.lastChunk)]
+    case .feed(_, let first):
+      return [head] + [Piece(after: 0, first)].compactMap { framing == .chunked ? Self.chunk($0) : $0 }
     }
   }
 
   /// An empty piece is none: a chunk of size 0 would end the body.
   private static func chunk(_ piece: Piece) -> Piece? {
     guard !piece.bytes.isEmpty else { return nil }
-    let size = String(piece.bytes.count, radix: 16)
-    return Piece(after: piece.delayNanoseconds, Array("\(size)\r\n".utf8) + piece.bytes + Array("\r\n".utf8))
+    return Piece(after: piece.delayNanoseconds, chunk(piece.bytes))
   }
+
+  static func chunk(_ bytes: [UInt8]) -> [UInt8] {
+    Array("\(String(bytes.count, radix: 16))\r\n".utf8) + bytes + Array("\r\n".utf8)
+  }
+
+  static let lastChunk = Array("0\r\n\r\n".utf8)
 
   private func headBytes(_ framing: Framing, _ context: AnswerContext) -> [UInt8] {
     var head = Array("HTTP/1.1 \(status) \(reasonPhrase(of: status))\r\nDate: \(context.date)\r\n".utf8)

@@ -17,6 +17,12 @@ package struct ServerLimits: Sendable, Equatable {
   package var answer: UInt64 = 10_000_000_000
   /// Without the client taking a byte of its answer.
   package var write: UInt64 = 10_000_000_000
+  /// Connections that listen to a feed; one more is answered 503.
+  package var listeners = 64
+  /// Of a feed, waiting for a client that does not take it; beyond that it is closed.
+  package var feedBytes = 262_144
+  /// Without anything posted, before a feed says that it is still there.
+  package var heartbeat: UInt64 = 15_000_000_000
   /// After our side was closed, for the client to close its own.
   package var linger: UInt64 = 2_000_000_000
   /// After `stop`, for the answers that are under way.
@@ -30,7 +36,7 @@ package struct ServerLimits: Sendable, Equatable {
 
 /// What a connection can wait for; each lasts equally long for all connections.
 enum ServerTimeout: UInt8, CaseIterable {
-  case idle, head, body, answer, write, linger
+  case idle, head, body, answer, write, linger, heartbeat
 
   func duration(_ limits: ServerLimits) -> UInt64 {
     switch self {
@@ -40,6 +46,7 @@ enum ServerTimeout: UInt8, CaseIterable {
     case .answer: limits.answer
     case .write: limits.write
     case .linger: limits.linger
+    case .heartbeat: limits.heartbeat
     }
   }
 }

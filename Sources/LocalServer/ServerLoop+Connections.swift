@@ -13,6 +13,7 @@ extension ServerLoop {
     guard let connection = connections[index] else { return }
     timeouts.disarm(index)
     stopAwaiting(connection)
+    stopListening(index, connection)
     if connection.isPausing { delays.remove(index: index) }
     if resets { Socket.reset(connection.descriptor) } else { Socket.close(connection.descriptor) }
     connections[index] = nil
@@ -42,6 +43,7 @@ extension ServerLoop {
       case .send:
         guard send(index, connection) else { return }
       case .pause(let nanoseconds): pause(index, connection, nanoseconds: nanoseconds)
+      case .listen: return attend(index, connection)
       case .end: return linger(index, connection)
       }
     }
@@ -105,7 +107,8 @@ extension ServerLoop {
     drain(index, connection)
   }
 
-  private func drain(_ index: Int, _ connection: Connection) {
+  /// Drops what the client sends, within a limit.
+  func drain(_ index: Int, _ connection: Connection) {
     while connection.mayRead {
       connection.session.input.reset(headroom: 0)
       switch Socket.receive(connection.descriptor, into: &connection.session.input) {

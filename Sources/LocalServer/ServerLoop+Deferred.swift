@@ -5,7 +5,7 @@ extension ServerLoop {
   /// True: the response is there, and the connection goes on.
   func takeUp(_ reply: Reply, _ index: Int, _ connection: Connection) -> Bool {
     switch reply {
-    case .now(let response): connection.session.answer(response)
+    case .now(let response): connection.session.answer(admit(response, index, connection))
     case .later(let deferred):
       let ticket = Connection.token(index: index, serial: connection.serial)
       guard let response = deferred.await(in: control.mailbox, ticket: ticket) else {
@@ -13,7 +13,7 @@ extension ServerLoop {
         timeouts.arm(index, kind: ServerTimeout.answer.rawValue, now: now)
         return false
       }
-      connection.session.answer(response)
+      connection.session.answer(admit(response, index, connection))
     }
     return true
   }
@@ -27,7 +27,7 @@ extension ServerLoop {
       else { continue }
       connection.awaited = nil
       timeouts.disarm(index)
-      connection.session.answer(letter.response)
+      connection.session.answer(admit(letter.response, index, connection))
       advance(index)
     }
   }

@@ -17,6 +17,8 @@ final class ServerLoop {
   var nextSerial: UInt32 = 0
   var timeouts: TimeoutLists
   var delays = DelayQueue()
+  /// Who listens to which feed.
+  var audience: [ObjectIdentifier: (feed: Feed, listeners: [Int])] = [:]
   var date = HTTPDate()
   /// Monotonic nanoseconds, read when the events of one wait are taken up.
   var now = MonotonicClock.now()
@@ -72,6 +74,7 @@ final class ServerLoop {
     case Token.wakeup:
       control.wakeup.clear()
       deliver()
+      distribute()
       if control.isStopOrdered { beginStopping() }
     default:
       if let door = doors.indices.first(where: { Token.door($0) == readiness.token }) {
@@ -103,6 +106,10 @@ final class ServerLoop {
   private func expireTimeouts() {
     while let (index, kind) = timeouts.takeExpired(now: now) {
       guard let connection = connections[index], let timeout = ServerTimeout(rawValue: kind) else { continue }
+      if timeout == .heartbeat {
+        beat(index)
+        continue
+      }
       stopAwaiting(connection)
       if connection.session.expire(timeout) { advance(index) } else { close(index, resets: timeout == .write) }
     }
@@ -116,7 +123,7 @@ final class ServerLoop {
     for index in connections.indices {
       guard let session = connections[index]?.session else { continue }
       session.stop()
-      if session.isIdle { close(index) }
+      if session.isIdle { close(index) } else if connections[index]?.feed != nil { advance(index) }
     }
   }
 }

@@ -5,6 +5,7 @@ extension Session {
     if response.needsClose(minorVersion: context.minorVersion) { context.keepsAlive = false }
     pieces = response.wirePieces(context).reversed()
     hasPaused = false
+    if case .feed = response.body { isFeeding = !context.isHead && !isStopping }
     phase = .answering
   }
 
@@ -19,7 +20,7 @@ extension Session {
   /// Nil: a piece is ready to be sent, or the answer is over.
   func continueAnswer() -> Step? {
     guard let piece = pieces.last else {
-      phase = context.keepsAlive ? .head : .ended
+      phase = isFeeding ? .feeding : context.keepsAlive ? .head : .ended
       return nil
     }
     if piece.delayNanoseconds > 0, !hasPaused {

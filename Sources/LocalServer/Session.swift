@@ -9,6 +9,8 @@ internal import HTTPWire
 ///     head -------> head, body -------> answering ------------------> head
 ///       |               |                                |
 ///       +---- fault ----+---> (a refusal of our own) ----+---> ended   (close)
+///                                                        |
+///                                                 post   +---> feeding (until the server stops)
 ///
 /// One request at a time: the next is looked at when the answer before it is sent, so pipelined answers come in order
 /// and a client that does not read cannot make anything pile up.
@@ -23,12 +25,14 @@ final class Session {
     case send
     /// Ask again after so long, not earlier.
     case pause(nanoseconds: UInt64)
+    /// Wait for what is posted to the feed.
+    case listen
     /// Close the connection once the client has read what was sent.
     case end
   }
 
   enum Phase {
-    case head, body, handling, answering, ended
+    case head, body, handling, answering, feeding, ended
   }
 
   let limits: ServerLimits
@@ -51,6 +55,8 @@ final class Session {
   /// What is left of the answer, the next part last.
   var pieces: [Response.Piece] = []
   var hasPaused = false
+  /// Behind the pieces comes what is posted.
+  var isFeeding = false
 
   /// Behind the longest head there is room for any line of a body (`BodyDecoder`).
   private static let spareBytes = 4_096
@@ -78,6 +84,7 @@ final class Session {
         if let step = read() { return step }
       case .answering:
         if let step = continueAnswer() { return step }
+      case .feeding: return hasEnded ? .end : .listen
       case .handling, .ended: return .end
       }
     }
@@ -91,6 +98,7 @@ final class Session {
   func stop() {
     isStopping = true
     context.keepsAlive = false
+    endFeed()
   }
 
   /// A timeout that a step named has passed. True: there is an answer to that. False: the connection is given up.
@@ -99,7 +107,7 @@ final class Session {
     case .head: refuse(408, "The request head did not arrive in time.")
     case .body: refuse(408, "The request body did not arrive in time.")
     case .answer: answer(.refusal(504, "The answer was not ready in time; what was asked for may still happen."))
-    case .idle, .write, .linger: return false
+    case .idle, .write, .linger, .heartbeat: return false
     }
     return true
   }

@@ -97,6 +97,9 @@ public enum Socket {
     _ = Glibc.close(number)
   }
 
+  /// How much the kernel keeps of what was sent and has not arrived; it takes twice as much.
+  package static func limitSendBuffer(_ number: Int32, bytes: Int32) { setOption(number, SO_SNDBUF, bytes) }
+
   static func setOption(_ number: Int32, level: Int32 = SOL_SOCKET, _ name: Int32, _ value: Int32) {
     var value = value
     _ = unsafe setsockopt(number, level, name, &value, socklen_t(MemoryLayout<Int32>.size))

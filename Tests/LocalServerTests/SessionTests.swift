@@ -73,6 +73,7 @@ private struct Exchange {
         let count = min(part.count, session.input.freeCount)
         _ = session.input.receive(part.span.bytes.extracting(from: 0, to: count))
         if count < part.count { waiting.append(Array(part[count...])) }
+      case .listen: return result
       case .handle(let request):
         result.requests.append(request)
         session.answer(.text(request.path))

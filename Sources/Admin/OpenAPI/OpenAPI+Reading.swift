@@ -22,6 +22,20 @@ extension OpenAPI {
           "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Status"}}}}
         """#),
     OpenAPIOperation(
+      "GET", "/api/v1/events", .reads,
+      #"""
+      "operationId": "events", "summary": "What happens, as it happens: a stream of events without an end",
+      "parameters": [{"name": "flag", "in": "query", "schema": {"$ref": "#/components/schemas/Name"},
+        "description": "The first one unless given."}]
+      """#,
+      answers: #"""
+        "200": {"description": "Events `status` (Status), `windows`, `comparison` and `audit`, each with a document in JSON.",
+          "content": {"text/event-stream": {"schema": {"type": "string"}}}},
+        "400": {"$ref": "#/components/responses/Malformed"}, "404": {"$ref": "#/components/responses/Unknown"},
+        "503": {"description": "So many listen already.",
+          "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}}
+        """#),
+    OpenAPIOperation(
       "GET", "/api/v1/openapi.json", .reads, #""operationId": "openapi", "summary": "This document""#,
       answers: #"""
         "200": {"description": "OpenAPI 3.1.",

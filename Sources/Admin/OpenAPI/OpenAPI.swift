@@ -18,6 +18,7 @@ enum OpenAPI {
 
   static let operations =
     readingOperations + measuredOperations + flagOperations + localOperations + evaluationOperations
+    + dashboardOperations
 
   private static var paths: String {
     var order: [String] = []

@@ -10,7 +10,9 @@ struct AdminRouter: Sendable {
   init(_ view: AdminView, _ access: AdminGuard) {
     self.view = view
     self.access = access
-    routes = view.readingRoutes + view.measuredRoutes + view.editingRoutes + view.evaluationRoutes
+    routes =
+      view.readingRoutes + view.eventRoutes + view.measuredRoutes + view.editingRoutes + view.evaluationRoutes
+      + view.dashboardRoutes
   }
 
   func answer(_ request: Request) -> Reply {
@@ -70,8 +72,8 @@ extension AdminView {
   }
 
   private var metricsPage: Response {
-    let text = metrics.prometheusText(
-      metrics.totals(), extra: controlReading.families + moreFamilies() + [refusals.family])
+    let families = controlReading.families + moreFamilies() + [refusals.family] + listenerFamilies
+    let text = metrics.prometheusText(metrics.totals(), extra: families)
     return Response(contentType: PrometheusText.contentType, body: .whole(text))
   }
 }

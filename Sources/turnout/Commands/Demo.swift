@@ -94,6 +94,8 @@ struct Demo: ParsableCommand {
         \(program) kill --reason "just trying"\(place)
         \(program) restore\(place)
 
+      Dashboard: http://\(configuration.admin.host):\(running.admin.port)/
+        (to change something there, it asks for the token in \(configuration.tokenFile))
       Metrics: http://\(configuration.admin.host):\(running.admin.port)/metrics   End: Ctrl-C
 
 

@@ -22,7 +22,8 @@ struct Serve: ParsableCommand {
     let system = try Serve.start(configuration, logger: logger)
     let flags = system.proxy.addresses.map { "http://\($0)" }.joined(separator: ", ")
     let socket = configuration.adminSocket.map { " and \($0)" } ?? ""
-    logger.notice("listening on \(flags); admin on http://\(configuration.admin.host):\(system.admin.port)\(socket)")
+    let admin = "http://\(configuration.admin.host):\(system.admin.port)"
+    logger.notice("listening on \(flags); admin on \(admin)\(socket), the first for browsers as well: the dashboard")
     Shutdown.serve(system, drainSeconds: configuration.proxy.timeouts.drain / 1_000_000_000, logger: logger)
   }
 

@@ -34,7 +34,7 @@ final class RunningSystem: Sendable {
   /// Starts everything. Whatever is wrong is thrown here, before a request is taken: nothing runs then.
   init(_ configuration: Configuration, logger: Logger) throws {
     let published = Published(FlagSnapshot(generation: 0, flags: []))
-    let running = RunningProxy()
+    let running = RunningParts()
     let counting = RunningWindows()
     try StateFolder.make(configuration.state)
     let flags = FlagsInForce(
@@ -63,6 +63,7 @@ final class RunningSystem: Sendable {
     admin = try AdminServer.start(
       host: configuration.admin.host, port: configuration.admin.port, view: view,
       settings: try Self.adminSettings(configuration))
+    running.set(admin)
     self.store = store
     self.proxy = proxy
     self.flags = flags
@@ -145,14 +146,21 @@ final class RunningSystem: Sendable {
   }
 }
 
-/// Where what publishes finds the data plane, once it runs.
-private final class RunningProxy: Sendable {
-  private let proxy = Mutex<Proxy?>(nil)
+/// Where what publishes finds those who are told of it, once they run.
+private final class RunningParts: Sendable {
+  private let parts = Mutex<(proxy: Proxy?, admin: AdminServer?)>((nil, nil))
 
-  func set(_ proxy: Proxy) { self.proxy.withLock { $0 = proxy } }
+  func set(_ proxy: Proxy) { parts.withLock { $0.proxy = proxy } }
 
-  /// Has the workers look at what was published also when no request comes: a kill ends what is under way.
-  func refresh() { proxy.withLock { $0 }?.refresh() }
+  func set(_ admin: AdminServer) { parts.withLock { $0.admin = admin } }
+
+  /// Has the workers look at what was published also when no request comes: a kill ends what is under way. Then those
+  /// who watch are told.
+  func refresh() {
+    let (proxy, admin) = parts.withLock { $0 }
+    proxy?.refresh()
+    admin?.flagsChanged()
+  }
 }
 
 /// Where what publishes finds the windows, once they are there. They begin with what is in force then.

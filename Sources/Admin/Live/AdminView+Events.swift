@@ -1,0 +1,41 @@
+internal import CohortMetrics
+internal import Flags
+internal import LocalServer
+internal import Sharing
+
+// The event stream: what `LiveDesk` tells of one flag, and the status at once.
+extension AdminView {
+  var eventRoutes: [AdminRoute] { [AdminRoute("GET", "/api/v1/events", .reads) { events($0) }] }
+
+  private func events(_ call: AdminCall) -> Response {
+    guard let live else { return ErrorDocument(error: "This proxy tells no events.").response(status: 503) }
+    do throws(QueryFault) {
+      let names = flags.load().flags.map(\.name)
+      guard let flag = try MeasuredQuery(call.request.query).flag ?? names.first, names.contains(flag) else {
+        let known = names.prefix(20).joined(separator: ", ")
+        return ErrorDocument(error: "No route asks a flag of that name; there are \(known).").response(status: 404)
+      }
+      let first = ServerSentEvent.reconnection + ServerSentEvent.bytes("status", JSONText.of(statusDocument))
+      return Response(
+        contentType: ServerSentEvent.contentType, body: .feed(live.feed(flag: flag), first: first))
+    } catch {
+      return ErrorDocument(error: error.description).response(status: 400)
+    }
+  }
+
+  /// Who listens, for the metrics.
+  var listenerFamilies: [MetricFamily] {
+    guard let counts = live?.counts else { return [] }
+    return [
+      MetricFamily(
+        "turnout_admin_listeners", .gauge, help: "Open event streams of the admin port, such as dashboards.",
+        samples: [MetricSample(.integer(UInt64(clamping: counts.listening)))]),
+      MetricFamily(
+        "turnout_admin_listeners_refused_total", .counter,
+        help: "Event streams that were closed because the client did not read, or refused because there were too many.",
+        samples: [("slow", counts.tooSlow), ("limit", counts.tooMany)].map { reason, count in
+          MetricSample(.integer(count), labels: [MetricLabel("reason", reason)])
+        }),
+    ]
+  }
+}

@@ -1,0 +1,32 @@
+internal import FlagStore
+internal import Flags
+internal import Reactor
+internal import Sharing
+
+/// What is made at most once for all flags at one moment.
+struct LiveDocuments {
+  let view: AdminView
+  let state: LiveSchedule.State
+  let wallSeconds: Double
+  private var madeStatus: [UInt8]?
+
+  init(_ view: AdminView) {
+    self.view = view
+    let source = view.flagSource()
+    state = LiveSchedule.State(
+      generation: view.flags.load().generation, isKilledLocally: source.localKill != nil,
+      isSourceValid: source.isValid, isSourceAway: source.isAway, isStoreLost: source.isStoreLost,
+      isDraining: view.isDraining())
+    wallSeconds = Double(WallClock.seconds())
+  }
+
+  /// `StatusDocument` as JSON.
+  var status: [UInt8] {
+    mutating get {
+      if let madeStatus { return madeStatus }
+      let made = JSONText.of(view.statusDocument)
+      madeStatus = made
+      return made
+    }
+  }
+}

@@ -1,0 +1,156 @@
+// The charts of both cohorts: one time axis and one moment that is looked at for all of them.
+
+import { proxyNow, read } from './api.js';
+import { Chart, pointedShare, shownBin } from './chart.js';
+import { element, find, replace } from './dom.js';
+import { Marks, Series } from './series.js';
+import { milliseconds, number, share, time } from './words.js';
+
+const ranges = [
+  { name: '15 min', seconds: 900, resolution: 1 },
+  { name: '2 h', seconds: 7200, resolution: 60 },
+  { name: '24 h', seconds: 86_400, resolution: 60 },
+  { name: '7 days', seconds: 604_800, resolution: 60 },
+];
+/** A bin is at least so wide; narrower ones are noise. */
+const pixelsPerBin = 4;
+const renewMilliseconds = 30_000;
+
+const quantile = (name) => ({
+  title: `Latency ${name}`, smallest: 1, format: milliseconds, value: (figures) => figures[name],
+});
+const abouts = [
+  { title: 'Requests per second', smallest: 1, format: number, value: ({ requests }, seconds) => requests / seconds },
+  {
+    title: 'Errors', smallest: 0.01, format: share,
+    value: ({ requests, errors }) => (requests > 0 ? errors / requests : null),
+  },
+  quantile('p50'), quantile('p95'), quantile('p99'),
+];
+
+export class Charts {
+  #flag = null;
+  #range = ranges[0];
+  #seconds = null;
+  #minutes = null;
+  #marks = null;
+  #charts = abouts.map((about) => new Chart(about));
+  /** Share of the time that is looked at; null: the latest. */
+  #looked = null;
+
+  constructor() {
+    replace(find('charts'), this.#charts.map(({ node }) => node));
+    this.#begin(null);
+    find('ranges').append(...ranges.map((range) => this.#rangeChoice(range)));
+    find('charts').addEventListener('pointermove', (event) => this.#point(event));
+    find('charts').addEventListener('pointerleave', () => this.#look(null));
+    find('moment').addEventListener('input', ({ target }) => this.#look(target.value >= 100 ? null : target.value / 100));
+    find('moment').addEventListener('blur', ({ target }) => { target.value = 100; this.#look(null); });
+    find('table').addEventListener('toggle', () => this.#draw());
+    setInterval(() => this.#draw(), 1000);
+    setInterval(() => this.#range.resolution === 60 && this.#fetch(this.#range), renewMilliseconds);
+  }
+
+  #begin(flag) {
+    this.#flag = flag;
+    this.#seconds = new Series(ranges[0].seconds + 60);
+    this.#minutes = new Series(ranges.at(-1).seconds + 3600);
+    this.#marks = new Marks();
+  }
+
+  /** Another flag, or the same after a break. */
+  show(flag) {
+    if (flag !== this.#flag) this.#begin(flag);
+    this.#fetch(ranges[0]);
+    if (this.#range.resolution === 60) this.#fetch(this.#range);
+  }
+
+  /** Windows of one second that the stream told. */
+  add(document) {
+    if (document.flag === this.#flag) this.#take(document, this.#seconds);
+  }
+
+  #take(document, series, from) {
+    series.add(document, from);
+    this.#marks.add(document.marks);
+  }
+
+  async #fetch({ resolution, seconds }) {
+    const flag = this.#flag;
+    const series = this.#seriesOf(resolution);
+    const start = proxyNow() - seconds;
+    // What is there already is not read again, but for the end: it may have grown since.
+    const from = series.covers(start) ? series.end - 2 * resolution : start;
+    // A proxy that keeps no windows tells none; the charts then begin with what the stream brings.
+    const document = await read.windows(flag, resolution, from).catch(() => null);
+    if (!document || flag !== this.#flag) return;
+    this.#take(document, series, from);
+    this.#draw();
+  }
+
+  #seriesOf(resolution) { return resolution === 1 ? this.#seconds : this.#minutes; }
+
+  #rangeChoice(range) {
+    const input = element('input', { type: 'radio', name: 'range', value: range.name, checked: range === this.#range });
+    input.addEventListener('change', () => {
+      this.#range = range;
+      if (range.resolution === 60) this.#fetch(range);
+      this.#draw();
+    });
+    return element('label', {}, input, element('span', {}, range.name));
+  }
+
+  #point(event) {
+    const plot = event.target.closest?.('svg.plot');
+    if (!plot) return;
+    const place = pointedShare(plot, event.clientX);
+    this.#look(place >= 0 && place <= 1 ? place : null);
+  }
+
+  #look(place) {
+    this.#looked = place;
+    this.#draw();
+  }
+
+  /** What is to be drawn, in at most so many bins: as fine as the place allows. */
+  #view(count) {
+    const { resolution, seconds } = this.#range;
+    const size = Math.max(1, Math.ceil(seconds / count / resolution)) * resolution;
+    // Of the second or minute that runs nothing is known yet.
+    const to = (Math.floor(proxyNow() / resolution) - 1) * resolution;
+    // Bins stay where they are while time goes on; only the last one grows.
+    const from = Math.ceil((to - seconds) / size) * size;
+    const bins = this.#seriesOf(resolution).bins(from, to, size);
+    const at = this.#looked == null ? null : Math.min(bins.length - 1, Math.floor(this.#looked * bins.length));
+    return { bins, marks: this.#marks.between(from, to), from, to, at };
+  }
+
+  #draw() {
+    const width = this.#charts[0].node.clientWidth || 400;
+    const view = this.#view(Math.max(30, Math.floor(width / pixelsPerBin)));
+    for (const chart of this.#charts) chart.draw(view);
+    this.#describeMoment(view);
+    if (find('table').open) this.#drawTable();
+  }
+
+  #describeMoment(view) {
+    const bin = shownBin(view);
+    const figures = bin == null ? 'nothing was counted' : this.#charts.map((chart, index) =>
+      `${abouts[index].title}: legacy ${chart.text(bin, 'legacy')}, unified ${chart.text(bin, 'unified')}`).join('; ');
+    find('moment').setAttribute('aria-valuetext', bin ? `${time(bin.at, true)}. ${figures}` : figures);
+  }
+
+  #drawTable() {
+    const view = this.#view(15);
+    const head = element('tr', {}, element('th', { scope: 'col' }, 'From'),
+      abouts.flatMap(({ title }) => ['legacy', 'unified'].map((cohort) => element('th', { scope: 'col' }, `${title}, ${cohort}`))));
+    const rows = view.bins.filter(Boolean).reverse().map((bin) => element('tr', {},
+      element('th', { scope: 'row' }, time(bin.at, this.#range.resolution === 1)),
+      this.#charts.flatMap((chart) => ['legacy', 'unified'].map((cohort) => element('td', {}, chart.text(bin, cohort))))));
+    const marks = view.marks.map((mark) => element('li', {},
+      `${time(mark.at, true)}: ${mark.enabled ? `${mark.percentage} %` : 'killed'}${mark.by ? ` by ${mark.by}` : ''}`));
+    replace(find('table-place'),
+      element('table', { class: 'figures' }, element('thead', {}, head), element('tbody', {}, rows)),
+      marks.length ? element('ul', { class: 'quiet' }, marks) : null);
+  }
+}

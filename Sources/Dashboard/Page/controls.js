@@ -1,0 +1,171 @@
+// The levers: set, kill, restore. Each asks once and says what it did.
+
+import { change, flagPath, operator, Refusal } from './api.js';
+import { ask } from './dialog.js';
+import { element, find, replace, write } from './dom.js';
+import { percent, signed } from './words.js';
+
+const presets = [1, 5, 10, 25, 50, 100];
+/** Raising by more at once gets a warning, as `turnout set` asks then. */
+const largestStep = 50;
+
+export class Controls {
+  #flag = null;
+  #isKilledHere = false;
+  #changed;
+
+  /** `changed()` is called when something was changed. */
+  constructor(changed) {
+    this.#changed = changed;
+    find('kill').addEventListener('click', () => this.#kill());
+    find('set').addEventListener('submit', (event) => {
+      event.preventDefault();
+      this.#set();
+    });
+    find('forget').addEventListener('click', ({ target }) => {
+      operator.forget();
+      target.hidden = true;
+    });
+    find('forget').hidden = !operator.token;
+    find('presets').append(...presets.map((value) => {
+      const button = element('button', { type: 'button', class: 'preset' }, percent(value));
+      button.addEventListener('click', () => {
+        find('percentage').value = value;
+        this.#hint();
+        find('set-button').focus();
+      });
+      return button;
+    }));
+    find('percentage').addEventListener('input', () => this.#hint());
+  }
+
+  /** `flag` as it is in force, and whether this proxy was killed on its own. */
+  show(flag, isKilledHere) {
+    const isSame = this.#flag?.name === flag.name && this.#flag.enabled === flag.enabled
+      && this.#flag.stored_enabled === flag.stored_enabled && this.#isKilledHere === isKilledHere;
+    if (this.#flag?.name !== flag.name) find('percentage').value = flag.percentage;
+    this.#flag = flag;
+    this.#isKilledHere = isKilledHere;
+    this.#hint();
+    if (isSame) return;
+    find('kill').disabled = false;
+    find('set-button').disabled = false;
+    const isStoredOn = flag.stored_enabled ?? flag.enabled;
+    write(find('kill'), isStoredOn ? 'Kill: everyone to legacy' : 'Kill again');
+    find('kill').classList.toggle('done', !isStoredOn);
+    replace(find('restores'),
+      isStoredOn ? null : this.#restoreButton('Restore …', () => this.#restore()),
+      isKilledHere ? this.#restoreButton('Restore this proxy …', () => this.#restoreHere()) : null);
+  }
+
+  #restoreButton(title, action) {
+    const button = element('button', { type: 'button' }, title);
+    button.addEventListener('click', action);
+    return button;
+  }
+
+  /** The wanted percentage; null when the field holds none. */
+  get #wanted() {
+    const text = find('percentage').value.trim().replace(',', '.');
+    const value = Number(text);
+    const isOne = text !== '' && value >= 0 && value <= 100 && /^\d+(\.\d{1,3})?$/.test(text);
+    return isOne ? value : null;
+  }
+
+  #hint() {
+    const wanted = this.#wanted;
+    find('percentage').setAttribute('aria-invalid', String(wanted == null));
+    write(find('set-button'), wanted == null ? 'Set …' : `Set ${percent(wanted)} …`);
+    if (wanted != null) write(find('set-hint'), '');
+  }
+
+  #set() {
+    const wanted = this.#wanted;
+    if (wanted == null) {
+      write(find('set-hint'), 'A number from 0 to 100, with three decimals at most.');
+      return find('percentage').focus();
+    }
+    const { name, percentage, enabled } = this.#flag;
+    let revision = this.#flag.revision;
+    const step = wanted - percentage;
+    ask({
+      title: `Set ${percent(wanted)}`,
+      text: enabled
+        ? `From ${percent(percentage)} to ${percent(wanted)} of users in unified (${signed(step, percent(step))}). `
+          + 'Raising moves nobody out of unified; lowering moves out those who came in last.'
+        : `The flag stays killed; ${percent(wanted)} is remembered for when it is restored.`,
+      warning: enabled && step > largestStep ? `That is ${percent(step)} more users at once.` : null,
+      button: `Set ${percent(wanted)}`,
+      run: async (reason) => {
+        try {
+          const result = await change('PUT', flagPath(name), note({ percentage: wanted }, reason), revision);
+          return this.#done(result.changed ? `Set to ${percent(wanted)}.` : 'It was so already.');
+        } catch (error) {
+          // Whoever has read what the other one did may press again.
+          if (error instanceof Refusal && error.flag) revision = error.flag.revision;
+          throw error;
+        }
+      },
+    });
+  }
+
+  #kill() {
+    const { name, percentage } = this.#flag;
+    const everywhere = element('input', { type: 'radio', name: 'where', id: 'everywhere', checked: true });
+    const here = element('input', { type: 'radio', name: 'where', id: 'here' });
+    const hard = element('input', { type: 'checkbox', id: 'hard' });
+    ask({
+      title: 'Kill: everyone to legacy',
+      text: `Everyone goes to legacy at once. ${percent(percentage)} is remembered; restoring brings it back.`,
+      isKill: true,
+      button: 'Kill now',
+      choices: element('fieldset', { class: 'choices' }, element('legend', {}, 'Where'),
+        element('label', {}, everywhere, ' The flag: all proxies'),
+        element('label', {}, here, ' This proxy alone, whatever is stored'),
+        element('label', {}, hard, ' Also close what is under way to unified')),
+      run: async (reason) => {
+        const body = note(hard.checked ? { hard: true } : {}, reason);
+        if (here.checked) {
+          const result = await change('POST', 'api/v1/kill', body);
+          return this.#done(result.kept ? 'This proxy is killed.' : 'This proxy is killed, until it is started again.');
+        }
+        const result = await change('POST', flagPath(name) + '/kill', body);
+        return this.#done(result.changed ? 'Killed: everyone goes to legacy.' : 'It was killed already.');
+      },
+    });
+  }
+
+  #restore() {
+    const { name, percentage } = this.#flag;
+    ask({
+      title: `Restore ${percent(percentage)}`,
+      text: `${percent(percentage)} of users go to unified again.`,
+      warning: this.#isKilledHere ? 'This proxy stays killed on its own.' : null,
+      button: 'Restore',
+      run: async (reason) => {
+        await change('POST', flagPath(name) + '/restore', note({}, reason));
+        return this.#done('Restored.');
+      },
+    });
+  }
+
+  #restoreHere() {
+    ask({
+      title: 'Restore this proxy',
+      text: 'This proxy decides by the stored flag again.',
+      button: 'Restore this proxy',
+      run: async (reason) => {
+        await change('POST', 'api/v1/restore', note({}, reason));
+        return this.#done('This proxy is restored.');
+      },
+    });
+  }
+
+  #done(words) {
+    this.#changed();
+    return words;
+  }
+}
+
+/** With the reason, where there is one. */
+const note = (body, reason) => (reason ? { ...body, reason } : body);

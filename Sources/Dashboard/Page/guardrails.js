@@ -1,0 +1,83 @@
+// The table of guardrails: what is compared, by how much it differs, and what follows.
+
+import { element, find, replace } from './dom.js';
+import { intervalBar } from './interval.js';
+import { ratioWords, verdictShape } from './verdict.js';
+import { duration, milliseconds, number, share, signed } from './words.js';
+
+const points = (value) => (value == null ? '–' : signed(value, number(value * 100)) + '\u00a0points');
+const ofShares = { value: share, difference: points, size: (value) => number(value * 100) + '\u00a0points', sign: 1 };
+const kinds = {
+  error_rate: { ...ofShares, title: 'Errors', about: 'share of requests that failed' },
+  slow_requests: { ...ofShares, title: 'Slow requests', about: 'slower than legacy\u2019s p95' },
+  mean_latency: {
+    title: 'Mean latency', about: 'of a request', value: milliseconds, sign: 1, size: milliseconds,
+    difference: (value) => (value == null ? '–' : signed(value, milliseconds(value))),
+  },
+  conversations_created: {
+    title: 'Conversations created', about: 'for each request; fewer is worse', value: number, sign: -1, size: share,
+    difference: (value) => (value == null ? '–' : signed(value, share(value))),
+  },
+};
+const shortages = {
+  one_cohort_only: 'only one side has traffic', few_requests: 'too few requests yet', few_users: 'too few users yet',
+  nothing_measured: 'nothing measured yet',
+};
+
+export function showGuardrails(comparison) {
+  const place = find('guardrails');
+  if (!comparison?.guardrails?.length) {
+    return replace(place, element('p', { class: 'quiet' }, 'Nothing has been compared yet.'));
+  }
+  const ratio = ratioWords(comparison);
+  const columns = ['Guardrail', 'Legacy', 'Unified', 'Difference', 'Interval and margin', 'Verdict'];
+  replace(place,
+    element('table', { class: 'guardrails', role: 'table' },
+      element('thead', { role: 'rowgroup' }, element('tr', { role: 'row' },
+        columns.map((name) => element('th', { scope: 'col', role: 'columnheader' }, name)))),
+      element('tbody', { role: 'rowgroup' }, comparison.guardrails.map(row))),
+    element('p', { class: 'quiet' }, 'The bar holds the difference with all certainty that was asked for; '
+      + 'to the right is worse, and beyond the mark too much.'),
+    ratio ? element('p', { class: comparison.sample_ratio.off ? 'warning' : 'quiet' }, ratio) : null);
+}
+
+function row(state) {
+  const kind = kinds[state.name] ?? { ...ofShares, title: state.name, about: '' };
+  const cell = (label, ...content) => element('td', { role: 'cell', 'data-label': label }, ...content);
+  return element('tr', { role: 'row', 'data-verdict': state.verdict },
+    element('th', { scope: 'row', role: 'rowheader' }, kind.title, element('small', {}, kind.about)),
+    cell('Legacy', kind.value(state.legacy)),
+    cell('Unified', kind.value(state.unified)),
+    cell('Difference', difference(state, kind)),
+    cell('Interval', intervalBar(turned(state, kind.sign), sentence(state, kind))),
+    cell('Verdict', element('span', { class: 'verdict-cell' }, verdictShape(state.verdict), state.verdict),
+      element('small', {}, reason(state, kind))));
+}
+
+function difference(state, kind) {
+  if (state.lower == null || state.upper == null) return kind.difference(state.difference);
+  return [kind.difference(state.difference),
+    element('small', {}, `${kind.difference(state.lower)} to ${kind.difference(state.upper)}`)];
+}
+
+/** So that larger is worse. */
+function turned({ lower, difference, upper, margin }, sign) {
+  const turn = (value) => (value == null ? null : sign * value);
+  return { lower: turn(sign > 0 ? lower : upper), difference: turn(difference), upper: turn(sign > 0 ? upper : lower), margin };
+}
+
+function sentence(state, kind) {
+  if (state.difference == null) return `No difference can be told; margin ${kind.size(state.margin)}`;
+  return `${kind.difference(state.difference)}, from ${kind.difference(state.lower)} to ${kind.difference(state.upper)}, `
+    + `margin ${kind.size(state.margin)}: ${state.verdict}`;
+}
+
+/** Why it is not decided, and until when. */
+function reason(state, kind) {
+  if (state.verdict !== 'undecided') return `margin ${kind.size(state.margin)}`;
+  const parts = [];
+  if (state.shortage) parts.push(shortages[state.shortage] ?? state.shortage);
+  if (state.seconds_to_verdict != null) parts.push(`about ${duration(state.seconds_to_verdict)} to go`);
+  if (state.detectable != null) parts.push(`could show ${kind.size(state.detectable)}`);
+  return parts.join('; ') || `margin ${kind.size(state.margin)}`;
+}

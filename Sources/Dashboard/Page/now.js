@@ -1,0 +1,69 @@
+// What is in force: the percentage, whether it is killed and by what, and who changed it last.
+
+import { proxyNow } from './api.js';
+import { announce, element, find, replace, write } from './dom.js';
+import { ago, duration, moment, percent } from './words.js';
+
+/** What decides for everyone at this moment, as one word. */
+export function stateOf(status, flag) {
+  const { flag_source: source } = status;
+  if (source.local_kill) return 'killed-here';
+  if (source.store_lost) return 'store-lost';
+  return flag.enabled ? 'on' : 'killed';
+}
+
+const states = {
+  on: 'On',
+  killed: 'Killed',
+  'killed-here': 'Killed on this proxy',
+  'store-lost': 'Off: the store was away for too long',
+};
+
+let told = null;
+
+export function showNow(status, flag) {
+  const state = stateOf(status, flag);
+  const effective = flag.enabled ? flag.percentage : 0;
+  write(find('now-title'), flag.name);
+  write(find('share'), percent(effective));
+  document.body.dataset.state = state;
+  const remembered = flag.enabled ? '' : `; ${percent(flag.percentage)} is remembered`;
+  write(find('share-words'), flag.enabled ? 'of users go to unified' : `: everyone goes to legacy${remembered}`);
+  find('track').style.setProperty('--share', `${effective}%`);
+  document.title = `${percent(effective)} ${flag.enabled ? '' : 'killed '}– Turnout`;
+  replace(find('state'), element('strong', { class: 'badge ' + state }, states[state]),
+    ` revision ${flag.revision}, generation ${status.generation}`);
+  write(find('changed'), changedWords(flag));
+  showWarnings(status, flag);
+  const words = flag.enabled ? `${percent(effective)} of users go to unified` : 'Killed: everyone goes to legacy';
+  if (told != null && told !== words) announce(words);
+  told = words;
+}
+
+function changedWords(flag) {
+  const at = moment(flag.updated_at);
+  const who = flag.updated_by ? ` by ${flag.updated_by}` : '';
+  const why = flag.reason ? `: \u201c${flag.reason}\u201d` : '';
+  if (at == null && !who && !why) return 'Nobody has signed the last change.';
+  return `Changed${at == null ? '' : ' ' + ago(Math.max(0, proxyNow() - at))}${who}${why}`;
+}
+
+/** What somebody has to know before they touch anything. */
+function showWarnings(status, flag) {
+  const source = status.flag_source;
+  const texts = [];
+  if (source.local_kill) {
+    const { by, reason } = source.local_kill;
+    const stored = flag.stored_enabled ? 'The stored flag is on' : 'The stored flag is off as well';
+    texts.push(`This proxy alone was killed${by ? ` by ${by}` : ''}${reason ? `: \u201c${reason}\u201d` : ''}. ${stored}.`);
+  }
+  if (!source.valid) {
+    const since = source.stale_seconds ? ` for ${duration(source.stale_seconds)}` : '';
+    const what = source.away ? `The store of flags cannot be read${since}` : `What is in the store is not valid${since}`;
+    texts.push(`${what}; ${source.store_lost ? 'everyone goes to legacy' : 'the last good flags stay in force'}. ${source.error ?? ''}`);
+  }
+  if (status.draining) texts.push('This proxy finishes its last requests and then ends.');
+  const place = find('warnings');
+  if ([...place.children].map((node) => node.textContent).join('\n') === texts.join('\n')) return;
+  replace(place, texts.map((text) => element('p', { class: 'warning', role: 'status' }, text)));
+}

@@ -1,0 +1,51 @@
+// What the server tells by itself. A browser comes back after a break; where it gives up (the server refused), we do.
+//
+// A browser opens six connections to one server at most, and a stream takes one for as long as it is open. So a page
+// that nobody sees lets go of its stream: many dashboards in the background must not keep a kill from being sent.
+
+import { streamPath } from './api.js';
+
+const events = ['status', 'windows', 'comparison', 'audit'];
+const retryMilliseconds = 3000;
+
+export class Stream {
+  #source = null;
+  #timer = 0;
+  #flag = null;
+  #hear;
+  #opened;
+
+  /** `hear(event, document)` for every event, `opened()` whenever the stream stands anew. */
+  constructor(hear, opened) {
+    this.#hear = hear;
+    this.#opened = opened;
+    document.addEventListener('visibilitychange', () => (document.hidden ? this.#close() : this.#open()));
+  }
+
+  get isOpen() { return this.#source?.readyState === EventSource.OPEN; }
+
+  listen(flag) {
+    this.#flag = flag;
+    this.#open();
+  }
+
+  #open() {
+    this.#close();
+    if (this.#flag == null || document.hidden) return;
+    const source = new EventSource(streamPath(this.#flag));
+    this.#source = source;
+    source.onopen = () => this.#opened();
+    source.onerror = () => {
+      if (source.readyState === EventSource.CLOSED) this.#timer = setTimeout(() => this.#open(), retryMilliseconds);
+    };
+    for (const event of events) {
+      source.addEventListener(event, ({ data }) => { if (source === this.#source) this.#hear(event, JSON.parse(data)); });
+    }
+  }
+
+  #close() {
+    clearTimeout(this.#timer);
+    this.#source?.close();
+    this.#source = null;
+  }
+}

@@ -1,0 +1,75 @@
+import Admin
+import CohortMetrics
+import FlagStore
+import Flags
+import Foundation
+import Logging
+import Sharing
+import Statistics
+import Synchronization
+
+/// An admin server with a flag file, a watcher and counters, as `turnout serve` has them, and with a comparison that
+/// finds harm.
+final class Scene {
+  static let flag = "UNIFIED_CONVERSATION_ENABLED"
+  private static let names = [flag, "ASSISTANT_CONVERSATION_ENABLED"]
+
+  let server: AdminServer
+  let measured = FakeMeasured(flag: Scene.flag)
+  let token = String(repeating: "t", count: 40)
+  let folder: String
+  private let watcher: FlagWatcher
+  private let desk: StoreDesk
+
+  /// Where the server is found by what publishes.
+  private final class Told: Sendable {
+    let server = Mutex<AdminServer?>(nil)
+  }
+
+  init() throws {
+    folder = NSTemporaryDirectory() + "dashboard-" + UUID().uuidString
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    let file = FlagFile(folder + "/flags.json")
+    let flags = #"""
+      { "UNIFIED_CONVERSATION_ENABLED": { "percentage": 10, "revision": 3, "updated_by": "anna", "reason": "a quiet day",
+          "updated_at": "2026-11-20T09:30:00Z" }, "ASSISTANT_CONVERSATION_ENABLED": 0 }
+      """#
+    try flags.write(toFile: folder + "/flags.json", atomically: true, encoding: .utf8)
+    let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+    let (published, told) = (Published(FlagSnapshot(generation: 0, flags: [])), Told())
+    let inForce = FlagsInForce(
+      names: Self.names, place: "flags.json", policy: .hold, stateFile: StateFile(folder + "/last-good"),
+      publish: { snapshot in
+        published.publish(snapshot)
+        told.server.withLock { $0 }?.flagsChanged()
+      }, logger: logger)
+    watcher = FlagWatcher(file, into: inForce, logger: logger)
+    try watcher.begin()
+    desk = try StoreDesk(file)
+    let layout = LaneLayout(flags: Self.names, ownAnswers: [])
+    var view = AdminView(
+      process: ProcessFacts(version: "1.2.3", processID: 4711, workers: 2, listen: ["127.0.0.1:8080"]),
+      metrics: CohortMetrics(
+        layout: layout, lanes: [CounterLane(count: layout.wordCount)],
+        orders: CounterLane(count: OrderIndices.count(flagCount: Self.names.count))), flags: published,
+      flagSource: { inForce.status() }, isDraining: { false })
+    (view.store, view.inForce, view.measured) = (desk, inForce, measured.view)
+    var settings = AdminSettings()
+    settings.token = AdminToken(token)
+    server = try AdminServer.start(host: "127.0.0.1", port: 0, view: view, settings: settings)
+    let server = server
+    told.server.withLock { $0 = server }
+    watcher.start { FleetMember(id: "1", name: "test", version: "1.2.3", pid: 1, admin: "127.0.0.1:0") }
+  }
+
+  deinit {
+    watcher.stop()
+    server.stop()
+    server.join()
+    desk.stop()
+    desk.join()
+    try? FileManager.default.removeItem(atPath: folder)
+  }
+
+  var url: String { "http://127.0.0.1:\(server.port)/" }
+}
