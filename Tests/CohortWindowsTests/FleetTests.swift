@@ -1,5 +1,6 @@
 import FlagStore
 import Flags
+import Foundation
 import Logging
 import Redis
 import RedisServer
@@ -265,6 +266,26 @@ import Testing
     reader.exchange(at: 5_000)
     #expect(try reader.measured(.stage, at: 6_000).total.requests == 6)
     #expect(reader.exchange.errorCount == 1)
+  }
+
+  @Test("The user whom docs/redis.md describes may tell and read")
+  func documentedUser() throws {
+    let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent()
+    let text = try String(contentsOf: root.appending(path: "docs/redis.md"), encoding: .utf8)
+    let lines = text.split(separator: "\n").drop { !$0.contains("ACL SETUSER ") }.prefix { $0.hasPrefix("    ") }
+    let words = lines.flatMap { $0.split(separator: " ") }.dropFirst(2)
+    var options = RedisServerOptions()
+    options.users = [words.joined(separator: " ")]
+    let server = try RedisServer(options)
+    let address = try RedisAddress(parsing: server.address(credentials: "turnout:secret"))
+    let proxies = [try Proxy("a", RedisPlace(address: address)), try Proxy("b", RedisPlace(address: address))]
+    for proxy in proxies { proxy.serve(2, user: 1, at: 5_000) }
+    exchange(proxies, at: 5_000)
+    for proxy in proxies {
+      #expect(try proxy.measured(.stage, at: 5_000).total.requests == 4)
+      #expect(proxy.exchange.errorCount == 0)
+    }
   }
 
   @Test("A proxy in the register that tells nothing is named, one that tells is not")
