@@ -80,7 +80,7 @@ let package = Package(
     .executableTarget(
       name: "turnout",
       dependencies: [
-        "Admin", "Configuration", "CohortMetrics", "FlagStore", "Flags", "Proxy", "Reactor", "Samples", "Sharing",
+        "Admin", "Bytes", "Configuration", "CohortMetrics", "FlagStore", "Flags", "Proxy", "Reactor", "Samples", "Sharing",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ],

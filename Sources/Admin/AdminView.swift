@@ -20,6 +20,8 @@ package struct AdminView: Sendable {
   package var inForce: FlagsInForce?
   /// The cohorts over time; nil: they are not kept, here.
   package var measured: MeasuredView?
+  /// What became of the lines of the access log; nil: there is none.
+  package var accessLog: (@Sendable () -> ControlReading.AccessLog)?
   /// What the guard refused, since the start.
   package let refusals = RefusalCounters()
 

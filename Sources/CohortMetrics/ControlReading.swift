@@ -16,6 +16,15 @@ package struct ControlReading: Sendable, Equatable {
     }
   }
 
+  /// Lines of the access log; all 0 when there is none.
+  package struct AccessLog: Sendable, Equatable {
+    package var written: UInt64 = 0
+    package var dropped: UInt64 = 0
+    package var writeErrors: UInt64 = 0
+
+    package init() {}
+  }
+
   package var version: String
   /// Seconds since 1970.
   package var startTimeSeconds: Double
@@ -29,13 +38,14 @@ package struct ControlReading: Sendable, Equatable {
   package var staleSeconds: UInt64 = 0
   package var isKilledLocally = false
   package var isDraining = false
+  package var accessLog = AccessLog()
 
   package init(version: String, startTimeSeconds: Double) {
     self.version = version
     self.startTimeSeconds = startTimeSeconds
   }
 
-  package var families: [MetricFamily] { flagFamilies + sourceFamilies + processFamilies }
+  package var families: [MetricFamily] { flagFamilies + sourceFamilies + accessLogFamilies + processFamilies }
 
   private var flagFamilies: [MetricFamily] {
     [
@@ -65,6 +75,21 @@ package struct ControlReading: Sendable, Equatable {
       MetricFamily(
         "turnout_flag_rejected_changes_total", .counter, help: "Changes of the flag source that were invalid.",
         value: .integer(rejectedChanges)),
+    ]
+  }
+
+  private var accessLogFamilies: [MetricFamily] {
+    [
+      MetricFamily(
+        "turnout_access_log_lines_total", .counter, help: "Lines of the access log that were written.",
+        value: .integer(accessLog.written)),
+      MetricFamily(
+        "turnout_access_log_dropped_total", .counter,
+        help: "Lines of the access log that were dropped because they were not taken as fast as requests came.",
+        value: .integer(accessLog.dropped)),
+      MetricFamily(
+        "turnout_access_log_write_errors_total", .counter,
+        help: "Attempts to write or to open the access log that failed.", value: .integer(accessLog.writeErrors)),
     ]
   }
 

@@ -19,6 +19,7 @@ final class RunningSystem: Sendable {
   let proxy: Proxy
   let admin: AdminServer
   let flags: FlagsInForce
+  let accessLog: AccessLog?
   private let watcher: any FlagWatching
   private let store: StoreDesk
   private let draining = Flag()
@@ -40,9 +41,10 @@ final class RunningSystem: Sendable {
         published.publish(snapshot)
         running.refresh()
       }, logger: logger)
+    let accessLog = try Self.accessLog(configuration, logger)
     let watcher = Self.watcher(configuration.flags, into: flags, logger)
     try watcher.begin()
-    let proxy = try Proxy(Self.fitted(configuration.proxy, logger), flags: published)
+    let proxy = try Proxy(Self.fitted(configuration.proxy, logger), flags: published, accessLog: accessLog)
     let draining = draining
     let store = try StoreDesk(configuration.flags.source)
     var view = AdminView(
@@ -52,6 +54,7 @@ final class RunningSystem: Sendable {
       metrics: CohortMetrics(layout: proxy.layout, lanes: proxy.lanes, orders: proxy.orders), flags: published,
       flagSource: { flags.status() }, isDraining: { draining.isSet.load(ordering: .acquiring) })
     (view.store, view.inForce) = (store, flags)
+    if let accessLog { view.accessLog = { accessLog.reading } }
     admin = try AdminServer.start(
       host: configuration.admin.host, port: configuration.admin.port, view: view,
       settings: try Self.adminSettings(configuration))
@@ -59,6 +62,8 @@ final class RunningSystem: Sendable {
     self.proxy = proxy
     self.flags = flags
     self.watcher = watcher
+    self.accessLog = accessLog
+    try accessLog?.start()
     try proxy.start()
     running.set(proxy)
     let member = FleetMember(
@@ -113,6 +118,7 @@ final class RunningSystem: Sendable {
   /// Waits for the end that `drain` ordered.
   func join() {
     proxy.join()
+    accessLog?.close(withinMilliseconds: Self.accessLogPatience)
     watcher.stop()
     admin.stop()
     admin.join()
