@@ -21,7 +21,8 @@ struct AccessFormatter: ~Copyable {
     format = settings.accessLog.format
     hashesUsers = settings.accessLog.user == .hash
     self.hash = hash
-    weight = FixedBytes("\(1 / settings.accessLog.sample)")
+    let requests = 1 / settings.accessLog.sample
+    weight = FixedBytes(Int(exactly: requests).map { "\($0)" } ?? "\(requests)")
   }
 
   deinit { weight.deallocate() }
