@@ -38,11 +38,13 @@ format:        ## bring every Swift file into the format
 bench: setup-bench build  ## CPU per request beside HAProxy and nginx, malloc calls per request, bytes per idle connection
 	python3 Benchmarks/peers.py --turnout $(TURNOUT) --rounds 5 --seconds 4 --check
 	python3 Benchmarks/allocations.py --turnout $(TURNOUT) --check
+	python3 Benchmarks/allocations.py --turnout $(TURNOUT) --access-log json --check
 	python3 Benchmarks/idle_memory.py --turnout $(TURNOUT) --check
 
-bench-all: bench  ## and the proofs under load: the switch for 60 s, the time of a change, upstreams killed and stalled
+bench-all: bench  ## and the proofs under load: the switch for 60 s, the time of a change, the access log, upstreams killed and stalled
 	python3 Benchmarks/switch.py --turnout $(TURNOUT)
 	python3 Benchmarks/levers.py --turnout $(TURNOUT) --check
+	python3 Benchmarks/access_log.py --turnout $(TURNOUT) --check
 	python3 Benchmarks/faults.py --turnout $(TURNOUT)
 
 setup-run:

@@ -17,7 +17,7 @@ import Testing
         == #"{"time":"2026-07-12T04:17:21.123456Z","request_id":"r-1","#
         + #""trace_id":"4bf92f3577b34da6a3ce929d0e0e4736","client":"192.0.2.7","method":"POST","target":"/api/chat?x=1","#
         + #""http":"1.1","status":200,"termination":"completed","flag":"A","cohort":"unified","generation":7,"#
-        + #""why":"bucket-below","bucket":14569,"user":"f14cd15ac45f61fc","server":"127.0.0.1:9002","attempts":2,"#
+        + #""why":"bucket-below","bucket":14569,"user":"10625cb7a7616950","server":"127.0.0.1:9002","attempts":2,"#
         + #""retries":1,"head_ms":0.012,"queue_ms":1.500,"connect_ms":0.000,"first_byte_ms":12.346,"total_ms":2000.001,"#
         + #""bytes_in":300,"bytes_out":1500}"# + "\n")
   }
@@ -27,7 +27,7 @@ import Testing
     let line = Lines(format: .combined).line(of: Self.ordinary)
     #expect(
       line
-        == #"192.0.2.7 - f14cd15ac45f61fc [12/Jul/2026:04:17:21 +0000] "POST /api/chat?x=1 HTTP/1.1" 200 1300 "#
+        == #"192.0.2.7 - 10625cb7a7616950 [12/Jul/2026:04:17:21 +0000] "POST /api/chat?x=1 HTTP/1.1" 200 1300 "#
         + #""https://a.example/" "curl/8""# + "\n")
   }
 
@@ -78,7 +78,7 @@ import Testing
 
   @Test("A user is a hash, the key itself, or nothing")
   func users() throws {
-    #expect(try Lines().object(of: Self.ordinary)["user"] as? String == "f14cd15ac45f61fc")
+    #expect(try Lines().object(of: Self.ordinary)["user"] as? String == "10625cb7a7616950")
     #expect(try Lines(user: .raw).object(of: Self.ordinary)["user"] as? String == "ali ce")
     #expect(Lines(format: .combined, user: .raw).line(of: Self.ordinary).hasPrefix("192.0.2.7 - ali\\x20ce [12/"))
     // Without a key no user is to be seen.
@@ -128,7 +128,7 @@ import Testing
   func randomJSON() throws {
     var random = SeededGenerator(named: "AccessLineTests.randomJSON")
     var lines = Lines(user: .raw)
-    for _ in 0..<4_000 {
+    for _ in 0..<1_500 {
       let texts = (0..<6).map { _ in Self.hostile(&random) }
       let line = lines.bytes(of: Self.filled(texts))
       #expect(line.last == 0x0A && line.count { $0 == 0x0A } == 1)
@@ -148,9 +148,9 @@ import Testing
     var random = SeededGenerator(named: "AccessLineTests.randomCombined")
     var lines = Lines(format: .combined, user: .raw)
     let pattern = #/[^ ]+ - [^ ]+ \[[^\]]+\] "[^"]*" \d+ \d+ "[^"]*" "[^"]*"\n/#
-    for _ in 0..<1_000 {
+    for _ in 0..<400 {
       let line = lines.bytes(of: Self.filled((0..<6).map { _ in Self.hostile(&random) }))
-      #expect(line.dropLast().allSatisfy { $0 >= 0x20 && $0 < 0x7F && $0 != 0x5C || $0 == 0x5C })
+      #expect(line.dropLast().allSatisfy { $0 >= 0x20 && $0 < 0x7F })
       #expect(String(decoding: line, as: UTF8.self).wholeMatch(of: pattern) != nil)
     }
   }
@@ -174,15 +174,17 @@ import Testing
 
   @Test("Each byte at each place among plain ones is found")
   func everyPlace() {
+    var wrong: [String] = []
     for byte in UInt8.min...UInt8.max {
       let isPlain = byte >= 0x20 && byte < 0x7F && byte != 0x22 && byte != 0x5C
       for place in 0..<20 {
         var bytes = [UInt8](repeating: 0x61, count: 20)
         bytes[place] = byte
         let isKept = Self.escaped(bytes) == String(decoding: bytes, as: UTF8.self)
-        #expect(isKept == isPlain, "\(byte) at \(place)")
+        if isKept != isPlain { wrong.append("\(byte) at \(place)") }
       }
     }
+    #expect(wrong == [])
   }
 
   private static func escaped(_ bytes: [UInt8]) -> String {
