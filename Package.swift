@@ -80,7 +80,8 @@ let package = Package(
     .executableTarget(
       name: "turnout",
       dependencies: [
-        "Admin", "Bytes", "Configuration", "CohortMetrics", "FlagStore", "Flags", "Proxy", "Reactor", "Samples", "Sharing",
+        "Admin", "Bytes", "Configuration", "CohortMetrics", "FlagStore", "Flags", "Proxy", "Reactor", "Samples",
+        "Sharing",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ],
@@ -102,7 +103,9 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "ProxyTests",
-      dependencies: ["Seeded", "Proxy", "HTTPWire", "Flags", "Statistics", "Bytes", "CohortMetrics", "Sharing", "Reactor"],
+      dependencies: [
+        "Seeded", "Proxy", "HTTPWire", "Flags", "Statistics", "Bytes", "CohortMetrics", "Sharing", "Reactor",
+      ],
       swiftSettings: strict),
     .testTarget(
       name: "CohortMetricsTests", dependencies: ["CohortMetrics", "Statistics", "Sharing", "Flags"],

@@ -53,7 +53,9 @@ package final class ByteRing: @unchecked Sendable {
   package var refusedCount: UInt64 { unsafe Self.word(base, Self.refusedOffset).pointee.load(ordering: .relaxed) }
 
   @unsafe
-  fileprivate static func word(_ control: UnsafeMutableRawPointer, _ offset: Int) -> UnsafeMutablePointer<Atomic<UInt64>> {
+  fileprivate static func word(_ control: UnsafeMutableRawPointer, _ offset: Int) -> UnsafeMutablePointer<
+    Atomic<UInt64>
+  > {
     unsafe (control + offset).assumingMemoryBound(to: Atomic<UInt64>.self)
   }
 }
@@ -130,7 +132,9 @@ extension ByteRing {
       self.capacity = capacity
     }
 
-    package var isEmpty: Bool { unsafe ByteRing.word(control, ByteRing.headOffset).pointee.load(ordering: .acquiring) == tail }
+    package var isEmpty: Bool {
+      unsafe ByteRing.word(control, ByteRing.headOffset).pointee.load(ordering: .acquiring) == tail
+    }
 
     /// Gives the next record to `body`, then its place back to the writer. False: there is none.
     package mutating func read(_ body: (RawSpan) -> Void) -> Bool {

@@ -53,13 +53,20 @@ import Testing
     #expect(
       Lines(format: .combined).line(of: malformed)
         == "- - - [12/Jul/2026:04:17:21 +0000] \"GET / HTTP/9\" 400 0 \"-\" \"-\"\n")
-    let silent = Sketch { $0.termination = Termination.clientGone.rawValue } text: { _ in }
+    let silent = Sketch {
+      $0.termination = Termination.clientGone.rawValue
+    } text: { _ in
+    }
     #expect(Lines(format: .combined).line(of: silent).contains("] \"  HTTP/1.0\" 499 0 "))
   }
 
   @Test("A fixed route has no flag, and says so", arguments: [(Cohort.legacy, "legacy"), (.unified, "unified")])
   func fixedRoute(cohort: Cohort, name: String) throws {
-    let object = try Lines().object(of: Sketch { $0.cohort = cohort.rawValue } text: { _ in })
+    let object = try Lines().object(
+      of: Sketch {
+        $0.cohort = cohort.rawValue
+      } text: { _ in
+      })
     #expect(object["why"] as? String == "fixed")
     #expect(object["cohort"] as? String == name)
     #expect(object["flag"] == nil && object["user"] == nil && object["bucket"] == nil)
@@ -71,7 +78,8 @@ import Testing
       record.cohort = 0
       record.reason = reason.rawValue
       record.flag = 1
-    } text: { _ in }
+    } text: { _ in
+    }
     #expect(try Lines().object(of: sketch)["why"] as? String == reason.description)
     #expect(try Lines().object(of: sketch)["flag"] as? String == "B.2")
   }
@@ -86,7 +94,8 @@ import Testing
   }
 
   @Test(
-    "A sampled success says how many it stands for", arguments: [(0.1, "10"), (0.25, "4"), (0.001, "1000"), (0.4, "2.5")])
+    "A sampled success says how many it stands for",
+    arguments: [(0.1, "10"), (0.25, "4"), (0.001, "1000"), (0.4, "2.5")])
   func weights(sample: Double, weight: String) {
     var sketch = Self.ordinary
     sketch.record.isSampled = true
@@ -98,7 +107,9 @@ import Testing
   @Test("A long target is cut, and the line says how long it was")
   func longTargets() throws {
     let target = "/" + String(repeating: "a", count: 4_999)
-    let sketch = Sketch { $0.targetLength = 5_000 } text: { note in
+    let sketch = Sketch {
+      $0.targetLength = 5_000
+    } text: { note in
       note.record.target = note.append(Array(target.utf8).span.bytes, atMost: AccessRecord.longestTarget)
     }
     let object = try Lines().object(of: sketch)
@@ -167,7 +178,8 @@ import Testing
     "A byte that is no UTF-8 is shown by its number",
     arguments: [
       ([0x80], #"\\x80"#), ([0xC0, 0xAF], #"\\xc0\\xaf"#), ([0xED, 0xA0, 0x80], #"\\xed\\xa0\\x80"#),
-      ([0xF4, 0x90, 0x80, 0x80], #"\\xf4\\x90\\x80\\x80"#), ([0xE2, 0x82], #"\\xe2\\x82"#), ([0x61, 0xFF, 0x62], #"a\\xffb"#),
+      ([0xF4, 0x90, 0x80, 0x80], #"\\xf4\\x90\\x80\\x80"#), ([0xE2, 0x82], #"\\xe2\\x82"#),
+      ([0x61, 0xFF, 0x62], #"a\\xffb"#),
       ([0xE0, 0x9F, 0xBF], #"\\xe0\\x9f\\xbf"#), ([0xC2], #"\\xc2"#), ([0xF0, 0x9F, 0x98], #"\\xf0\\x9f\\x98"#),
     ] as [([UInt8], String)])
   func noUTF8(bytes: [UInt8], written: String) { #expect(Self.escaped(bytes) == written) }
@@ -233,12 +245,15 @@ import Testing
 
   /// At most as long as the shortest part, so that none is cut.
   private static func hostile(_ random: inout SeededGenerator) -> [UInt8] {
-    let words = ["\"", "\\", "\n", "\r", "\u{0}", "\u{1B}[2J", "\u{2028}", "ä", "€", "😀", "\\u0041", "\",\"status\":500", "}{"]
+    let words = [
+      "\"", "\\", "\n", "\r", "\u{0}", "\u{1B}[2J", "\u{2028}", "ä", "€", "😀", "\\u0041", "\",\"status\":500", "}{",
+    ]
     var bytes: [UInt8] = []
     while bytes.count < Int.random(in: 0..<24, using: &random) {
       bytes +=
         Bool.random(using: &random)
-        ? Array(words.randomElement(using: &random)!.utf8) : [UInt8.random(in: 0...255, using: &random)]
+        ? Array(words[Int.random(in: 0..<words.count, using: &random)].utf8)
+        : [UInt8.random(in: 0...255, using: &random)]
     }
     return Array(bytes.prefix(32))
   }

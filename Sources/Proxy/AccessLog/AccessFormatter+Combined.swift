@@ -16,7 +16,8 @@ extension AccessFormatter {
     lines.append("\" ")
     lines.append(decimal: record.status > 0 ? UInt64(record.status) : Self.noAnswer)
     lines.append(" ")
-    lines.append(decimal: record.bytesOut > record.answerHeadBytes ? record.bytesOut &- UInt64(record.answerHeadBytes) : 0)
+    lines.append(
+      decimal: record.bytesOut > record.answerHeadBytes ? record.bytesOut &- UInt64(record.answerHeadBytes) : 0)
     lines.append(" \"")
     appendOrDash(text.part(record.referer))
     lines.append("\" \"")

@@ -26,7 +26,8 @@ package enum AccessLogEvent: Sendable, Equatable, CustomStringConvertible {
     case .reopened(let path): "the access log was opened anew: \(path)"
     case .notReopened(let error):
       "the access log cannot be opened anew: \(error); it goes where it went before, and is tried again each second"
-    case .dropped(let count): "\(count) lines of the access log were dropped: they are not taken as fast as requests come"
+    case .dropped(let count):
+      "\(count) lines of the access log were dropped: they are not taken as fast as requests come"
     case .abandoned(let lines): "the access log was not taken in time: its last \(lines) lines are lost"
     }
   }

@@ -36,7 +36,8 @@ struct AccessNote {
   var bytes: RawSpan {
     @_lifetime(borrow self)
     borrowing get {
-      let span = unsafe RawSpan(_unsafeStart: UnsafeRawPointer(base), byteCount: Self.textOffset &+ Int(record.textBytes))
+      let span = unsafe RawSpan(
+        _unsafeStart: UnsafeRawPointer(base), byteCount: Self.textOffset &+ Int(record.textBytes))
       return unsafe _overrideLifetime(span, borrowing: self)
     }
   }
