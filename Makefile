@@ -38,15 +38,17 @@ format:        ## bring every Swift file into the format
 bench: setup-bench build  ## CPU per request beside HAProxy and nginx, malloc calls per request, bytes per idle connection
 	python3 Benchmarks/peers.py --turnout $(TURNOUT) --rounds 5 --seconds 4 --check
 	python3 Benchmarks/allocations.py --turnout $(TURNOUT) --check
+	python3 Benchmarks/allocations.py --turnout $(TURNOUT) --access-log json --check
 	python3 Benchmarks/idle_memory.py --turnout $(TURNOUT) --check
 
 unmeasured:    ## the program with nothing counted, to tell what measuring costs
 	swift build -c release --static-swift-stdlib --product turnout -Xswiftc -DUNMEASURED --scratch-path .build/unmeasured
 
-bench-all: bench unmeasured  ## and the proofs under load: the switch for 60 s, the time of a change, upstreams killed and stalled
+bench-all: bench unmeasured  ## and the proofs under load: the switch for 60 s, the time of a change, the access log, upstreams killed and stalled
 	python3 Benchmarks/measuring.py --turnout $(TURNOUT) --unmeasured .build/unmeasured/release/turnout --check
 	python3 Benchmarks/switch.py --turnout $(TURNOUT)
 	python3 Benchmarks/levers.py --turnout $(TURNOUT) --check
+	python3 Benchmarks/access_log.py --turnout $(TURNOUT) --check
 	python3 Benchmarks/faults.py --turnout $(TURNOUT)
 
 setup-run:

@@ -89,7 +89,8 @@ let package = Package(
     .executableTarget(
       name: "turnout",
       dependencies: [
-        "Admin", "Configuration", "CohortMetrics", "CohortWindows", "FlagStore", "Flags", "Proxy", "Reactor", "Samples",
+        "Admin", "Bytes", "Configuration", "CohortMetrics", "CohortWindows", "FlagStore", "Flags", "Proxy", "Reactor",
+        "Samples",
         "Sharing",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
@@ -114,7 +115,9 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "ProxyTests",
-      dependencies: ["Seeded", "Proxy", "HTTPWire", "Flags", "Statistics", "Bytes", "CohortMetrics", "Sharing"],
+      dependencies: [
+        "Seeded", "Proxy", "HTTPWire", "Flags", "Statistics", "Bytes", "CohortMetrics", "Sharing", "Reactor",
+      ],
       swiftSettings: strict),
     .testTarget(
       name: "CohortMetricsTests", dependencies: ["CohortMetrics", "Statistics", "Sharing", "Flags"],

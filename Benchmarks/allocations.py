@@ -118,6 +118,7 @@ def arguments():
     parser.add_argument("--warm-up", type=float, default=3, metavar="SECONDS")
     parser.add_argument("--check", action="store_true", help=f"exit 1 above {GOAL} calls per request")
     parser.add_argument("--self-test", action="store_true", help="count in nginx; exit 1 when it finds none")
+    parser.add_argument("--access-log", choices=("json", "combined"), help="with the access log on, in that format")
     parser.add_argument("--json", metavar="FILE", help="write the figures to FILE")
     return parser.parse_args()
 
@@ -128,7 +129,8 @@ def main():
     with Stage() as stage:
         counter, servers = Counter(stage), upstreams(stage)
         start = PROXIES["nginx" if options.self_test else "turnout"]
-        proxy = start(stage, os.path.abspath(options.turnout), servers, environment=counter.environment)
+        log = {"access_log": {"path": "/dev/null", "format": options.access_log}} if options.access_log else {}
+        proxy = start(stage, os.path.abspath(options.turnout), servers, environment=counter.environment, **log)
         if not counter.read():
             raise Failed(f"{proxy.name} does not count its calls: is it linked to another libc?")
         requests, loaded, idle = measure(stage, proxy, counter, servers, options)

@@ -1,8 +1,9 @@
 """The servers of a benchmark: two nginx upstreams that say which cohort they are, and the proxies before them.
 
 All proxies get equal work: keep-alive to the upstreams with pools that are large enough, X-Forwarded-For, -Proto and
--Host, X-Request-Id (kept or made), the cohort in a header to the upstream and on the answer, HTTP/1.1, no access log.
-Turnout does more than that on each request (Via, flag and generation headers, counters and histograms per cohort).
+-Host, X-Request-Id (kept or made), the cohort in a header to the upstream and on the answer, HTTP/1.1, no access log
+unless one is asked for. Turnout does more than that on each request (Via, traceparent, flag and generation headers,
+counters and histograms per cohort).
 """
 
 import json
@@ -193,9 +194,10 @@ class Turnout(NamedTuple):
 
 
 def start_turnout(stage, binary, upstreams, cores=None, environment=None, workers=1, percentage=50, timeouts=None,
-                  store=None, name="turnout"):
-    """`timeouts` become the section of that name in a configuration file, for what has no option. `store` is the address
-    of a Redis server that has the flags, instead of a file. `name` is also that of the working folder."""
+                  store=None, name="turnout", access_log=None):
+    """`timeouts` and `access_log` become the sections of these names in a configuration file, for what has no option.
+    `store` is the address of a Redis server that has the flags, instead of a file. `name` is also that of the working
+    folder."""
     flags = store or stage.write("flags.json", json.dumps({FLAG: percentage}))
     folder = stage.folder / name
     folder.mkdir(exist_ok=True)
@@ -204,16 +206,20 @@ def start_turnout(stage, binary, upstreams, cores=None, environment=None, worker
                  "--workers", workers, "--name", name]
     for cohort, upstream in upstreams.items():
         arguments += [f"--{cohort}", f"http://127.0.0.1:{upstream.port}"]
-    if timeouts:
-        lines = "".join(f"  {key}: {value}\n" for key, value in timeouts.items())
-        arguments += ["--config", stage.write("turnout.yaml", f"timeouts:\n{lines}")]
+    sections = {"timeouts": timeouts, "access_log": access_log}
+    if any(sections.values()):
+        lines = "".join(f"{section}:\n" + "".join(f"  {key}: {value}\n" for key, value in values.items())
+                        for section, values in sections.items() if values)
+        arguments += ["--config", stage.write(f"{name}.yaml", lines)]
     process = stage.start(name, arguments, cores, environment, folder)
     stage.wait_for_port(process, port)
     return Turnout(name, process, port, stage, binary, flags, admin)
 
 
-def start_haproxy(stage, binary, upstreams, cores=None, environment=None):
+def start_haproxy(stage, binary, upstreams, cores=None, environment=None, logs=False):
+    """With `logs`, a line for each request goes to standard output, which is a file."""
     port = stage.port()
+    log = "  log stdout format raw local0\n  option httplog" if logs else ""
     backends = "".join(f"""
 backend {cohort}
   http-request set-header X-Turnout-Cohort {cohort}
@@ -227,6 +233,7 @@ global
 
 defaults
   mode http
+{log}
   http-reuse always
   timeout connect 5s
   timeout client 300s
@@ -247,8 +254,10 @@ frontend turnout
     return Proxy("haproxy", process, port)
 
 
-def start_nginx(stage, binary, upstreams, cores=None, environment=None):
+def start_nginx(stage, binary, upstreams, cores=None, environment=None, logs=False):
+    """With `logs`, a line for each request goes to a file, 64 KiB at a time."""
     port = stage.port()
+    log = f"{stage.folder}/nginx-access.log combined buffer=64k flush=1s" if logs else "off"
     pools = "".join(f"""
   upstream {cohort} {{
     server 127.0.0.1:{upstream.port};
@@ -256,7 +265,7 @@ def start_nginx(stage, binary, upstreams, cores=None, environment=None):
     keepalive_requests {FOREVER};
   }}""" for cohort, upstream in upstreams.items())
     http = f"""
-  access_log off;
+  access_log {log};
   split_clients "${{http_x_user_id}}" $cohort {{
     50% unified;
     * legacy;

@@ -28,6 +28,7 @@ extension AdminView {
     reading.staleSeconds = UInt64(clamping: source.staleSeconds)
     reading.isKilledLocally = source.localKill != nil
     reading.isDraining = isDraining()
+    if let accessLog { reading.accessLog = accessLog() }
     return reading
   }
 }

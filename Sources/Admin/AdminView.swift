@@ -24,6 +24,8 @@ package struct AdminView: Sendable {
   var live: LiveDesk?
   /// Further metrics of the control plane.
   package var moreFamilies: @Sendable () -> [MetricFamily] = { [] }
+  /// What became of the lines of the access log; nil: there is none.
+  package var accessLog: (@Sendable () -> ControlReading.AccessLog)?
   /// What the guard refused, since the start.
   package let refusals = RefusalCounters()
 

@@ -58,24 +58,56 @@ public struct ByteWriter: ~Copyable {
   /// The digits of `number`, without leading zeros.
   @_noLocks
   public mutating func append(decimal number: UInt64) {
-    var divisor: UInt64 = 1
-    while number / divisor >= 10 { divisor &*= 10 }
-    var rest = number
-    while divisor > 0 {
-      append(0x30 &+ UInt8(truncatingIfNeeded: rest / divisor))
-      rest %= divisor
-      divisor /= 10
+    append(decimal: number, digits: Self.digitCount(number))
+  }
+
+  /// The last `digits` digits of `number`, with leading zeros.
+  @_noLocks
+  public mutating func append(decimal number: UInt64, digits: Int) {
+    guard digits <= capacity &- count else { return isOverflown = true }
+    let start = count
+    var (rest, place) = (number, count &+ digits)
+    count = place
+    while place > start {
+      place &-= 1
+      // By a constant, so that the compiler multiplies.
+      let quotient = rest / 10
+      unsafe base.storeBytes(
+        of: 0x30 &+ UInt8(truncatingIfNeeded: rest &- quotient &* 10), toByteOffset: place, as: UInt8.self)
+      rest = quotient
     }
+  }
+
+  @_noLocks @inline(__always)
+  private static func digitCount(_ number: UInt64) -> Int {
+    var (count, bound) = (1, 10 as UInt64)
+    while count < 20, number >= bound {
+      count &+= 1
+      bound &*= 10
+    }
+    return count
   }
 
   /// The 16 lower-case hexadecimal digits of `number`.
   @_noLocks
   public mutating func append(hexadecimal number: UInt64) {
-    var shift: UInt64 = 64
-    while shift > 0 {
-      shift &-= 4
-      let digit = UInt8(truncatingIfNeeded: number &>> shift) & 0x0F
-      append(digit < 10 ? 0x30 &+ digit : 0x57 &+ digit)
-    }
+    guard capacity &- count >= 16 else { return isOverflown = true }
+    unsafe base.storeBytes(
+      of: Self.hexadecimal(UInt32(truncatingIfNeeded: number &>> 32)), toByteOffset: count, as: UInt64.self)
+    unsafe base.storeBytes(
+      of: Self.hexadecimal(UInt32(truncatingIfNeeded: number)), toByteOffset: count &+ 8, as: UInt64.self)
+    count &+= 16
+  }
+
+  /// Eight digits as they lie in memory, made all at once: each half of a byte goes to a byte of its own, and 0x27 more
+  /// than "0" is added where it is above 9.
+  @_noLocks @inline(__always)
+  private static func hexadecimal(_ number: UInt32) -> UInt64 {
+    var digits = UInt64(number.bigEndian)
+    digits = (digits | digits &<< 16) & 0x0000_FFFF_0000_FFFF
+    digits = (digits | digits &<< 8) & 0x00FF_00FF_00FF_00FF
+    digits = (digits &>> 4 & 0x000F_000F_000F_000F) | (digits & 0x000F_000F_000F_000F) &<< 8
+    let letters = (digits &+ 0x0606_0606_0606_0606) &>> 4 & 0x0101_0101_0101_0101
+    return (digits &+ 0x3030_3030_3030_3030 &+ letters &* 0x27).littleEndian
   }
 }

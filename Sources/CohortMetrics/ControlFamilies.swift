@@ -1,6 +1,8 @@
 /// What is known of the flags in force, of where they come from, and of the process.
 extension ControlReading {
-  package var families: [MetricFamily] { flagFamilies + sourceFamilies + redisFamilies + ownFamilies + usageFamilies }
+  package var families: [MetricFamily] {
+    flagFamilies + sourceFamilies + redisFamilies + accessLogFamilies + ownFamilies + usageFamilies
+  }
 
   private var flagFamilies: [MetricFamily] {
     [
@@ -10,6 +12,21 @@ extension ControlReading {
       },
       perFlag("turnout_flag_revision", help: "Revision of the flag in force.") { .integer($0.revision) },
       gauge("turnout_flag_generation", help: "Generation of the flags in force.", .integer(generation)),
+    ]
+  }
+
+  private var accessLogFamilies: [MetricFamily] {
+    [
+      MetricFamily(
+        "turnout_access_log_lines_total", .counter, help: "Lines of the access log that were written.",
+        value: .integer(accessLog.written)),
+      MetricFamily(
+        "turnout_access_log_dropped_total", .counter,
+        help: "Lines of the access log that were dropped because they were not taken as fast as requests came.",
+        value: .integer(accessLog.dropped)),
+      MetricFamily(
+        "turnout_access_log_write_errors_total", .counter,
+        help: "Attempts to write or to open the access log that failed.", value: .integer(accessLog.writeErrors)),
     ]
   }
 

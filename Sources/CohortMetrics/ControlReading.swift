@@ -39,6 +39,15 @@ package struct ControlReading: Sendable, Equatable {
     }
   }
 
+  /// Lines of the access log; all 0 when there is none.
+  package struct AccessLog: Sendable, Equatable {
+    package var written: UInt64 = 0
+    package var dropped: UInt64 = 0
+    package var writeErrors: UInt64 = 0
+
+    package init() {}
+  }
+
   package var version: String
   /// Seconds since 1970.
   package var startTimeSeconds: Double
@@ -65,6 +74,7 @@ package struct ControlReading: Sendable, Equatable {
   /// What it may use at most; nil: no limit, or not known.
   package var redisMaximumBytes: UInt64?
   package var isDraining = false
+  package var accessLog = AccessLog()
 
   package init(version: String, startTimeSeconds: Double) {
     self.version = version

@@ -24,6 +24,7 @@ package struct Configuration: Sendable, Equatable {
   package var adminSocketChoice = AdminSocket.inState
   /// Further names under which the admin port may be reached.
   package var adminHosts: [String] = []
+  package var logLevel = LogLevel.info
   /// The configuration file; nil when everything comes from the command line.
   package var file: String?
   /// Where each value that someone gave comes from, by key such as `timeouts.connect`. What is missing is a default.

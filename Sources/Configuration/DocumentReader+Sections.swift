@@ -6,7 +6,7 @@ import Yams
 extension DocumentReader {
   static let topKeys = [
     "listen", "admin", "admin_socket", "admin_hosts", "workers", "name", "state", "flags", "flag_store", "kill_grace",
-    "cohorts", "routes", "user_key", "headers", "timeouts", "limits", "guardrails",
+    "cohorts", "routes", "user_key", "headers", "access_log", "log_level", "timeouts", "limits", "guardrails",
   ]
 
   mutating func configuration(from node: Node?) -> Configuration {
@@ -20,6 +20,8 @@ extension DocumentReader {
       readRoutes(top.values["routes"], into: &configuration.proxy)
       readUserKey(top, into: &configuration.proxy.userKey)
       readHeaders(top, into: &configuration.proxy.headers)
+      readAccessLog(top, into: &configuration.proxy.accessLog)
+      read("log_level", of: top, as: .choice, into: &configuration.logLevel)
       readTimeouts(top, into: &configuration.proxy.timeouts)
       readLimits(top, into: &configuration.proxy.limits)
       readGuardrails(top, into: &configuration.guardrails)
@@ -72,7 +74,7 @@ extension DocumentReader {
   }
 
   private mutating func readHeaders(_ top: Section, into headers: inout HeaderSettings) {
-    let known = ["answers", "forwarded", "via", "via_name"]
+    let known = ["answers", "forwarded", "via", "via_name", "traceparent"]
     guard let section = section(top.values["headers"], at: "headers", known: known) else { return }
     read("answers", of: section, as: .boolean, into: &headers.onAnswers)
     read("forwarded", of: section, as: .choice, into: &headers.forwarded)
@@ -80,6 +82,7 @@ extension DocumentReader {
     var name = ""
     read("via_name", of: section, as: .viaName, into: &name)
     if !name.isEmpty { headers.viaName = name }
+    read("traceparent", of: section, as: .boolean, into: &headers.startsTraces)
   }
 
   private mutating func readTimeouts(_ top: Section, into timeouts: inout TimeoutSettings) {

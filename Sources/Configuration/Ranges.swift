@@ -12,6 +12,8 @@ package enum Ranges {
   package static let routes = 256
   package static let flags = 32
   package static let userKeySources = 8
+  /// At least some twenty of the longest records.
+  package static let accessLogBuffer: ClosedRange<UInt64> = 65_536...1_073_741_824
   /// A buffer holds a whole head, what the proxy adds to it, and some of the body behind it.
   package static let bufferBeyondHead = 8_192
 }

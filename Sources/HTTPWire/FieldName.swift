@@ -5,6 +5,7 @@ public enum FieldName: UInt8, Sendable {
   case other, host, connection, contentLength, transferEncoding, te, trailer, upgrade, keepAlive, proxyConnection
   case proxyAuthenticate, proxyAuthorization, expect, via, date, maxForwards, forwardedFor, forwardedProto
   case forwardedHost, requestID, turnoutCohort, turnoutFlag, turnoutGeneration, turnoutCreated, authorization, cookie
+  case traceparent, tracestate
 
   /// The bit of this name in a set of names.
   var bit: UInt32 { @inline(__always) get { 1 &<< UInt32(rawValue) } }
@@ -35,7 +36,11 @@ public enum FieldName: UInt8, Sendable {
     case 6: bytes.reads("cookie", at: range) ? .cookie : bytes.reads("expect", at: range) ? .expect : .other
     case 7: bytes.reads("trailer", at: range) ? .trailer : bytes.reads("upgrade", at: range) ? .upgrade : .other
     case 10:
-      bytes.reads("connection", at: range) ? .connection : bytes.reads("keep-alive", at: range) ? .keepAlive : .other
+      bytes.reads("connection", at: range)
+        ? .connection
+        : bytes.reads("keep-alive", at: range)
+          ? .keepAlive : bytes.reads("tracestate", at: range) ? .tracestate : .other
+    case 11: bytes.reads("traceparent", at: range) ? .traceparent : .other
     case 12:
       bytes.reads("max-forwards", at: range)
         ? .maxForwards : bytes.reads("x-request-id", at: range) ? .requestID : .other

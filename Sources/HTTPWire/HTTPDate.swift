@@ -11,19 +11,18 @@ public struct HTTPDate: CustomStringConvertible {
   public mutating func update(seconds: Int) {
     guard seconds != second else { return }
     second = seconds
-    let day = seconds / 86_400
-    let (year, month, dayOfMonth) = Self.civil(day)
-    put(Self.days, at: day.advanced(by: 4) % 7, into: 0)
+    let time = CivilTime(seconds: seconds)
+    put(Self.days, at: time.weekday, into: 0)
     text[3] = ASCII.comma
-    put(dayOfMonth, into: 5)
-    put(Self.months, at: month - 1, into: 8)
-    put(year / 100, into: 12)
-    put(year % 100, into: 14)
-    put(seconds % 86_400 / 3_600, into: 17)
+    put(time.day, into: 5)
+    put(Self.months, at: time.month - 1, into: 8)
+    put(time.year / 100, into: 12)
+    put(time.year % 100, into: 14)
+    put(time.hour, into: 17)
     text[19] = ASCII.colon
-    put(seconds % 3_600 / 60, into: 20)
+    put(time.minute, into: 20)
     text[22] = ASCII.colon
-    put(seconds % 60, into: 23)
+    put(time.second, into: 23)
     put("GMT", at: 0, into: 26)
   }
 
@@ -47,19 +46,5 @@ public struct HTTPDate: CustomStringConvertible {
   private mutating func put(_ number: Int, into offset: Int) {
     text[offset] = 0x30 + UInt8(truncatingIfNeeded: number / 10 % 10)
     text[offset + 1] = 0x30 + UInt8(truncatingIfNeeded: number % 10)
-  }
-
-  /// Year, month and day of a day number since 1970-01-01, by the proleptic Gregorian calendar: counted in 400-year
-  /// eras of 146 097 days with years that begin in March, so that the leap day comes last.
-  private static func civil(_ day: Int) -> (year: Int, month: Int, day: Int) {
-    let shifted = day + 719_468
-    let era = shifted / 146_097
-    let dayOfEra = shifted % 146_097
-    let yearOfEra = (dayOfEra - dayOfEra / 1_460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
-    let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
-    let monthFromMarch = (5 * dayOfYear + 2) / 153
-    let month = monthFromMarch < 10 ? monthFromMarch + 3 : monthFromMarch - 9
-    let year = era * 400 + yearOfEra + (month <= 2 ? 1 : 0)
-    return (year, month, dayOfYear - (153 * monthFromMarch + 2) / 5 + 1)
   }
 }

@@ -23,6 +23,8 @@ struct Exchange {
   var waitBegunAt: UInt64 = 0
   var requestHeadBytes = 0
   var bytesToClient: UInt64 = 0
+  /// Of the heads among these.
+  var answerHeadBytes: UInt32 = 0
   /// The random id of a new anonymous user, to be set as a cookie; 0 for none.
   var anonymousID: (high: UInt64, low: UInt64) = (0, 0)
   /// The flag's number, or the number of flags for a fixed route.
@@ -35,6 +37,8 @@ struct Exchange {
   var status: Int16 = 0
   /// The number of the answer that we gave ourselves; -1 for none.
   var ownAnswer: Int16 = -1
+  /// The number of the server that was asked last; -1: none was.
+  var server: Int16 = -1
   /// Length of the rewritten request while all of it lies in the client's buffer, so that it can be sent again; else 0.
   var heldBytes: Int32 = 0
   var method = Method.other
@@ -43,6 +47,7 @@ struct Exchange {
   /// Why the cohort; nil on a route with a fixed one.
   var reason: DecisionReason?
   var attempts: UInt8 = 0
+  var retries: UInt8 = 0
   var informationalCount: UInt8 = 0
   /// A cohort was decided: the exchange counts there.
   var isDecided = false

@@ -20,17 +20,20 @@ package final class Proxy: Sendable {
 
   /// Listens. Everything that can fail but for threads does so here: name resolution, ports, memory. Connections wait in
   /// the kernel until `start`.
-  package init(_ settings: ProxySettings, flags: Published<FlagSnapshot>) throws(StartError) {
+  /// Requests go to `accessLog`, if there is one, which was made from the same settings.
+  package init(
+    _ settings: ProxySettings, flags: Published<FlagSnapshot>, accessLog: AccessLog? = nil
+  ) throws(StartError) {
     let layout = LaneLayout(flags: settings.flagNames, ownAnswers: OwnAnswer.labels)
     var lanes: [CounterLane] = []
     var workers: [PendingWorker] = []
     var addresses = settings.listen
     let orders = CounterLane(count: OrderIndices.count(flagCount: layout.flags.count))
     orders.writer.set(1, at: OrderIndices.usersEpoch)
-    for _ in 0..<settings.workers {
+    for number in 0..<settings.workers {
       let lane = CounterLane(count: layout.wordCount)
       lanes.append(lane)
-      workers.append(try WorkerBuilder(settings, layout, lane, orders, flags).build(on: &addresses))
+      workers.append(try WorkerBuilder(settings, layout, lane, orders, flags, accessLog).build(number, on: &addresses))
     }
     self.layout = layout
     self.lanes = lanes

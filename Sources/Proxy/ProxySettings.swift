@@ -16,6 +16,7 @@ package struct ProxySettings: Sendable, Equatable {
   package var limits = LimitSettings()
   /// How long what is under way to `unified` may go on after a kill, in nanoseconds; nil: to its end.
   package var killGrace: UInt64?
+  package var accessLog = AccessLogSettings()
 
   package init() {}
 
@@ -113,6 +114,8 @@ package struct HeaderSettings: Sendable, Equatable {
   package var viaName: String?
   /// Whether Via is sent to upstreams.
   package var sendsVia = true
+  /// Whether a request without a usable traceparent gets one.
+  package var startsTraces = true
 
   package init() {}
 }

@@ -89,6 +89,7 @@ extension Worker {
     dropForgedFields()
     scratch.appendKeptFields(answerFields, of: output.received)
     scratch.append("\r\n")
+    clients[index].exchange.answerHeadBytes &+= UInt32(truncatingIfNeeded: scratch.count)
     return clients[index].output.replaceHead(consumed: head.length, with: scratch.bytes)
   }
 
@@ -136,6 +137,7 @@ extension Worker {
     if exchange.anonymousID != (0, 0) { appendAnonymousCookie(exchange.anonymousID) }
     appendConnection(exchange)
     scratch.append("\r\n")
+    clients[index].exchange.answerHeadBytes &+= UInt32(truncatingIfNeeded: scratch.count)
   }
 
   private mutating func appendStatusLine(_ head: ResponseHead, _ bytes: RawSpan) {

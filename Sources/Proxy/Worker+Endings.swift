@@ -54,6 +54,7 @@ extension Worker {
     let cohort = clients[index].exchange.cohort
     cohorts[Int(cohort.rawValue)].retryBudget.charge()
     count(.retries, group: clients[index].exchange.group, cohort: cohort)
+    clients[index].exchange.retries &+= 1
     if clients[index].exchange.hasWritten {
       clients[index].input.dropReady()
       clients[index].input.unsend(Int(clients[index].exchange.heldBytes))
@@ -122,6 +123,7 @@ extension Worker {
     }
     appendConnection(exchange)
     scratch.append("\r\n")
+    clients[index].exchange.answerHeadBytes &+= UInt32(truncatingIfNeeded: scratch.count)
     if exchange.method == .head { return }
     scratch.append(decimal: UInt64(answer.status))
     scratch.append(ASCII.space)

@@ -6,8 +6,9 @@ internal import Statistics
 
 // What is counted of an exchange when it has ended, under the cohort that was decided.
 extension Worker {
-  /// Adds the exchange to the counters, once, if a cohort was decided for it.
+  /// Adds the exchange to the access log and, if a cohort was decided for it, to the counters; once.
   mutating func record(_ index: Int) {
+    noteEnd(index)
     guard clients[index].exchange.isDecided else { return }
     clients[index].exchange.isDecided = false
     #if !UNMEASURED

@@ -56,6 +56,7 @@ extension Worker {
 
   private mutating func refuse(_ index: Int, _ answer: OwnAnswer) {
     clients[index].exchange = Exchange()
+    noteMalformed(index)
     clients[index].headBegunAt = 0
     respond(index, answer)
   }
@@ -73,7 +74,9 @@ extension Worker {
     clients[index].exchange.request = BodyDecoder(
       framing: head.framing, keepsChunkFraming: true, limit: limits.requestBodyBytes,
       trailerLimit: limits.trailerBytes, dropsTrailers: head.nominatesFields)
+    noteHead(index, head)
     if let answer = judge(index, head) {
+      noteClaimedIDs(index, head)
       clients[index].input.skip(head.length)
       return respond(index, answer)
     }
@@ -137,6 +140,7 @@ extension Worker {
 
   private mutating func decideKnown(_ index: Int, _ flag: Int) -> Decision {
     let (decision, hash) = (deciders[flag].decide(user: users.found), Self.clusterHash(of: users.found))
+    noteUser(index, users.found, bucket: decision.bucket)
     return compare(index, decision, hash)
   }
 
@@ -148,6 +152,7 @@ extension Worker {
       let address = clients[index].peer
       let hash = Self.clusterHash(of: address.bytes)
       decision = compare(index, deciders[flag].decide(user: address.bytes), hash)
+      noteUser(index, address.bytes, bucket: decision.bucket)
     case .cookie:
       var system = SystemRandomNumberGenerator()
       let id = (high: system.next() as UInt64, low: system.next() as UInt64)
@@ -157,6 +162,7 @@ extension Worker {
       scratch.append(hexadecimal: id.low)
       let hash = Self.clusterHash(of: scratch.bytes)
       decision = compare(index, deciders[flag].decide(user: scratch.bytes), hash)
+      noteUser(index, scratch.bytes, bucket: decision.bucket)
     }
     count(.anonymous, group: flag, cohort: decision.cohort)
     return decision

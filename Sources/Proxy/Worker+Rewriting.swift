@@ -17,9 +17,10 @@ extension Worker {
     if head.acceptsTrailers { scratch.append("TE: trailers\r\nConnection: TE\r\n") }
     if let left = head.maxForwards { appendMaxForwards(left &- 1) }
     appendForwarded(index, head, input.received, claims)
-    if claims.needsRequestID { appendRequestID() }
+    let ids = appendIDs(claims)
     stamps.appendRequestLines(group: clients[index].exchange.group, cohort: cohort, to: &scratch)
     scratch.append("\r\n")
+    noteSentIDs(index, input, claims, ids)
     guard !scratch.isOverflown else { return false }
     return clients[index].input.replaceHead(consumed: head.length, with: scratch.bytes)
   }
@@ -28,7 +29,9 @@ extension Worker {
   private struct Claims {
     var needsProto = true
     var needsHost = true
-    var needsRequestID = true
+    /// Where the client's own ids stand that can be used; else empty.
+    var requestID = ByteRange.empty
+    var traceID = ByteRange.empty
   }
 
   /// Drops the client's copies of what only the proxy says.
@@ -49,15 +52,57 @@ extension Worker {
       case .forwardedHost:
         if believesForwarded { claims.needsHost = false } else { requestFields[number].isDropped = true }
       case .requestID:
-        if claims.needsRequestID, Self.isUsableID(bytes.extracting(requestFields[number].value)) {
-          claims.needsRequestID = false
+        if claims.requestID.isEmpty, Self.isUsableID(bytes.extracting(requestFields[number].value)) {
+          claims.requestID = requestFields[number].value
         } else {
           requestFields[number].isDropped = true
         }
       default: continue
       }
     }
+    claims.traceID = claimTrace(bytes)
     return claims
+  }
+
+  /// The id of the trace that the client's traceparent names, if that can be gone on with. Else a new trace is begun, and
+  /// what the client said of another is dropped (W3C Trace Context 4.3).
+  private mutating func claimTrace(_ bytes: RawSpan) -> ByteRange {
+    guard requestFields.contains(.traceparent) || requestFields.contains(.tracestate) else { return .empty }
+    if let number = requestFields.index(of: .traceparent), !requestFields[number].isDropped,
+      requestFields.index(of: .traceparent, from: number &+ 1) == nil
+    {
+      let value = requestFields[number].value
+      if TraceParent.isValid(bytes.extracting(value)) {
+        let start = value.start &+ TraceParent.traceID.start
+        return ByteRange(from: start, to: start &+ TraceParent.traceID.count)
+      }
+    }
+    guard headers.startsTraces else { return .empty }
+    requestFields.drop(.traceparent)
+    requestFields.drop(.tracestate)
+    return .empty
+  }
+
+  /// For the log alone: the ids under which the request goes on, from the client's head or from ours.
+  @inline(__always)
+  private mutating func noteSentIDs(
+    _ index: Int, _ input: StreamBuffer, _ claims: Claims, _ made: (request: ByteRange, trace: ByteRange)
+  ) {
+    guard accessTap.isOn else { return }
+    // One of each two is empty, and noting nothing changes nothing.
+    noteRequestID(index, input.received.extracting(claims.requestID))
+    noteRequestID(index, scratch.bytes.extracting(made.request))
+    noteTraceID(index, input.received.extracting(claims.traceID))
+    noteTraceID(index, scratch.bytes.extracting(made.trace))
+  }
+
+  /// For the log alone: the client's ids in a request that goes nowhere.
+  mutating func noteClaimedIDs(_ index: Int, _ head: RequestHead) {
+    guard accessTap.isOn else { return }
+    let input = clients[index].input
+    let claims = claimFields(input.received, head)
+    noteRequestID(index, input.received.extracting(claims.requestID))
+    noteTraceID(index, input.received.extracting(claims.traceID))
   }
 
   /// 1 to 128 bytes of a token: safe in any log.
@@ -105,11 +150,31 @@ extension Worker {
     }
   }
 
-  private mutating func appendRequestID() {
-    scratch.append("X-Request-Id: ")
-    scratch.append(hexadecimal: random.next())
-    scratch.append(hexadecimal: random.next())
-    scratch.append("\r\n")
+  /// New ids where the client has none that can be used, and where they stand in the new head.
+  private mutating func appendIDs(_ claims: Claims) -> (request: ByteRange, trace: ByteRange) {
+    var ids = (request: ByteRange.empty, trace: ByteRange.empty)
+    if claims.requestID.isEmpty {
+      scratch.append("X-Request-Id: ")
+      ids.request = appendID()
+      scratch.append("\r\n")
+    }
+    if claims.traceID.isEmpty, headers.startsTraces {
+      scratch.append("traceparent: 00-")
+      ids.trace = appendID()
+      scratch.append("-")
+      scratch.append(hexadecimal: random.next() | 1)
+      scratch.append("-01\r\n")
+    }
+    return ids
+  }
+
+  /// 16 random bytes, which are not all zero.
+  private mutating func appendID() -> ByteRange {
+    let start = scratch.count
+    let high = random.next()
+    scratch.append(hexadecimal: high)
+    scratch.append(hexadecimal: high == 0 ? random.next() | 1 : random.next())
+    return ByteRange(from: start, to: scratch.count)
   }
 }
 

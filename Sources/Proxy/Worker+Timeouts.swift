@@ -23,6 +23,7 @@ extension Worker {
     switch timeout {
     case .requestHead:
       clients[index].exchange = Exchange()
+      noteMalformed(index)
       respond(index, .headTimeout)
     case .requestBody: respond(index, .bodyTimeout)
     case .queue: respond(index, .queueTimeout)

@@ -16,6 +16,7 @@ extension Worker {
 
   private mutating func use(_ server: Int, for index: Int, isFresh: Bool) {
     clients[index].exchange.attempts &+= 1
+    clients[index].exchange.server = Int16(truncatingIfNeeded: server)
     if !isFresh, let idle = takeIdle(server) { return lend(idle, to: index) }
     if servers[server].connections >= limits.serverConnections, servers[server].firstIdle >= 0 {
       closeUpstream(Int(servers[server].firstIdle))

@@ -17,6 +17,7 @@ internal import Statistics
 ///     Worker+Answers      answer bytes to the client
 ///     Worker+Endings      finished, failed, answered by ourselves
 ///     Worker+Recording    what is counted of an exchange
+///     Worker+AccessLog    what the access log is told of it
 ///     Worker+Timeouts     what each timeout does; draining
 ///     Worker+Kill         what a kill ends
 struct Worker: ~Copyable {
@@ -60,6 +61,7 @@ struct Worker: ~Copyable {
   /// What the control plane tells while the worker runs.
   let orders: CounterLane.Reader
   let userTables: UserTables
+  var accessTap: AccessTap
 
   var requestFields: FieldTable
   var answerFields: FieldTable

@@ -13,9 +13,11 @@ final class PendingWorker: Sendable {
   /// What the worker refers to without counting references.
   private let lane: CounterLane
   private let orders: CounterLane
+  private let accessLog: AccessLog?
 
-  init(_ worker: consuming sending Worker, lane: CounterLane, orders: CounterLane) {
+  init(_ worker: consuming sending Worker, lane: CounterLane, orders: CounterLane, accessLog: AccessLog?) {
     control = worker.control
+    self.accessLog = accessLog
     self.lane = lane
     self.orders = orders
     self.worker = Mutex(worker)
@@ -35,23 +37,26 @@ struct WorkerBuilder {
   private let lane: CounterLane
   private let orders: CounterLane
   private let flags: Published<FlagSnapshot>
+  private let accessLog: AccessLog?
 
   /// Longest head that the proxy writes: what a client may send and what is added.
   private static let additions = 4_096
 
   init(
     _ settings: ProxySettings, _ layout: LaneLayout, _ lane: CounterLane, _ orders: CounterLane,
-    _ flags: Published<FlagSnapshot>
+    _ flags: Published<FlagSnapshot>, _ accessLog: AccessLog?
   ) {
     self.settings = settings
     self.layout = layout
     self.lane = lane
     self.orders = orders
     self.flags = flags
+    self.accessLog = accessLog
   }
 
-  /// Listens on `addresses`; a port 0 among them is replaced by the one that the kernel chose, for the next worker.
-  func build(on addresses: inout [Endpoint]) throws(StartError) -> PendingWorker {
+  /// Worker `number` listens on `addresses`; a port 0 among them is replaced by the one that the kernel chose, for the next
+  /// worker.
+  func build(_ number: Int, on addresses: inout [Endpoint]) throws(StartError) -> PendingWorker {
     let listeners = try makeListeners(&addresses)
     let servers = try makeServers()
     let cohorts = Slab<CohortState>(capacity: 2) { index in
@@ -85,11 +90,12 @@ struct WorkerBuilder {
       killPlan: KillPlan(flagCount: settings.flagNames.count, grace: settings.killGrace),
       lanes: layout.indices, lane: lane.writer, orders: orders.reader,
       userTables: UserTables(layout.indices, lane.writer, flagCount: settings.flagNames.count),
+      accessTap: accessLog?.tap(number, clients: limits.clientConnections) ?? AccessTap(),
       requestFields: FieldTable(capacity: limits.headerFields),
       answerFields: FieldTable(capacity: limits.headerFields),
       scratch: ByteWriter(capacity: limits.headBytes + Self.additions), random: RandomBits(),
       postponed: Slab(capacity: limits.clientConnections, { _ in -1 }))
-    return PendingWorker(worker, lane: lane, orders: orders)
+    return PendingWorker(worker, lane: lane, orders: orders, accessLog: accessLog)
   }
 
   private func makePoller() throws(StartError) -> Poller {

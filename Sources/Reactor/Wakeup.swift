@@ -1,4 +1,5 @@
 internal import CLinux
+internal import Glibc
 
 /// Wakes a thread that waits in its poller, from any thread or signal handler.
 public final class Wakeup: Sendable {
@@ -19,5 +20,14 @@ public final class Wakeup: Sendable {
   public func clear() {
     var count: UInt64 = 0
     _ = unsafe read(descriptor.number, &count, 8)
+  }
+
+  /// Waits until it is woken, for at most so long, and forgets it. Whether it was woken.
+  @discardableResult
+  public func wait(milliseconds: Int32) -> Bool {
+    var polled = pollfd(fd: descriptor.number, events: Int16(POLLIN), revents: 0)
+    guard unsafe poll(&polled, 1, milliseconds) > 0 else { return false }
+    clear()
+    return true
   }
 }

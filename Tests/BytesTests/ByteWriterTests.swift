@@ -50,12 +50,12 @@ import Testing
     }
   }
 
-  @Test("No byte and no digit is written behind the end")
+  @Test("No byte is written behind the end; a number that does not fit is dropped whole")
   func numbersAtTheEnd() {
     for capacity in 0..<4 {
       var writer = ByteWriter(capacity: capacity)
       writer.append(decimal: 1_234)
-      #expect(writer.count == capacity && writer.isOverflown)
+      #expect(writer.count == 0 && writer.isOverflown)
       writer.removeAll()
       for _ in 0..<capacity { writer.append(0x61) }
       #expect(writer.isOverflown == false)
@@ -63,8 +63,13 @@ import Testing
       #expect(writer.isOverflown && array(writer.bytes) == Array(repeating: 0x61, count: capacity))
       writer.removeAll()
       writer.append(hexadecimal: .max)
-      #expect(writer.count == capacity && writer.isOverflown)
+      #expect(writer.count == 0 && writer.isOverflown)
     }
+  }
+
+  @Test("A number has as many digits as are asked for", arguments: [(7, 3, "007"), (1_234, 3, "234"), (0, 1, "0")])
+  func fixedDigits(number: UInt64, digits: Int, text: String) {
+    #expect(written(capacity: digits) { $0.append(decimal: number, digits: digits) } == text)
   }
 
   private func written(capacity: Int, _ write: (inout ByteWriter) -> Void) -> String {

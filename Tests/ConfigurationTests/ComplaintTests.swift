@@ -142,6 +142,18 @@ private let mistakes: [Mistake] = [
   Mistake(
     "limits: {queued_requests: -1}",
     #"limits.queued_requests: found "-1", expected a whole number from 0 to 1000000"#),
+  Mistake("headers: {traceparent: on}", #"headers.traceparent: found "on", expected true or false"#),
+  Mistake("access_log: {path: []}", "access_log.path: found a list, expected none, stdout or the path of a file"),
+  Mistake("access_log: {format: xml}", #"access_log.format: found "xml", expected json or combined"#),
+  Mistake("access_log: {user: hashed}", #"access_log.user: found "hashed", expected hash, raw or none"#),
+  Mistake(
+    "access_log: {sample: 10%}",
+    #"access_log.sample: found "10%", expected a number from 0 to 1 with at most six decimals, such as 0.01"#),
+  Mistake(
+    "access_log: {buffer: 1KiB}",
+    #"access_log.buffer: found "1KiB", expected a size from 64 KiB to 1 GiB, such as 65536, 64KiB, 1MiB or 1GiB"#),
+  Mistake(
+    "log_level: loud", #"log_level: found "loud", expected debug, info, notice, warning or error"#),
   Mistake("headers: {via: yes}", #"headers.via: found "yes", expected true or false"#),
   Mistake("headers: {forwarded: keep}", #"headers.forwarded: found "keep", expected replace or append"#),
   Mistake(

@@ -76,6 +76,7 @@ import Testing
       "servers", "path_prefix", "path", "flag", "cohort", "sources", "anonymous",
     ]
     + ["anonymous_cookie", "header", "cookie", "query", "jwt_claim", "answers", "forwarded", "via", "via_name"]
+    + ["traceparent", "format", "user", "sample", "buffer"]
     + TimeoutField.all.map(\.key) + LimitField.all.map(\.key) + [LimitField.requestBodyKey]
     + DocumentReader.guardrailKeys
 }

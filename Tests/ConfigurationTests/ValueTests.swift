@@ -50,6 +50,24 @@ import Testing
       ])
   }
 
+  @Test("A share is a plain number from 0 to 1", arguments: [("0", 0), ("1", 1), ("0.01", 0.01), ("1.000000", 1)])
+  func shares(text: String, share: Double) { #expect(Scalar.share.parse(text) == share) }
+
+  @Test(
+    "Anything else is no share",
+    arguments: ["", "1.1", "2", "-0.5", ".5", "0.", "1e-2", "nan", "0x1", "0,5", "0.0000001", "50%", "1.0000001"])
+  func wrongShares(text: String) { #expect(Scalar.share.parse(text) == nil) }
+
+  @Test(
+    "The access log goes nowhere, to standard output or to a file beside turnout.yaml",
+    arguments: [
+      ("none", .none), ("stdout", .standardOutput), ("/var/log/a.log", .file("/var/log/a.log")), ("a", .file("etc/a")),
+    ] as [(String, AccessLogSettings.Destination)])
+  func accessLogs(text: String, destination: AccessLogSettings.Destination) throws {
+    let (read, problems) = try Configuration.read(text: "access_log: {path: \(text)}", file: "etc/turnout.yaml")
+    #expect(problems.isEmpty && read.proxy.accessLog.destination == destination)
+  }
+
   @Test(
     "A server is http://HOST:PORT",
     arguments: [
@@ -114,7 +132,11 @@ import Testing
     #expect(proxy.userKey.anonymousCookie == "anon")
     #expect(proxy.headers.forwarded == .append)
     #expect(proxy.headers.viaName == "edge")
-    #expect(!proxy.headers.onAnswers && !proxy.headers.sendsVia)
+    #expect(!proxy.headers.onAnswers && !proxy.headers.sendsVia && !proxy.headers.startsTraces)
+    #expect(proxy.accessLog.destination == .file("logs/access.log"))
+    #expect(proxy.accessLog.format == .combined && proxy.accessLog.user == .raw)
+    #expect(proxy.accessLog.sample == 0.25 && proxy.accessLog.bufferBytes == 65_536)
+    #expect(try configuration(everything).logLevel == .warning)
     #expect(proxy.limits.requestBodyBytes == 1 << 30)
   }
 
@@ -161,6 +183,8 @@ private let everything = """
     sources: [{cookie: sid}, {query: user}, {jwt_claim: sub}, {header: X-Id}]
     anonymous: cookie
     anonymous_cookie: anon
-  headers: {answers: false, forwarded: append, via: false, via_name: edge}
+  headers: {answers: false, forwarded: append, via: false, via_name: edge, traceparent: false}
+  access_log: {path: logs/access.log, format: combined, user: raw, sample: 0.25, buffer: 64KiB}
+  log_level: warning
   limits: {request_body_bytes: 1GiB}
   """

@@ -19,6 +19,45 @@ struct StampTests {
     #expect(request["Host"] == ["a"])
   }
 
+  private static let trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7"
+
+  @Test(
+    "A traceparent that can be gone on with passes with its tracestate",
+    arguments: ["\(trace)-01", "\(trace)-00", "cc\(trace.dropFirst(2))-01-more"])
+  func keptTrace(value: String) throws {
+    let request = try traced(["traceparent: \(value)", "Tracestate: a=1", "tracestate: b=2"])
+    #expect(request["traceparent"] == [value] && request["tracestate"] == ["a=1", "b=2"])
+  }
+
+  @Test(
+    "Any other one is replaced by a new one, and the tracestate is dropped",
+    arguments: [
+      [], ["tracestate: a=1"], ["traceparent: \(trace)", "tracestate: a=1"],
+      ["traceparent: ff\(trace.dropFirst(2))-01", "tracestate: a=1"], ["traceparent: "],
+      ["traceparent: \(trace)-01", "Traceparent: \(trace)-01", "tracestate: a=1"],
+      ["traceparent: \(trace)-01", "tracestate: a=1", "Connection: traceparent"],
+    ])
+  func newTrace(lines: [String]) throws {
+    let request = try traced(lines)
+    let value = try #require(request["traceparent"].first)
+    #expect(request["traceparent"].count == 1 && request["tracestate"] == [])
+    #expect(value.wholeMatch(of: #/00-[0-9a-f]{32}-[0-9a-f]{16}-01/#) != nil && !value.hasPrefix(Self.trace))
+  }
+
+  @Test("Switched off, what the client sends passes as it is, and nothing is begun")
+  func untouchedTrace() throws {
+    let lines = ["traceparent: nonsense", "tracestate: a=1"]
+    let request = try traced(lines, settings: "headers: { traceparent: false }")
+    #expect(request["traceparent"] == ["nonsense"] && request["tracestate"] == ["a=1"])
+    #expect(try traced([], settings: "headers: { traceparent: false }")["traceparent"] == [])
+  }
+
+  private func traced(_ lines: [String], settings: String = "") throws -> WireHead {
+    let stage = try Stage(settings: settings)
+    _ = try stage.client().ask((["GET / HTTP/1.1", "Host: a"] + lines).joined(separator: "\r\n") + "\r\n\r\n")
+    return try stage.legacy.onlyRequest()
+  }
+
   @Test("Answers tell cohort and generation, unless that is switched off", arguments: [true, false])
   func answerFields(_ isOn: Bool) throws {
     let stage = try Stage(settings: "headers: { answers: \(isOn) }")

@@ -171,9 +171,9 @@ package final class FlagsInForce: Sendable {
     let place = status.path + (isGoodAgain ? ": good again" : "")
     let states = flags.map(\.stateText).joined(separator: ", ")
     if status.isOverridden {
-      logger.info("\(place): \(states); not in force, everyone goes to legacy")
+      logger.notice("\(place): \(states); not in force, everyone goes to legacy")
     } else {
-      logger.info("\(place): generation \(status.generation) is in force: \(states)")
+      logger.notice("\(place): generation \(status.generation) is in force: \(states)")
     }
   }
 

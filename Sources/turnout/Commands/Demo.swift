@@ -22,9 +22,9 @@ struct Demo: ParsableCommand {
 
   func run() throws {
     Shutdown.prepare()
-    let logger = EventLog.make()
     let upstreams = try Cohort.allCases.map(startUpstream)
     let configuration = try configure(upstreams)
+    let logger = EventLog.make(configuration.logLevel)
     if case .file(let path) = configuration.flags { try makeFlags(path) }
     let running = try Serve.start(configuration, logger: logger)
     Console.write(welcome(running, configuration))

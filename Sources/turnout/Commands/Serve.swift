@@ -18,7 +18,7 @@ struct Serve: ParsableCommand {
   func run() throws {
     Shutdown.prepare()
     let configuration = try options.load()
-    let logger = EventLog.make()
+    let logger = EventLog.make(configuration.logLevel)
     let system = try Serve.start(configuration, logger: logger)
     let flags = system.proxy.addresses.map { "http://\($0)" }.joined(separator: ", ")
     let socket = configuration.adminSocket.map { " and \($0)" } ?? ""

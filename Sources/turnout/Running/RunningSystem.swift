@@ -21,6 +21,7 @@ final class RunningSystem: Sendable {
   let proxy: Proxy
   let admin: AdminServer
   let flags: FlagsInForce
+  let accessLog: AccessLog?
   private let watcher: any FlagWatching
   private let store: StoreDesk
   private let windows: CohortWindows
@@ -44,9 +45,10 @@ final class RunningSystem: Sendable {
         published.publish(snapshot)
         running.refresh()
       }, published: { counting.publish($0) }, logger: logger)
+    let accessLog = try Self.accessLog(configuration, logger)
     let watcher = Self.watcher(configuration.flags, into: flags, logger)
     try watcher.begin()
-    let proxy = try Proxy(Self.fitted(configuration.proxy, logger), flags: published)
+    let proxy = try Proxy(Self.fitted(configuration.proxy, logger), flags: published, accessLog: accessLog)
     let draining = draining
     let store = try StoreDesk(configuration.flags.source)
     let metrics = CohortMetrics(layout: proxy.layout, lanes: proxy.lanes, orders: proxy.orders)
@@ -60,6 +62,7 @@ final class RunningSystem: Sendable {
     (view.store, view.inForce) = (store, flags)
     view.measured = MeasuredView(windows, guardrails: configuration.guardrails)
     view.moreFamilies = { windows.reading.families }
+    if let accessLog { view.accessLog = { accessLog.reading } }
     admin = try AdminServer.start(
       host: configuration.admin.host, port: configuration.admin.port, view: view,
       settings: try Self.adminSettings(configuration))
@@ -71,6 +74,8 @@ final class RunningSystem: Sendable {
     self.windows = windows
     counting.set(windows)
     try windows.start(flags.status())
+    self.accessLog = accessLog
+    try accessLog?.start()
     try proxy.start()
     running.set(proxy)
     var member = FleetMember(
@@ -136,6 +141,7 @@ final class RunningSystem: Sendable {
   /// Waits for the end that `drain` ordered.
   func join() {
     proxy.join()
+    accessLog?.close(withinMilliseconds: Self.accessLogPatience)
     watcher.stop()
     windows.stop()
     admin.stop()
