@@ -90,8 +90,7 @@ let package = Package(
       name: "turnout",
       dependencies: [
         "Admin", "Bytes", "Configuration", "CohortMetrics", "CohortWindows", "FlagStore", "Flags", "Proxy", "Reactor",
-        "Samples",
-        "Sharing",
+        "Samples", "Sharing",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ],
