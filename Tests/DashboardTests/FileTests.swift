@@ -72,4 +72,12 @@ struct FileTests {
       #expect(!text.contains(sink), "\(sink)")
     }
   }
+
+  @Test("No line is longer than 120 characters, and none ends in blanks", arguments: DashboardFile.assets.map(\.name))
+  func style(name: String) throws {
+    let file = try #require(DashboardFile.assets.first { $0.name == name })
+    for line in String(decoding: file.bytes, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false) {
+      #expect(line.count <= 120 && !line.hasSuffix(" "), "\(line)")
+    }
+  }
 }

@@ -15,7 +15,8 @@ struct SchemaTests {
     let (output, status) = try stage.run(
       try PythonEnvironment.program("schemathesis"),
       [
-        "--config-file", "schemathesis.toml", "run", url, "--seed", "1",
+        // The event stream has no end, so there is no answer to judge; AdminTests do that.
+        "--config-file", "schemathesis.toml", "run", url, "--exclude-operation-id", "events", "--seed", "1",
         "--max-examples", "40", "--generation-database", "none", "--no-color", "-H",
         stage.bearer,
       ])

@@ -30,6 +30,7 @@ struct LiveSchedule {
   private var status: UInt64 = 0
   private var windows: UInt64 = 0
   private var comparison: UInt64 = 0
+  private var compared: UInt64?
   private var audit: UInt64?
 
   /// What is to be told now.
@@ -52,6 +53,7 @@ struct LiveSchedule {
     }
     if now >= comparison {
       due.append(.comparison)
+      compared = now
       comparison = now + Self.comparisonPeriod
     }
     return due
@@ -59,8 +61,7 @@ struct LiveSchedule {
 
   /// Somebody has begun to listen.
   mutating func welcome(now: UInt64) {
-    let last = comparison &- Self.comparisonPeriod
-    comparison = min(comparison, max(now, last &+ Self.comparisonPause))
+    comparison = min(comparison, max(now, compared.map { $0 + Self.comparisonPause } ?? 0))
   }
 
   /// When to look again; windows come most often.

@@ -1,4 +1,8 @@
+internal import Dashboard
+
 extension OpenAPI {
+  private static let names = DashboardFile.assets.map { JSONText.quoted($0.name) }.joined(separator: ", ")
+
   static let dashboardOperations = [
     OpenAPIOperation(
       "GET", "/", .reads, #""operationId": "dashboard", "summary": "The dashboard, for a browser""#,
@@ -7,7 +11,7 @@ extension OpenAPI {
       "GET", "/assets/{name}", .reads,
       #"""
       "operationId": "asset", "summary": "What the dashboard loads",
-      "parameters": [{"name": "name", "in": "path", "required": true, "schema": {"type": "string", "minLength": 1}}]
+      "parameters": [{"name": "name", "in": "path", "required": true, "schema": {"enum": [\#(names)]}}]
       """#,
       answers: #"""
         "200": {"description": "A file.", "content": {"text/javascript": {"schema": {"type": "string"}},

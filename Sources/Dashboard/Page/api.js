@@ -1,5 +1,5 @@
-// Requests to the admin port. The token and the name of the operator stay in this tab (sessionStorage) and are sent with
-// changes only.
+// Requests to the admin port. The token and the name of the operator stay in this tab (sessionStorage) and are sent
+// with changes only.
 
 const store = window.sessionStorage;
 const patience = 12_000;

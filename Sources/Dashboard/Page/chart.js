@@ -53,8 +53,8 @@ export class Chart {
     this.#plot.setAttribute('aria-label', this.#summary(view));
     replace(this.#plot,
       ticks.map((value) => this.#gridLine(y(value), width, value)),
-      timeTicks(view, width).map((at) => shape('text', { x: x(at), y: height - 5, class: 'tick', 'text-anchor': 'middle' }, clock(at))),
-      flagMarks(view.marks, x),
+      timeTicks(view, width).map((at) => timeLabel(at, x(at))),
+      flagMarks(view.marks, x, width - margin.right),
       lines.map((values, index) => line(cohorts[index], values, centre, y)),
       view.at == null ? null : crosshair(view, lines, centre, y));
     this.#showReadings(view);
@@ -82,7 +82,8 @@ export class Chart {
 export function marker(cohort) {
   const form = cohort === 'legacy'
     ? shape('rect', { x: 2, y: 2, width: 8, height: 8 }) : shape('circle', { cx: 6, cy: 6, r: 4.5 });
-  return shape('svg', { class: 'marker ' + cohort, viewBox: '0 0 12 12', width: 12, height: 12, 'aria-hidden': 'true' }, form);
+  const size = { viewBox: '0 0 12 12', width: 12, height: 12 };
+  return shape('svg', { class: 'marker ' + cohort, ...size, 'aria-hidden': 'true' }, form);
 }
 
 /** The bin that is looked at: the last one unless another is chosen. */
@@ -110,6 +111,10 @@ function timeTicks({ from, to }, width) {
   return ticks.filter((at) => (at - from) / (to - from) > 0.02 && (to - at) / (to - from) > 0.03);
 }
 
+function timeLabel(at, x) {
+  return shape('text', { class: 'tick', x, y: height - 5, 'text-anchor': 'middle' }, clock(at));
+}
+
 function line(cohort, values, x, y) {
   let path = '';
   let isDown = false;
@@ -122,7 +127,8 @@ function line(cohort, values, x, y) {
     last = index;
   });
   if (last == null) return null;
-  return shape('g', { class: cohort }, shape('path', { class: 'line', d: path }), point(cohort, x(last), y(values[last])));
+  return shape('g', { class: cohort },
+    shape('path', { class: 'line', d: path }), point(cohort, x(last), y(values[last])));
 }
 
 function point(cohort, x, y) {
@@ -132,23 +138,33 @@ function point(cohort, x, y) {
 }
 
 /** A line for each change; its words only where those of the next do not stand there. */
-function flagMarks(marks, x) {
+function flagMarks(marks, x, right) {
   return marks.map((mark, index) => {
     const place = x(mark.at);
     const words = mark.enabled ? `${mark.percentage} %` : mark.local ? 'killed here' : 'killed';
     const room = index + 1 < marks.length ? x(marks[index + 1].at) - place : Infinity;
     return shape('g', { class: mark.enabled ? 'mark' : 'mark killed' },
       shape('line', { x1: place, x2: place, y1: margin.top, y2: height - margin.bottom }),
-      room > 7 * words.length + 6 ? shape('text', { x: place + 4, y: margin.top + 9 }, words) : null);
+      room > 7 * words.length + 6 ? markWords(words, place, right) : null);
   });
+}
+
+/** To the left of the line where the chart ends. */
+function markWords(words, place, right) {
+  const isInside = place + 7 * words.length + 4 < right;
+  const [x, anchor] = isInside ? [place + 4, 'start'] : [place - 4, 'end'];
+  return shape('text', { x, y: margin.top + 9, 'text-anchor': anchor }, words);
 }
 
 function crosshair(view, lines, x, y) {
   const at = x(view.at);
   if (!Number.isFinite(at)) return null;
-  const points = cohorts.map((cohort, index) =>
-    lines[index][view.at] == null ? null : shape('g', { class: cohort }, point(cohort, at, y(lines[index][view.at]))));
-  return shape('g', { class: 'crosshair' }, shape('line', { x1: at, x2: at, y1: margin.top, y2: height - margin.bottom }), ...points.filter(Boolean));
+  const points = cohorts.map((cohort, index) => {
+    const value = lines[index][view.at];
+    return value == null ? null : shape('g', { class: cohort }, point(cohort, at, y(value)));
+  });
+  return shape('g', { class: 'crosshair' },
+    shape('line', { x1: at, x2: at, y1: margin.top, y2: height - margin.bottom }), points);
 }
 
 /** Which part of the time, from 0 to 1, a pointer over the chart means. */

@@ -44,8 +44,12 @@ export class Charts {
     find('ranges').append(...ranges.map((range) => this.#rangeChoice(range)));
     find('charts').addEventListener('pointermove', (event) => this.#point(event));
     find('charts').addEventListener('pointerleave', () => this.#look(null));
-    find('moment').addEventListener('input', ({ target }) => this.#look(target.value >= 100 ? null : target.value / 100));
-    find('moment').addEventListener('blur', ({ target }) => { target.value = 100; this.#look(null); });
+    find('moment').addEventListener('input', ({ target }) =>
+      this.#look(target.value >= 100 ? null : target.value / 100));
+    find('moment').addEventListener('blur', ({ target }) => {
+      target.value = 100;
+      this.#look(null);
+    });
     find('table').addEventListener('toggle', () => this.#draw());
     setInterval(() => this.#draw(), 1000);
     setInterval(() => this.#range.resolution === 60 && this.#fetch(this.#range), renewMilliseconds);
@@ -142,15 +146,18 @@ export class Charts {
 
   #drawTable() {
     const view = this.#view(15);
-    const head = element('tr', {}, element('th', { scope: 'col' }, 'From'),
-      abouts.flatMap(({ title }) => ['legacy', 'unified'].map((cohort) => element('th', { scope: 'col' }, `${title}, ${cohort}`))));
-    const rows = view.bins.filter(Boolean).reverse().map((bin) => element('tr', {},
+    const titles = abouts.flatMap(({ title }) => [`${title}, legacy`, `${title}, unified`]);
+    const texts = (bin) => this.#charts.flatMap((chart) => [chart.text(bin, 'legacy'), chart.text(bin, 'unified')]);
+    const row = (bin) => element('tr', {},
       element('th', { scope: 'row' }, time(bin.at, this.#range.resolution === 1)),
-      this.#charts.flatMap((chart) => ['legacy', 'unified'].map((cohort) => element('td', {}, chart.text(bin, cohort))))));
-    const marks = view.marks.map((mark) => element('li', {},
-      `${time(mark.at, true)}: ${mark.enabled ? `${mark.percentage} %` : 'killed'}${mark.by ? ` by ${mark.by}` : ''}`));
+      texts(bin).map((text) => element('td', {}, text)));
+    const head = ['From', ...titles].map((title) => element('th', { scope: 'col' }, title));
+    const mark = ({ at, enabled, percentage, by }) => element('li', {},
+      `${time(at, true)}: ${enabled ? `${percentage} %` : 'killed'}${by ? ` by ${by}` : ''}`);
     replace(find('table-place'),
-      element('table', { class: 'figures' }, element('thead', {}, head), element('tbody', {}, rows)),
-      marks.length ? element('ul', { class: 'quiet' }, marks) : null);
+      element('table', { class: 'figures' },
+        element('thead', {}, element('tr', {}, head)),
+        element('tbody', {}, view.bins.filter(Boolean).reverse().map(row))),
+      view.marks.length ? element('ul', { class: 'quiet' }, view.marks.map(mark)) : null);
   }
 }

@@ -51,7 +51,7 @@ export class Controls {
     find('kill').disabled = false;
     find('set-button').disabled = false;
     const isStoredOn = flag.stored_enabled ?? flag.enabled;
-    write(find('kill'), isStoredOn ? 'Kill: everyone to legacy' : 'Kill again');
+    write(find('kill'), isStoredOn ? 'Kill: everyone to legacy' : 'Kill again …');
     find('kill').classList.toggle('done', !isStoredOn);
     replace(find('restores'),
       isStoredOn ? null : this.#restoreButton('Restore …', () => this.#restore()),

@@ -5,8 +5,8 @@ import { operator, Refusal } from './api.js';
 import { announce, element, find, replace } from './dom.js';
 
 /**
- * Asks, and does it. `action`: title, text, warning, button, isKill, choices (nodes), and `run(reason)`, which may throw
- * a Refusal and else says what was done.
+ * Asks, and does it. `action`: title, text, warning, button, isKill, choices (nodes), and `run(reason)`, which may
+ * throw a Refusal and else says what was done.
  */
 export function ask(action) {
   const dialog = find('dialog');
@@ -20,7 +20,7 @@ export function ask(action) {
     element('p', { id: 'dialog-text' }, action.text),
     action.warning ? element('p', { class: 'warning' }, action.warning) : null,
     action.choices ?? [],
-    element('label', { for: 'reason' }, 'Why (goes into the audit trail; may be empty)'), reason,
+    element('label', { for: 'reason' }, 'Why (for the audit trail)'), reason,
     signature.node, fault,
     element('p', { class: 'buttons' }, cancel, go));
   cancel.addEventListener('click', () => dialog.close());
@@ -76,18 +76,23 @@ function signatureFields() {
 /** What was refused, in words, with what to do. */
 function explanation({ status, message, flag }) {
   switch (status) {
-    case 0: return 'The proxy did not answer, so nobody knows whether it was done. Look at the percentage and the trail '
-      + 'before you try again; from a terminal: turnout kill.';
+    case 0: return 'The proxy did not answer, so nobody knows whether it was done. Look at the percentage and the '
+      + 'trail before you try again; from a terminal: turnout kill.';
     case 401: return operator.token || find('token').value
       ? 'That is not the token of this proxy; nothing was changed. It stands in admin.token in the folder of state.'
       : 'Changing something needs the token; nothing was changed.';
-    case 409: case 412: {
-      const now = flag ? ` It is ${flag.enabled ? '' : 'killed, with '}${flag.percentage}\u00a0% now`
-        + `${flag.updated_by ? `, by ${flag.updated_by}` : ''}${flag.reason ? ` (\u201c${flag.reason}\u201d)` : ''}.` : '';
-      return `Somebody else changed the flag meanwhile; nothing was changed.${now} Cancel to leave it so, or press again.`;
-    }
+    case 409: case 412: return `Somebody else changed the flag meanwhile; nothing was changed.${stored(flag)} `
+      + 'Cancel to leave it so, or press again.';
     case 504: return 'The store did not say in time whether it took the change. Look at the percentage and the trail '
       + 'before you try again.';
     default: return message;
   }
+}
+
+/** The flag as the other one left it. */
+function stored(flag) {
+  if (!flag) return '';
+  const who = flag.updated_by ? `, by ${flag.updated_by}` : '';
+  const why = flag.reason ? ` (\u201c${flag.reason}\u201d)` : '';
+  return ` It is ${flag.enabled ? '' : 'killed, with '}${flag.percentage}\u00a0% now${who}${why}.`;
 }

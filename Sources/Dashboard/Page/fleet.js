@@ -10,9 +10,8 @@ export async function showFleet(status, flag) {
     return replace(place, element('p', { class: 'quiet' }, `Who else runs is not known: ${refusal.message}`));
   }
   if (!document.registered) {
-    const { local_kill: kill } = status.flag_source;
-    return replace(place,
-      list([item('This proxy', status.listen.join(', '), stateWords({ killed_locally: kill != null, draining: status.draining }))]),
+    const own = { killed_locally: status.flag_source.local_kill != null, draining: status.draining };
+    return replace(place, list([item('This proxy', status.listen.join(', '), stateWords(own))]),
       element('p', { class: 'quiet' }, 'A flag file keeps no register of other proxies.'));
   }
   replace(place, list(document.proxies.map((proxy) => {
@@ -33,5 +32,8 @@ function stateWords({ silent, killed_locally: isKilled, draining }) {
 
 const list = (items) => element('ul', { class: 'list' }, items);
 
-const item = (name, about, words) => element('li', { class: words[0] === 'serves' && words.length === 1 ? null : 'odd' },
-  element('strong', {}, name), element('span', {}, words.join(', ')), element('small', {}, about));
+function item(name, about, words) {
+  const isOdd = words.length > 1 || words[0] !== 'serves';
+  return element('li', { class: isOdd ? 'odd' : null },
+    element('strong', {}, name), element('span', {}, words.join(', ')), element('small', {}, about));
+}

@@ -3,20 +3,19 @@
 import { element, find, replace } from './dom.js';
 import { intervalBar } from './interval.js';
 import { ratioWords, verdictShape } from './verdict.js';
-import { duration, milliseconds, number, share, signed } from './words.js';
+import { duration, milliseconds, number, share, signed, unknown } from './words.js';
 
-const points = (value) => (value == null ? '–' : signed(value, number(value * 100)) + '\u00a0points');
-const ofShares = { value: share, difference: points, size: (value) => number(value * 100) + '\u00a0points', sign: 1 };
+/** `scaled` and `unit` tell differences: `+0.42` and ` points`. */
+const ofShares = { value: share, scaled: (value) => number(value * 100), unit: '\u00a0points', sign: 1 };
 const kinds = {
   error_rate: { ...ofShares, title: 'Errors', about: 'share of requests that failed' },
   slow_requests: { ...ofShares, title: 'Slow requests', about: 'slower than legacy\u2019s p95' },
   mean_latency: {
-    title: 'Mean latency', about: 'of a request', value: milliseconds, sign: 1, size: milliseconds,
-    difference: (value) => (value == null ? '–' : signed(value, milliseconds(value))),
+    title: 'Mean latency', about: 'of a request', value: milliseconds, scaled: number, unit: '\u00a0ms', sign: 1,
   },
   conversations_created: {
-    title: 'Conversations created', about: 'for each request; fewer is worse', value: number, sign: -1, size: share,
-    difference: (value) => (value == null ? '–' : signed(value, share(value))),
+    title: 'Conversations created', about: 'for each request; fewer is worse', value: number,
+    scaled: (value) => number(value * 100), unit: '\u00a0%', sign: -1,
   },
 };
 const shortages = {
@@ -48,36 +47,43 @@ function row(state) {
     element('th', { scope: 'row', role: 'rowheader' }, kind.title, element('small', {}, kind.about)),
     cell('Legacy', kind.value(state.legacy)),
     cell('Unified', kind.value(state.unified)),
-    cell('Difference', difference(state, kind)),
+    cell('Difference', ...difference(state, kind)),
     cell('Interval', intervalBar(turned(state, kind.sign), sentence(state, kind))),
     cell('Verdict', element('span', { class: 'verdict-cell' }, verdictShape(state.verdict), state.verdict),
       element('small', {}, reason(state, kind))));
 }
 
+const size = (value, { scaled, unit }) => scaled(value) + unit;
+
+const change = (value, { scaled, unit }) => (value == null ? unknown : signed(value, scaled(value)) + unit);
+
+const range = ({ lower, upper }, { scaled, unit }) =>
+  `${signed(lower, scaled(lower))} to ${signed(upper, scaled(upper))}${unit}`;
+
 function difference(state, kind) {
-  if (state.lower == null || state.upper == null) return kind.difference(state.difference);
-  return [kind.difference(state.difference),
-    element('small', {}, `${kind.difference(state.lower)} to ${kind.difference(state.upper)}`)];
+  const text = change(state.difference, kind);
+  return state.lower == null || state.upper == null ? [text] : [text, element('small', {}, range(state, kind))];
 }
 
 /** So that larger is worse. */
 function turned({ lower, difference, upper, margin }, sign) {
   const turn = (value) => (value == null ? null : sign * value);
-  return { lower: turn(sign > 0 ? lower : upper), difference: turn(difference), upper: turn(sign > 0 ? upper : lower), margin };
+  const [low, high] = sign > 0 ? [lower, upper] : [upper, lower];
+  return { lower: turn(low), difference: turn(difference), upper: turn(high), margin };
 }
 
 function sentence(state, kind) {
-  if (state.difference == null) return `No difference can be told; margin ${kind.size(state.margin)}`;
-  return `${kind.difference(state.difference)}, from ${kind.difference(state.lower)} to ${kind.difference(state.upper)}, `
-    + `margin ${kind.size(state.margin)}: ${state.verdict}`;
+  if (state.lower == null || state.upper == null) return `No interval yet; margin ${size(state.margin, kind)}`;
+  const difference = `${change(state.difference, kind)}, ${range(state, kind)}`;
+  return `${difference}, margin ${size(state.margin, kind)}: ${state.verdict}`;
 }
 
 /** Why it is not decided, and until when. */
 function reason(state, kind) {
-  if (state.verdict !== 'undecided') return `margin ${kind.size(state.margin)}`;
+  if (state.verdict !== 'undecided') return `margin ${size(state.margin, kind)}`;
   const parts = [];
   if (state.shortage) parts.push(shortages[state.shortage] ?? state.shortage);
   if (state.seconds_to_verdict != null) parts.push(`about ${duration(state.seconds_to_verdict)} to go`);
-  if (state.detectable != null) parts.push(`could show ${kind.size(state.detectable)}`);
-  return parts.join('; ') || `margin ${kind.size(state.margin)}`;
+  if (state.detectable != null) parts.push(`could show ${size(state.detectable, kind)}`);
+  return parts.join('; ') || `margin ${size(state.margin, kind)}`;
 }

@@ -1,5 +1,5 @@
-// The difference of one guardrail as a picture: the interval, and the margin beyond which unified is worse. To the right
-// is always worse.
+// The difference of one guardrail as a picture: the interval, and the margin beyond which unified is worse. To the
+// right is always worse.
 
 import { shape } from './dom.js';
 

@@ -76,6 +76,8 @@ function offerFlags(names, chosen) {
   const select = find('flag');
   replace(select, names.map((name) => element('option', { value: name, selected: name === chosen }, name)));
   select.disabled = names.length < 2;
+  // The title of the page names it already.
+  select.parentElement.hidden = names.length < 2;
   select.addEventListener('change', () => choose(select.value));
 }
 

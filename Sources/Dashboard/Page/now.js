@@ -28,7 +28,7 @@ export function showNow(status, flag) {
   write(find('share'), percent(effective));
   document.body.dataset.state = state;
   const remembered = flag.enabled ? '' : `; ${percent(flag.percentage)} is remembered`;
-  write(find('share-words'), flag.enabled ? 'of users go to unified' : `: everyone goes to legacy${remembered}`);
+  write(find('share-words'), flag.enabled ? 'of users go to unified' : `everyone goes to legacy${remembered}`);
   find('track').style.setProperty('--share', `${effective}%`);
   document.title = `${percent(effective)} ${flag.enabled ? '' : 'killed '}– Turnout`;
   replace(find('state'), element('strong', { class: 'badge ' + state }, states[state]),
@@ -54,13 +54,16 @@ function showWarnings(status, flag) {
   const texts = [];
   if (source.local_kill) {
     const { by, reason } = source.local_kill;
+    const who = by ? ` by ${by}` : '';
+    const why = reason ? `: \u201c${reason}\u201d` : '';
     const stored = flag.stored_enabled ? 'The stored flag is on' : 'The stored flag is off as well';
-    texts.push(`This proxy alone was killed${by ? ` by ${by}` : ''}${reason ? `: \u201c${reason}\u201d` : ''}. ${stored}.`);
+    texts.push(`This proxy alone was killed${who}${why}. ${stored}.`);
   }
   if (!source.valid) {
     const since = source.stale_seconds ? ` for ${duration(source.stale_seconds)}` : '';
-    const what = source.away ? `The store of flags cannot be read${since}` : `What is in the store is not valid${since}`;
-    texts.push(`${what}; ${source.store_lost ? 'everyone goes to legacy' : 'the last good flags stay in force'}. ${source.error ?? ''}`);
+    const what = source.away ? 'The store of flags cannot be read' : 'What is in the store is not valid';
+    const follows = source.store_lost ? 'everyone goes to legacy' : 'the last good flags stay in force';
+    texts.push(`${what}${since}; ${follows}. ${source.error ?? ''}`);
   }
   if (status.draining) texts.push('This proxy finishes its last requests and then ends.');
   const place = find('warnings');

@@ -38,9 +38,9 @@ export class Series {
     let first = Infinity;
     for (const window of this.#windows.values()) {
       first = Math.min(first, window.at);
-      const bin = bins[Math.floor((window.at - from) / size)];
-      if (!bin || window.at < from) continue;
-      for (const cohort of cohorts) addFigures(bin[cohort], window[cohort]);
+      for (const [bin, part] of overlaps(window, bins, from, size)) {
+        for (const cohort of cohorts) addFigures(bin[cohort], window[cohort], part);
+      }
     }
     return bins.map((bin) => (bin.at + bin.seconds <= first ? null : bin));
   }
@@ -64,14 +64,28 @@ function emptyBin(at, seconds) {
   return { at, seconds, legacy: figures(), unified: figures() };
 }
 
-/** Quantiles of several windows are weighted by their requests: close enough for a line, exact in the table above. */
-function addFigures(sum, added) {
-  const total = sum.requests + added.requests;
+/** The bins that a window lies in, with the part of it that lies there: windows do not begin on the second. */
+function overlaps(window, bins, from, size) {
+  const end = window.at + window.seconds;
+  const found = [];
+  for (let index = Math.max(0, Math.floor((window.at - from) / size)); index < bins.length; index += 1) {
+    const start = from + index * size;
+    if (start >= end) break;
+    const shared = Math.min(end, start + size) - Math.max(window.at, start);
+    if (shared > 0) found.push([bins[index], shared / window.seconds]);
+  }
+  return found;
+}
+
+/** Quantiles of several windows are weighted by their requests: close enough for a line. */
+function addFigures(sum, added, part) {
+  const requests = added.requests * part;
+  const total = sum.requests + requests;
   for (const quantile of ['p50', 'p95', 'p99']) {
     const value = added[quantile + '_ms'];
     if (value == null || total === 0) continue;
-    sum[quantile] = sum[quantile] == null ? value : (sum[quantile] * sum.requests + value * added.requests) / total;
+    sum[quantile] = sum[quantile] == null ? value : (sum[quantile] * sum.requests + value * requests) / total;
   }
   sum.requests = total;
-  sum.errors += added.errors;
+  sum.errors += added.errors * part;
 }

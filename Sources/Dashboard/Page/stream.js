@@ -39,7 +39,9 @@ export class Stream {
       if (source.readyState === EventSource.CLOSED) this.#timer = setTimeout(() => this.#open(), retryMilliseconds);
     };
     for (const event of events) {
-      source.addEventListener(event, ({ data }) => { if (source === this.#source) this.#hear(event, JSON.parse(data)); });
+      source.addEventListener(event, ({ data }) => {
+        if (source === this.#source) this.#hear(event, JSON.parse(data));
+      });
     }
   }
 

@@ -13,12 +13,16 @@ export async function showTrail(flag) {
   const place = find('trail');
   let trail;
   try { trail = await read.audit(flag); } catch (refusal) {
-    return replace(place, element('p', { class: 'quiet' }, `The trail cannot be read: ${refusal.message}`));
+    return replace(place, quiet(`The trail cannot be read: ${refusal.message}`));
   }
-  if (trail.entries.length === 0) return replace(place, element('p', { class: 'quiet' }, 'Nobody has changed anything yet.'));
-  replace(place, element('ol', { class: 'list trail' }, trail.entries.map(entry)),
-    trail.unreadable > 0 ? element('p', { class: 'quiet' }, `${trail.unreadable} lines of the trail cannot be read.`) : null);
+  const { entries, unreadable } = trail;
+  replace(place,
+    entries.length > 0
+      ? element('ol', { class: 'list trail' }, entries.map(entry)) : quiet('Nobody has changed anything yet.'),
+    unreadable > 0 ? quiet(`${unreadable} lines of the trail cannot be read.`) : null);
 }
+
+const quiet = (text) => element('p', { class: 'quiet' }, text);
 
 function entry({ at, action, by, from, reason, users, before, after, revision }) {
   const seconds = moment(at);

@@ -4,7 +4,8 @@ import { announce, element, find, replace, shape, write } from './dom.js';
 import { duration, moment, number, share, time } from './words.js';
 
 const words = {
-  harmful: 'Yes: harmful', safe: 'No: safe', undecided: 'Not decided yet', none: 'Not known yet',
+  harmful: 'Yes: harmful', safe: 'No: safe', undecided: 'Not decided yet', nothing: 'Nothing to compare',
+  none: 'Not known yet',
 };
 const forms = {
   // A triangle with a bar, a disc with a tick, a ring with two dots: told apart without colour.
@@ -12,20 +13,27 @@ const forms = {
   safe: ['M12 1a11 11 0 1 0 0 22a11 11 0 1 0 0-22Z', 'M7 12.5l3.5 3.5L17 9'],
   undecided: ['M12 2.5a9.5 9.5 0 1 0 0 19a9.5 9.5 0 1 0 0-19Z', 'M8.5 12v.01M12 12v.01M15.5 12v.01'],
 };
-forms.none = forms.undecided;
+forms.none = forms.nothing = forms.undecided;
 
 /** The shape of a verdict, filled but for those that say nothing. */
 export function verdictShape(verdict, size = 20) {
   const [outline, sign] = forms[verdict] ?? forms.none;
-  return shape('svg', { class: 'sign ' + verdict, viewBox: '0 0 24 24', width: size, height: size, 'aria-hidden': 'true' },
+  const box = { viewBox: '0 0 24 24', width: size, height: size };
+  return shape('svg', { class: 'sign ' + verdict, ...box, 'aria-hidden': 'true' },
     shape('path', { class: 'outline', d: outline }), shape('path', { class: 'inner', d: sign }));
+}
+
+/** Where one side alone has traffic there is nothing to decide. */
+function verdictOf({ verdict, guardrails }) {
+  const isAlone = guardrails.every(({ shortage }) => shortage === 'one_cohort_only');
+  return verdict === 'undecided' && isAlone ? 'nothing' : verdict;
 }
 
 let told = null;
 
 /** `comparison`: ComparisonDocument, or null where nothing is compared. */
 export function showVerdict(comparison) {
-  const verdict = comparison?.verdict ?? 'none';
+  const verdict = comparison ? verdictOf(comparison) : 'none';
   const card = find('verdict');
   if (card.dataset.verdict !== verdict || !find('verdict-shape').firstChild) {
     card.dataset.verdict = verdict;

@@ -1,0 +1,190 @@
+import Admin
+import FlagStore
+import Flags
+import Foundation
+import LocalServer
+import Sharing
+import Synchronization
+import Testing
+import WireClient
+
+/// An admin server that tells events, with a comparison and windows that count how often they were made.
+private final class Scene {
+  let fixture: Fixture
+  let server: AdminServer
+  let made = Made()
+
+  final class Made: Sendable {
+    let comparisons = Atomic(0)
+    let windows = Atomic(0)
+  }
+
+  init(_ change: (inout ServerLimits) -> Void = { _ in }) throws {
+    fixture = try Fixture()
+    let made = made
+    var view = fixture.view
+    view.measured = MeasuredView(
+      comparison: { flag, _ in
+        made.comparisons.wrappingAdd(1, ordering: .relaxed)
+        return ComparisonDocument(flag: flag ?? "")
+      },
+      windows: { flag, resolution, from in
+        let number = made.windows.wrappingAdd(1, ordering: .relaxed).newValue
+        let figures = WindowsDocument.Figures(requests: UInt64(resolution))
+        let window = WindowsDocument.Window(
+          at: from + Double(number), seconds: 1, legacy: figures, unified: figures)
+        return WindowsDocument(flag: flag ?? "", resolution: resolution, fleet: false, windows: [window], marks: [])
+      })
+    var settings = AdminSettings()
+    settings.token = AdminToken(String(repeating: "t", count: 40))
+    change(&settings.limits)
+    server = try AdminServer.start(host: "127.0.0.1", port: 0, view: view, settings: settings)
+  }
+
+  deinit {
+    server.stop()
+    server.join()
+  }
+
+  func ask(_ line: String, _ headers: String = "") throws -> WireClient {
+    let client = try WireClient(port: server.port)
+    client.send("\(line) HTTP/1.1\r\nHost: localhost\r\n\(headers)\r\n")
+    return client
+  }
+
+  func listen(_ query: String = "") throws -> EventReader {
+    let client = try ask("GET /api/v1/events\(query)")
+    let head = try client.answer(toHead: true)
+    #expect(head.status == 200 && head["content-type"] == "text/event-stream" && head["cache-control"] == "no-store")
+    return EventReader(client)
+  }
+
+  /// As a watcher does.
+  func publish(_ generation: UInt64, percentage: Double) throws {
+    let flag = Flag(name: Fixture.flagName, percentage: try Percentage(percentage), revision: Int(generation))
+    fixture.flags.publish(FlagSnapshot(generation: generation, flags: [flag]))
+    server.flagsChanged()
+  }
+}
+
+extension ComparisonDocument {
+  fileprivate init(flag: String) {
+    self.init(
+      flag: flag, enabled: true, percentage: 10, revision: 1, scope: "stage", from: "", to: "", seconds: 1, stages: [],
+      proxies: 1, silentProxies: [], legacy: Figures(), unified: Figures(), guardrails: [],
+      sampleRatio: Ratio(expected: 0.1, seen: nil, p: nil, checked: false, off: false), verdict: "undecided",
+      sentence: "")
+  }
+}
+
+/// Events as they come.
+private final class EventReader {
+  private let client: WireClient
+  private var text = ""
+
+  init(_ client: WireClient) { self.client = client }
+
+  /// The next with that name; others are passed over, but not for ever.
+  func next(_ name: String) throws -> [UInt8] {
+    for _ in 0..<50 {
+      while let end = text.range(of: "\n\n") {
+        let lines = text[..<end.lowerBound].split(separator: "\n")
+        text = String(text[end.upperBound...])
+        if lines.first == "event: \(name)", let data = lines.last?.dropFirst("data: ".count) { return Array(data.utf8) }
+      }
+      text += String(decoding: try client.chunk(), as: UTF8.self)
+    }
+    throw NoEvent(name: name)
+  }
+
+  private struct NoEvent: Error {
+    let name: String
+  }
+
+  func status() throws -> StatusDocument {
+    try JSONDecoder().decode(StatusDocument.self, from: Data(try next("status")))
+  }
+}
+
+@Suite("The event stream")
+struct EventTests {
+  @Test("The status comes at once, and again with every change")
+  func status() throws {
+    let scene = try Scene()
+    let reader = try scene.listen("?flag=\(Fixture.flagName)")
+    #expect(try reader.status().generation == 3)
+    _ = try reader.next("audit")
+    try scene.publish(4, percentage: 50)
+    #expect(try String(decoding: reader.next("audit"), as: UTF8.self) == "{\"generation\":4}")
+    var status = try reader.status()
+    while status.generation == 3 { status = try reader.status() }
+    #expect(status.generation == 4 && status.flags.first?.percentage == 50)
+  }
+
+  @Test("Comparisons and windows come by themselves, each made once for all who listen")
+  func shared() throws {
+    let scene = try Scene()
+    let start = ContinuousClock.now
+    let readers = try (0..<4).map { _ in try scene.listen() }
+    for reader in readers {
+      let windows = try JSONDecoder().decode(WindowsDocument.self, from: Data(try reader.next("windows")))
+      #expect(windows.flag == Fixture.flagName && windows.resolution == 1 && windows.windows.count == 1)
+      _ = try reader.next("comparison")
+    }
+    // One each second at most, however many listen, and one at the start.
+    let seconds = Int(start.duration(to: .now) / .seconds(1)) + 2
+    #expect(scene.made.comparisons.load(ordering: .relaxed) <= seconds)
+    #expect(scene.made.windows.load(ordering: .relaxed) <= seconds)
+  }
+
+  @Test("While nobody listens nothing is made")
+  func nobody() throws {
+    let scene = try Scene()
+    do {
+      let reader = try scene.listen()
+      _ = try reader.next("comparison")
+    }
+    // The client is gone; its end is noticed at once, so that at most what was under way comes in addition.
+    try waitUntil { try metric(scene, "turnout_admin_listeners") == 0 }
+    try scene.publish(5, percentage: 1)
+    let before = scene.made.windows.load(ordering: .relaxed)
+    try scene.publish(6, percentage: 2)
+    usleep(1_200_000)
+    #expect(scene.made.windows.load(ordering: .relaxed) == before)
+  }
+
+  @Test("A flag that there is not, and what is no name, are refused")
+  func refused() throws {
+    let scene = try Scene()
+    #expect(try scene.ask("GET /api/v1/events?flag=nobody").answer().status == 404)
+    for query in ["flag=", "flag=a%20b", "flag=a&flag=b"] {
+      #expect(try scene.ask("GET /api/v1/events?\(query)").answer().status == 400)
+    }
+    #expect(try scene.ask("HEAD /api/v1/events").answer(toHead: true).status == 200)
+  }
+
+  @Test("So many listen; one more is refused and counted; the levers answer while none of them reads")
+  func stalled() throws {
+    let scene = try Scene { $0.listeners = 16 }
+    let stalled = try (0..<16).map { _ in try scene.listen() }
+    #expect(try scene.ask("GET /api/v1/events").answer().status == 503)
+    #expect(try metric(scene, "turnout_admin_listeners") == 16)
+    #expect(try metric(scene, "turnout_admin_listeners_refused_total{reason=\"limit\"}") == 1)
+    for generation in 4..<40 { try scene.publish(UInt64(generation), percentage: 1) }
+    let token = "Authorization: Bearer \(String(repeating: "t", count: 40))\r\n"
+    let kill = try scene.ask("POST /api/v1/kill", token).answer()
+    // This fixture has no switch, and says so: it was asked, and it answered.
+    #expect(kill.status == 503 && kill.text.contains("no kill switch"))
+    _ = stalled
+  }
+
+  private func metric(_ scene: Scene, _ name: String) throws -> Int? {
+    let lines = try scene.ask("GET /metrics").answer().text.split(separator: "\n")
+    return lines.first { $0.hasPrefix(name + " ") }.flatMap { Int($0.dropFirst(name.count + 1)) }
+  }
+
+  private func waitUntil(_ condition: () throws -> Bool) throws {
+    for _ in 0..<400 where try !condition() { usleep(10_000) }
+    #expect(try condition())
+  }
+}
