@@ -11,7 +11,7 @@ TEST_PACKAGES := $(RUN_PACKAGES) apache2-utils chromium nginx-light openssl proc
   python3-venv redis-server redis-tools util-linux
 BENCH_PACKAGES := $(RUN_PACKAGES) gcc haproxy nginx-light procps python3 redis-server redis-tools util-linux wrk
 
-.PHONY: help run build test check lint format bench bench-all setup-run setup-test setup-bench clean
+.PHONY: help run build test check lint format bench bench-all unmeasured setup-run setup-test setup-bench clean
 
 help:          ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | column -ts $$'\t'
@@ -40,7 +40,11 @@ bench: setup-bench build  ## CPU per request beside HAProxy and nginx, malloc ca
 	python3 Benchmarks/allocations.py --turnout $(TURNOUT) --check
 	python3 Benchmarks/idle_memory.py --turnout $(TURNOUT) --check
 
-bench-all: bench  ## and the proofs under load: the switch for 60 s, the time of a change, upstreams killed and stalled
+unmeasured:    ## the program with nothing counted, to tell what measuring costs
+	swift build -c release --static-swift-stdlib --product turnout -Xswiftc -DUNMEASURED --scratch-path .build/unmeasured
+
+bench-all: bench unmeasured  ## and the proofs under load: the switch for 60 s, the time of a change, upstreams killed and stalled
+	python3 Benchmarks/measuring.py --turnout $(TURNOUT) --unmeasured .build/unmeasured/release/turnout --check
 	python3 Benchmarks/switch.py --turnout $(TURNOUT)
 	python3 Benchmarks/levers.py --turnout $(TURNOUT) --check
 	python3 Benchmarks/faults.py --turnout $(TURNOUT)

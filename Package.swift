@@ -59,11 +59,19 @@ let package = Package(
       ],
       swiftSettings: source),
     .target(name: "CohortMetrics", dependencies: ["Statistics", "Flags", "Sharing"], swiftSettings: source),
+    .target(
+      name: "CohortWindows",
+      dependencies: [
+        "CohortMetrics", "Statistics", "Flags", "FlagStore", "Redis", "Reactor", "Bytes",
+        .product(name: "Logging", package: "swift-log"),
+      ],
+      swiftSettings: source),
     .target(name: "LocalServer", dependencies: ["HTTPWire", "Reactor", "Bytes"], swiftSettings: source),
     .target(
       name: "Admin",
       dependencies: [
-        "LocalServer", "CohortMetrics", "FlagStore", "Flags", "Statistics", "Sharing", "Reactor", "Bytes",
+        "LocalServer", "CohortMetrics", "CohortWindows", "FlagStore", "Flags", "Statistics", "Sharing", "Reactor",
+        "Bytes",
       ],
       swiftSettings: source),
     .target(name: "Redis", dependencies: ["TLS", "Reactor", "Bytes", "CHiredis", "COpenSSL"], swiftSettings: source),
@@ -71,7 +79,7 @@ let package = Package(
     .target(
       name: "Configuration",
       dependencies: [
-        "FlagStore", "Redis", "Reactor", "Spelling", "Proxy", "Flags", "Bytes", "CLinux",
+        "FlagStore", "Redis", "Reactor", "Spelling", "Proxy", "Flags", "Statistics", "Bytes", "CLinux",
         .product(name: "Yams", package: "Yams"),
       ],
       swiftSettings: source),
@@ -80,7 +88,8 @@ let package = Package(
     .executableTarget(
       name: "turnout",
       dependencies: [
-        "Admin", "Configuration", "CohortMetrics", "FlagStore", "Flags", "Proxy", "Reactor", "Samples", "Sharing",
+        "Admin", "Configuration", "CohortMetrics", "CohortWindows", "FlagStore", "Flags", "Proxy", "Reactor", "Samples",
+        "Sharing",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ],
@@ -101,10 +110,19 @@ let package = Package(
       ],
       swiftSettings: strict),
     .testTarget(
-      name: "ProxyTests", dependencies: ["Seeded", "Proxy", "HTTPWire", "Flags", "Statistics", "Bytes"],
+      name: "ProxyTests",
+      dependencies: ["Seeded", "Proxy", "HTTPWire", "Flags", "Statistics", "Bytes", "CohortMetrics", "Sharing"],
       swiftSettings: strict),
     .testTarget(
       name: "CohortMetricsTests", dependencies: ["CohortMetrics", "Statistics", "Sharing", "Flags"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "CohortWindowsTests",
+      dependencies: [
+        "Seeded", "RedisServer", "CohortWindows", "CohortMetrics", "Statistics", "Flags", "FlagStore", "Redis",
+        "Reactor",
+        .product(name: "Logging", package: "swift-log"),
+      ],
       swiftSettings: strict),
     .target(name: "WireClient", path: "Tests/WireClient", swiftSettings: strict),
     .target(name: "Seeded", path: "Tests/Seeded", swiftSettings: strict),
@@ -114,7 +132,8 @@ let package = Package(
     .testTarget(
       name: "AdminTests",
       dependencies: [
-        "Seeded", "Admin", "LocalServer", "CohortMetrics", "FlagStore", "Flags", "Sharing", "Statistics", "Bytes",
+        "Seeded", "Admin", "LocalServer", "CohortMetrics", "CohortWindows", "FlagStore", "Flags", "Sharing",
+        "Statistics", "Bytes",
         "WireClient",
         .product(name: "Logging", package: "swift-log"),
       ],
@@ -122,7 +141,8 @@ let package = Package(
     .testTarget(
       name: "SamplesTests", dependencies: ["Samples", "LocalServer", "Flags", "WireClient"], swiftSettings: strict),
     .testTarget(
-      name: "ConfigurationTests", dependencies: ["Spelling", "Configuration", "FlagStore", "Redis", "Proxy", "Flags"],
+      name: "ConfigurationTests",
+      dependencies: ["Spelling", "Configuration", "FlagStore", "Redis", "Proxy", "Flags", "Statistics"],
       swiftSettings: strict),
     .testTarget(
       name: "CommandLineTests",

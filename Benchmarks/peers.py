@@ -35,9 +35,9 @@ CASES = {
 }
 
 
-def measure(stage, proxy, scenario, seconds, cores):
+def measure(stage, proxy, scenario, seconds, cores, users=load.users()):
     before = procfs.cpu(proxy.process.pid)
-    outcome = load.Load(stage, proxy.port, scenario, seconds, cores).outcome()
+    outcome = load.Load(stage, proxy.port, scenario, seconds, cores, users=users).outcome()
     cpu = procfs.cpu(proxy.process.pid).since(before)
     outcome.require_clean(f"{proxy.name} {scenario.path}")
     return {

@@ -24,13 +24,19 @@ LARGE_BYTES = 64 * 1024
 UPLOAD_BYTES = 16 * 1024
 
 
-def _nginx(stage, name, http, cores, environment=None):
+# Where Debian's packages put the modules of nginx.
+MODULES = "/usr/lib/nginx/modules"
+
+
+def _nginx(stage, name, http, cores, environment=None, modules=()):
     folder = stage.folder / name
     folder.mkdir(exist_ok=True)
     user = f"user {pwd.getpwuid(os.getuid()).pw_name};" if os.getuid() == 0 else ""
     temporary = "\n".join(
         f"  {kind}_temp_path {folder}/{kind};" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
+    loaded = "\n".join(f"load_module {MODULES}/{module};" for module in modules)
     configuration = stage.write(f"{name}.conf", f"""
+{loaded}
 daemon off;
 {user}
 worker_processes 1;
@@ -100,6 +106,59 @@ class Upstream:
 
     def resume(self):
         self.process.signal_all(signal.SIGCONT)
+
+
+class Sick(NamedTuple):
+    """How a server of `start` answers /small: after `delay` seconds; `errors` per cent of the requests with 500 and `late`
+    per cent after `late_delay` seconds instead, drawn anew for each request."""
+
+    delay: float = 0
+    errors: float = 0
+    late: float = 0
+    late_delay: float = 0
+
+    def start(self, stage, name, cores=None):
+        return SickUpstream(stage, name, self, cores)
+
+
+class SickUpstream:
+    """A server that answers as `Sick` says; it counts the requests that it was sent."""
+
+    def __init__(self, stage, name, sick, cores):
+        self.port = stage.port()
+        self.asked = stage.folder / f"{name}-asked.log"
+        body = name.ljust(SMALL_BYTES, ".")
+
+        def share(percent, variable):
+            # A share of 0 or 100 % has no line of its own in split_clients.
+            some = f"{percent}% 1; * 0;" if 0 < percent < 100 else f"* {1 if percent else 0};"
+            return f'  split_clients "${{request_id}}{variable}" ${variable} {{ {some} }}'
+
+        http = f"""
+  log_format asked '1';
+  access_log {self.asked} asked;
+{share(self._share(sick.errors), "fails")}
+{share(self._share(sick.late), "lingers")}
+  server {{
+    listen 127.0.0.1:{self.port} backlog=4096;
+    location = /small {{
+      error_page 410 = @late;
+      if ($fails) {{ return 500; }}
+      if ($lingers) {{ return 410; }}
+      echo_sleep {sick.delay};
+      echo "{body}";
+    }}
+    location @late {{ echo_sleep {sick.late_delay}; echo "{body}"; }}
+  }}"""
+        self.process = _nginx(stage, name, http, cores, modules=["ngx_http_echo_module.so"])
+        stage.wait_for_port(self.process, self.port)
+
+    @staticmethod
+    def _share(percent):
+        return round(percent, 2)
+
+    def requests(self):
+        return self.asked.stat().st_size // 2
 
 
 def upstreams(stage, cores=None, log=False):

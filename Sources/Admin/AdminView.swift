@@ -20,6 +20,8 @@ package struct AdminView: Sendable {
   package var inForce: FlagsInForce?
   /// The cohorts over time; nil: they are not kept, here.
   package var measured: MeasuredView?
+  /// Further metrics of the control plane.
+  package var moreFamilies: @Sendable () -> [MetricFamily] = { [] }
   /// What the guard refused, since the start.
   package let refusals = RefusalCounters()
 

@@ -2,10 +2,13 @@ import Flags
 import Statistics
 
 /// What is counted by flag and cohort. Every series is there from the start, with 0: one that appears only with its first
-/// event hides that event from `rate()`. There are 53 for each flag and cohort, however much traffic there is.
+/// event hides that event from `rate()`. There are 56 for each flag and cohort, however much traffic there is.
 extension MetricTotals {
   var cohortFamilies: [MetricFamily] {
-    [requests, inFlight, upstreamErrors, retries, anonymous, bytesIn, bytesOut, firstByte, duration]
+    [
+      requests, inFlight, errors, upstreamErrors, retries, created, anonymous, leftOut, bytesIn, bytesOut, firstByte,
+      duration,
+    ]
   }
 
   private var requests: MetricFamily {
@@ -26,6 +29,24 @@ extension MetricTotals {
         ("connect", .errorConnect), ("timeout", .errorTimeout), ("reset", .errorReset),
         ("bad_answer", .errorBadAnswer), ("5xx", .error5xx),
       ])
+  }
+
+  private var errors: MetricFamily {
+    family(
+      "turnout_errors_total",
+      help: "Requests that failed: answered with 5xx, or with an answer that broke off through the upstream's fault.",
+      .errors)
+  }
+
+  private var created: MetricFamily {
+    family(
+      "turnout_conversations_created_total", help: "Conversations that the upstream said it created.", .created)
+  }
+
+  private var leftOut: MetricFamily {
+    family(
+      "turnout_left_out_requests_total",
+      help: "Requests that comparisons leave out: without a user key, or of users in the flag's lists.", .leftOut)
   }
 
   private var inFlight: MetricFamily {

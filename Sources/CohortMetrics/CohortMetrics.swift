@@ -10,23 +10,69 @@ package import Statistics
 package final class CohortMetrics: Sendable {
   package let layout: LaneLayout
   private let lanes: [CounterLane]
+  /// What the workers are told (`OrderIndices`).
+  private let orders: CounterLane
 
-  /// `lanes` has one lane for each worker, all laid out by `layout`.
-  package init(layout: LaneLayout, lanes: [CounterLane]) {
-    precondition(lanes.allSatisfy { $0.count == layout.counterCount })
+  /// `lanes` has one lane for each worker, all laid out by `layout`; `orders` is the one that those workers read.
+  package init(layout: LaneLayout, lanes: [CounterLane], orders: CounterLane) {
+    precondition(lanes.allSatisfy { $0.count == layout.wordCount })
+    precondition(orders.count == OrderIndices.count(flagCount: layout.flags.count))
     self.layout = layout
     self.lanes = lanes
+    self.orders = orders
   }
 
-  package func totals() -> MetricTotals {
-    var counters = [UInt64](repeating: 0, count: layout.counterCount)
-    for lane in lanes { lane.addValues(to: &counters) }
-    return MetricTotals(counters: counters, layout: layout)
+  package func totals() -> MetricTotals { MetricTotals(counters: counters(), layout: layout) }
+
+  /// What was counted of each flag since the start, in the order of the flags; the users are those of the present epoch.
+  package func tallies() -> [Tally] {
+    let counters = counters()
+    return layout.flags.indices.map { flag in
+      var tally = Tally(users: users(flag: flag))
+      tally.legacy = CohortTally(counters, layout.indices, flag: flag, cohort: 0)
+      tally.unified = CohortTally(counters, layout.indices, flag: flag, cohort: 1)
+      return tally
+    }
   }
 
   /// The body of `GET /metrics`, of type `PrometheusText.contentType`: the families of `totals`, then those of the caller,
   /// whose names have to differ from these and from each other.
   package func prometheusText(_ totals: MetricTotals, extra: [MetricFamily] = []) -> [UInt8] {
     PrometheusText.encode(totals.cohortFamilies + totals.workerFamilies + extra)
+  }
+
+  private func counters() -> [UInt64] {
+    var counters = [UInt64](repeating: 0, count: layout.counterCount)
+    for lane in lanes { lane.addValues(to: &counters) }
+    return counters
+  }
+}
+
+// What the workers are told. One thread at a time may call these.
+extension CohortMetrics {
+  /// Begins a new epoch of the tables of users, and returns whom the one before it saw, of each flag. A request that ends
+  /// at this very moment may be in neither; its user is seen at the next request.
+  @discardableResult
+  package func renewUsers() -> [UserSample] {
+    let ended = epoch
+    orders.writer.set(ended + 1, at: OrderIndices.usersEpoch)
+    return layout.flags.indices.map { users(flag: $0, epoch: ended) }
+  }
+
+  /// From now on requests of the flag that take longer are slow; with 0 none is judged.
+  package func setReference(flag: Int, nanoseconds: UInt64) {
+    orders.writer.set(nanoseconds, at: OrderIndices.reference(flag: flag))
+  }
+
+  private var epoch: UInt64 { orders.value(at: OrderIndices.usersEpoch) }
+
+  private func users(flag: Int) -> UserSample { users(flag: flag, epoch: epoch) }
+
+  private func users(flag: Int, epoch: UInt64) -> UserSample {
+    var users = UserSample()
+    for lane in lanes {
+      users.merge(UserSample(lane, at: layout.indices.userTableBase(flag: flag, epoch: epoch), epoch: epoch))
+    }
+    return users
   }
 }

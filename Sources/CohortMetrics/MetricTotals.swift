@@ -63,9 +63,10 @@ package struct CohortTotals: Sendable, Equatable {
     firstByte = Histogram(
       counts: buckets(layout.indices.firstByteHistogramBase(group: group, cohort: number)),
       sumNanoseconds: own[CohortCounter.firstByteNanosecondsSum.index])
+    let compared = buckets(layout.indices.comparedHistogramBase(group: group, cohort: number))
+    let leftOut = buckets(layout.indices.leftOutHistogramBase(group: group, cohort: number))
     total = Histogram(
-      counts: buckets(layout.indices.totalHistogramBase(group: group, cohort: number)),
-      sumNanoseconds: own[CohortCounter.totalNanosecondsSum.index])
+      counts: zip(compared, leftOut).map { $0 &+ $1 }, sumNanoseconds: own[CohortCounter.totalNanosecondsSum.index])
     self.counters = own
   }
 }

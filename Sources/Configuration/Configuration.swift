@@ -1,5 +1,6 @@
 package import FlagStore
 package import Proxy
+package import Statistics
 
 /// All that an operator decides about a Turnout, read from turnout.yaml and the command line and found to be sound.
 ///
@@ -12,6 +13,8 @@ package struct Configuration: Sendable, Equatable {
   /// a variable to the working folder; here that is already resolved.
   package var flags = FlagPlace.file(Self.standardFlagsPath)
   package var flagStore = FlagStoreSettings()
+  /// How unified is judged.
+  package var guardrails = GuardrailSettings()
   /// The folder for what this proxy keeps for itself: the last good flags, its local kill, the admin token and socket.
   package var state = Self.standardState
   /// Of this proxy among those that share a store.

@@ -6,7 +6,7 @@ import Yams
 extension DocumentReader {
   static let topKeys = [
     "listen", "admin", "admin_socket", "admin_hosts", "workers", "name", "state", "flags", "flag_store", "kill_grace",
-    "cohorts", "routes", "user_key", "headers", "timeouts", "limits",
+    "cohorts", "routes", "user_key", "headers", "timeouts", "limits", "guardrails",
   ]
 
   mutating func configuration(from node: Node?) -> Configuration {
@@ -22,6 +22,7 @@ extension DocumentReader {
       readHeaders(top, into: &configuration.proxy.headers)
       readTimeouts(top, into: &configuration.proxy.timeouts)
       readLimits(top, into: &configuration.proxy.limits)
+      readGuardrails(top, into: &configuration.guardrails)
     }
     configuration.origins = origins
     return configuration

@@ -4,6 +4,8 @@ package enum Ranges {
   package static let workers = 1...256
   package static let timeout: ClosedRange<UInt64> = 1_000_000...86_400_000_000_000
   package static let storeLoss: ClosedRange<UInt64> = 1_000_000_000...86_400_000_000_000
+  package static let latencyMargin: ClosedRange<UInt64> = 1_000_000...3_600_000_000_000
+  package static let minimumRequests = 20...1_000_000_000
   package static let listeners = 16
   package static let adminHosts = 16
   package static let servers = 64

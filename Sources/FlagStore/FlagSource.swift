@@ -139,6 +139,8 @@ package struct FleetMember: Codable, Sendable, Equatable {
   package var draining: Bool
   /// RFC 3339, of its own clock.
   package var heardAt: String
+  /// Under which id its windows stand in the store, the same after a restart; nil: it tells nothing of them.
+  package var windows: String?
   /// True of one that was not heard of for a while and did not say that it ends; what it does now is not known.
   package var isSilent: Bool?
 
@@ -163,7 +165,7 @@ package struct FleetMember: Codable, Sendable, Equatable {
   }
 
   enum CodingKeys: String, CodingKey {
-    case id, name, version, pid, admin, generation, revisions, draining
+    case id, name, version, pid, admin, generation, revisions, draining, windows
     case isKilledLocally = "killed_locally"
     case heardAt = "heard_at"
     case isSilent = "silent"

@@ -4,7 +4,7 @@ internal import Bytes
 public enum FieldName: UInt8, Sendable {
   case other, host, connection, contentLength, transferEncoding, te, trailer, upgrade, keepAlive, proxyConnection
   case proxyAuthenticate, proxyAuthorization, expect, via, date, maxForwards, forwardedFor, forwardedProto
-  case forwardedHost, requestID, turnoutCohort, turnoutFlag, turnoutGeneration, authorization, cookie
+  case forwardedHost, requestID, turnoutCohort, turnoutFlag, turnoutGeneration, turnoutCreated, authorization, cookie
 
   /// The bit of this name in a set of names.
   var bit: UInt32 { @inline(__always) get { 1 &<< UInt32(rawValue) } }
@@ -58,7 +58,9 @@ public enum FieldName: UInt8, Sendable {
           ? .turnoutCohort : bytes.reads("proxy-connection", at: range) ? .proxyConnection : .other
     case 17:
       bytes.reads("transfer-encoding", at: range)
-        ? .transferEncoding : bytes.reads("x-forwarded-proto", at: range) ? .forwardedProto : .other
+        ? .transferEncoding
+        : bytes.reads("x-forwarded-proto", at: range)
+          ? .forwardedProto : bytes.reads("x-turnout-created", at: range) ? .turnoutCreated : .other
     case 18: bytes.reads("proxy-authenticate", at: range) ? .proxyAuthenticate : .other
     case 19: bytes.reads("proxy-authorization", at: range) ? .proxyAuthorization : .other
     case 20: bytes.reads("x-turnout-generation", at: range) ? .turnoutGeneration : .other

@@ -34,6 +34,8 @@ struct ClientConnection {
   /// The next slot in the list of free ones or in a cohort's queue.
   var next: Int32 = -1
   var previous: Int32 = -1
+  /// When the first byte of the head came that is being read; 0 between requests.
+  var headBegunAt: UInt64 = 0
   /// Bytes dropped while draining.
   var drained: Int32 = 0
   var peer = PeerAddress()

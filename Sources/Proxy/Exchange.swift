@@ -15,6 +15,12 @@ struct Exchange {
   var firstByteAt: UInt64 = 0
   var request = BodyDecoder(framing: .none, keepsChunkFraming: true, limit: 0, trailerLimit: 0)
   var answer = BodyDecoder(framing: .none, keepsChunkFraming: true, limit: 0, trailerLimit: 0)
+  /// Nanoseconds: from the first byte of the head to its end; in the queue; until a connection stood, all attempts.
+  var headNanoseconds: UInt64 = 0
+  var queueNanoseconds: UInt64 = 0
+  var connectNanoseconds: UInt64 = 0
+  /// When the present wait, for a place or a connection, began.
+  var waitBegunAt: UInt64 = 0
   var requestHeadBytes = 0
   var bytesToClient: UInt64 = 0
   /// The random id of a new anonymous user, to be set as a cookie; 0 for none.
@@ -24,15 +30,26 @@ struct Exchange {
   var cohort = Cohort.legacy
   /// Of the flags that the cohort was decided by.
   var generation: UInt64 = 0
+  /// Of the user key, independent of the hash that decides: which cluster the user is in.
+  var userHash: UInt32 = 0
   var status: Int16 = 0
+  /// The number of the answer that we gave ourselves; -1 for none.
+  var ownAnswer: Int16 = -1
   /// Length of the rewritten request while all of it lies in the client's buffer, so that it can be sent again; else 0.
   var heldBytes: Int32 = 0
   var method = Method.other
   var clientMinorVersion: UInt8 = 1
+  var termination = Termination.completed
+  /// Why the cohort; nil on a route with a fixed one.
+  var reason: DecisionReason?
   var attempts: UInt8 = 0
   var informationalCount: UInt8 = 0
   /// A cohort was decided: the exchange counts there.
   var isDecided = false
+  /// The percentage put the user where he is, so that the exchange counts in comparisons.
+  var isCompared = false
+  /// The upstream said that it created a conversation.
+  var hasCreated = false
   var keepsClient = false
   /// More of the request may be on its way than was understood.
   var mayHaveMoreInput = false
@@ -47,6 +64,11 @@ struct Exchange {
   static let mostAttempts: UInt8 = 3
   /// 1xx answers forwarded for one request; more are a fault of the upstream.
   static let mostInformational: UInt8 = 8
+}
+
+extension Exchange {
+  /// The cohort failed its user. A kill is no failure of the cohort, nor is a client that went away.
+  var isError: Bool { termination.isUpstreamFault || (status >= 500 && termination != .killed) }
 }
 
 /// How an upstream failed an exchange.

@@ -100,6 +100,9 @@ enum OwnAnswer: Equatable, Sendable {
     }
   }
 
+  /// How an exchange ends that this answer came too late for.
+  var termination: Termination { self == .killed ? .killed : .clientFault }
+
   /// Every answer, in the order of its counters.
   static let all: [OwnAnswer] =
     RequestHeadError.allCases.map { .badHead($0) } + BodyError.allCases.map { .badBody($0) }

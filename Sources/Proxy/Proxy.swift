@@ -11,6 +11,8 @@ internal import Synchronization
 package final class Proxy: Sendable {
   package let layout: LaneLayout
   package let lanes: [CounterLane]
+  /// What the workers are told while they run (`OrderIndices`): for whoever owns the proxy to write.
+  package let orders: CounterLane
   /// The addresses it listens on, with the ports that the kernel chose.
   package let addresses: [Endpoint]
   private let workers: [PendingWorker]
@@ -23,13 +25,16 @@ package final class Proxy: Sendable {
     var lanes: [CounterLane] = []
     var workers: [PendingWorker] = []
     var addresses = settings.listen
+    let orders = CounterLane(count: OrderIndices.count(flagCount: layout.flags.count))
+    orders.writer.set(1, at: OrderIndices.usersEpoch)
     for _ in 0..<settings.workers {
-      let lane = CounterLane(count: layout.counterCount)
+      let lane = CounterLane(count: layout.wordCount)
       lanes.append(lane)
-      workers.append(try WorkerBuilder(settings, layout, lane, flags).build(on: &addresses))
+      workers.append(try WorkerBuilder(settings, layout, lane, orders, flags).build(on: &addresses))
     }
     self.layout = layout
     self.lanes = lanes
+    self.orders = orders
     self.workers = workers
     self.addresses = addresses
   }

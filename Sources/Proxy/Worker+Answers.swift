@@ -102,6 +102,7 @@ extension Worker {
     clients[index].exchange.answer = BodyDecoder(
       framing: head.framing, keepsChunkFraming: !isOld, limit: 0, trailerLimit: limits.trailerBytes,
       dropsTrailers: head.nominatesFields)
+    noteCreated(index)
     rewriteAnswer(index, head, isOld: isOld)
     guard !scratch.isOverflown, clients[index].output.replaceHead(consumed: head.length, with: scratch.bytes) else {
       return false
@@ -111,6 +112,15 @@ extension Worker {
       count(.error5xx, group: clients[index].exchange.group, cohort: clients[index].exchange.cohort)
     }
     return true
+  }
+
+  /// Whether the upstream says, to us alone, that it created a conversation.
+  private mutating func noteCreated(_ index: Int) {
+    let output = clients[index].output
+    for number in 0..<answerFields.count where answerFields[number].id == .turnoutCreated {
+      guard output.received.extracting(answerFields[number].value).equals("1") else { continue }
+      clients[index].exchange.hasCreated = true
+    }
   }
 
   private mutating func rewriteAnswer(_ index: Int, _ head: ResponseHead, isOld: Bool) {
@@ -140,7 +150,7 @@ extension Worker {
   private mutating func dropForgedFields() {
     for number in 0..<answerFields.count {
       switch answerFields[number].id {
-      case .turnoutCohort, .turnoutFlag, .turnoutGeneration: answerFields[number].isDropped = true
+      case .turnoutCohort, .turnoutFlag, .turnoutGeneration, .turnoutCreated: answerFields[number].isDropped = true
       default: continue
       }
     }

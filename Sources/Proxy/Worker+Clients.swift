@@ -36,6 +36,7 @@ extension Worker {
     clients[index].mayWrite = true
     clients[index].hasEnded = false
     clients[index].upstream = -1
+    clients[index].headBegunAt = 0
     openClients &+= 1
     count(.connectionsAccepted)
     arm(index, .clientIdle)
@@ -158,7 +159,7 @@ extension Worker {
     case .head, .draining, .lingering, .answering: break
     case .queued, .connecting, .exchanging: count(.clientAborts)
     }
-    abort(index, resets: false)
+    abort(index, as: .clientGone, resets: false)
   }
 
   /// Reads once from the client. False when there is nothing more for now; the connection may be closed then.
@@ -192,7 +193,7 @@ extension Worker {
     case .head, .draining, .lingering: closeClient(index)
     case .exchanging where !clients[index].exchange.request.isComplete:
       count(.clientAborts)
-      abort(index, resets: true)
+      abort(index, as: .clientGone, resets: true)
     default: clients[index].exchange.keepsClient = false
     }
   }

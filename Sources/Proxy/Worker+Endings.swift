@@ -5,7 +5,7 @@ internal import Reactor
 internal import Sharing
 internal import Statistics
 
-// How an exchange ends: finished, failed and tried again, answered by ourselves, cut; and how it is recorded.
+// How an exchange ends: finished, failed and tried again, answered by ourselves, cut.
 extension Worker {
   /// The whole answer has been sent.
   mutating func finish(_ index: Int, _ upstream: Int) {
@@ -44,7 +44,7 @@ extension Worker {
       after: loss, onReusedConnection: isReused, hasOtherServer: cohorts[state].serverCount > 1,
       hasRetryLeft: cohorts[state].retryBudget.hasRetryLeft)
     switch decision {
-    case .abort: abort(index, resets: true)
+    case .abort: abort(index, as: loss.termination, resets: true)
     case .answer(let answer): respond(index, answer)
     case .retry: retry(index)
     }
@@ -69,9 +69,9 @@ extension Worker {
     leaveUpstream(index)
     // Nothing of our own can follow a part of the upstream's.
     if clients[index].exchange.hasAnswerHead || clients[index].output.readyCount > 0 {
-      return abort(index, resets: true)
+      return abort(index, as: answer.termination, resets: true)
     }
-    countOwnAnswer(answer)
+    noteOwnAnswer(index, answer)
     clients[index].exchange.status = Int16(truncatingIfNeeded: answer.status)
     clients[index].exchange.firstByteAt = now
     let isRead = clients[index].exchange.request.isComplete
@@ -82,7 +82,7 @@ extension Worker {
     compose(index, answer)
     buffers.release(&clients[index].output)
     guard buffers.attach(&clients[index].output), clients[index].output.receive(scratch.bytes) else {
-      return abort(index, resets: true)
+      return abort(index, as: .shutdown, resets: true)
     }
     clients[index].output.passThrough(scratch.count)
     clients[index].phase = .answering
@@ -97,9 +97,11 @@ extension Worker {
     closeUpstream(upstream)
   }
 
-  private func countOwnAnswer(_ answer: OwnAnswer) {
+  private mutating func noteOwnAnswer(_ index: Int, _ answer: OwnAnswer) {
+    if answer == .killed { clients[index].exchange.termination = .killed }
     guard let number = OwnAnswer.all.firstIndex(of: answer) else { return }
     lane.add(1, at: lanes.ownAnswerBase + number)
+    clients[index].exchange.ownAnswer = Int16(truncatingIfNeeded: number)
   }
 
   private mutating func compose(_ index: Int, _ answer: OwnAnswer) {
@@ -130,35 +132,11 @@ extension Worker {
   }
 
   /// Cuts the exchange. With `resets` the client sees a reset: what it got is not a whole answer.
-  mutating func abort(_ index: Int, resets: Bool) {
+  mutating func abort(_ index: Int, as termination: Termination, resets: Bool) {
     leaveUpstream(index)
+    clients[index].exchange.termination = termination
     record(index)
     closeClient(index, resets: resets)
-  }
-
-  /// Adds the exchange to the counters, once, if a cohort was decided for it.
-  mutating func record(_ index: Int) {
-    guard clients[index].exchange.isDecided else { return }
-    clients[index].exchange.isDecided = false
-    let exchange = clients[index].exchange
-    let (group, cohort) = (exchange.group, Int(exchange.cohort.rawValue))
-    let base = lanes.cohortBase(group: group, cohort: cohort)
-    let total = now &- exchange.begunAt
-    lane.add(1, at: base &+ exchange.statusCounter.index)
-    lane.add(UInt64(exchange.requestHeadBytes) &+ exchange.request.byteCount, at: base &+ CohortCounter.bytesIn.index)
-    lane.add(exchange.bytesToClient, at: base &+ CohortCounter.bytesOut.index)
-    if exchange.firstByteAt > 0 {
-      let firstByte = exchange.firstByteAt &- exchange.begunAt
-      lane.add(firstByte, at: base &+ CohortCounter.firstByteNanosecondsSum.index)
-      lane.add(
-        1,
-        at: lanes.firstByteHistogramBase(group: group, cohort: cohort) &+ HistogramLayout.bucket(nanoseconds: firstByte)
-      )
-    }
-    lane.add(total, at: base &+ CohortCounter.totalNanosecondsSum.index)
-    lane.add(
-      1, at: lanes.totalHistogramBase(group: group, cohort: cohort) &+ HistogramLayout.bucket(nanoseconds: total))
-    lane.add(1, at: base &+ CohortCounter.finished.index)
   }
 
   // MARK: After an answer
@@ -198,29 +176,5 @@ extension Worker {
     Socket.shutdownSending(clients[index].descriptor)
     arm(index, .linger)
     drainLingering(index)
-  }
-}
-
-extension UpstreamLoss {
-  var counter: CohortCounter {
-    switch self {
-    case .connectRefused: .errorConnect
-    case .connectTimeout, .firstByteTimeout, .writeTimeout, .answerIdle: .errorTimeout
-    case .closed: .errorReset
-    case .badHead, .badAnswer: .errorBadAnswer
-    }
-  }
-}
-
-extension Exchange {
-  /// The class of the answer's status; 0 stands for an exchange that was cut before it had an answer.
-  var statusCounter: CohortCounter {
-    switch status {
-    case 200..<300: .status2xx
-    case 300..<400: .status3xx
-    case 400..<500: .status4xx
-    case 500..<600: .status5xx
-    default: .statusOther
-    }
   }
 }

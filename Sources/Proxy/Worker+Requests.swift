@@ -14,6 +14,7 @@ extension Worker {
       steps &+= 1
       if steps > Self.stepsPerTurn { return postpone(index) }
       if clients[index].input.receivedCount > 0 {
+        if clients[index].headBegunAt == 0 { clients[index].headBegunAt = now }
         guard parseHead(index) else { continue }
         return
       }
@@ -55,6 +56,7 @@ extension Worker {
 
   private mutating func refuse(_ index: Int, _ answer: OwnAnswer) {
     clients[index].exchange = Exchange()
+    clients[index].headBegunAt = 0
     respond(index, answer)
   }
 
@@ -62,6 +64,8 @@ extension Worker {
     timeouts.disarm(index)
     clients[index].exchange = Exchange()
     clients[index].exchange.begunAt = now
+    clients[index].exchange.headNanoseconds = now &- clients[index].headBegunAt
+    clients[index].headBegunAt = 0
     clients[index].exchange.method = head.method
     clients[index].exchange.clientMinorVersion = head.minorVersion
     clients[index].exchange.keepsClient = head.keepsAlive && !isDraining
@@ -120,8 +124,9 @@ extension Worker {
     case .flag(let flag):
       clients[index].exchange.group = flag
       let isKnown = users.identify(bytes.received, head, requestFields)
-      clients[index].exchange.cohort =
-        isKnown ? deciders[flag].decide(user: users.found).cohort : decideAnonymous(index, flag)
+      let decision = isKnown ? decideKnown(index, flag) : decideAnonymous(index, flag)
+      clients[index].exchange.cohort = decision.cohort
+      clients[index].exchange.reason = decision.reason
     }
     clients[index].exchange.generation = stamps.generation
     clients[index].exchange.isDecided = true
@@ -130,13 +135,19 @@ extension Worker {
     cohorts[Int(cohort.rawValue)].retryBudget.countRequest()
   }
 
-  private mutating func decideAnonymous(_ index: Int, _ flag: Int) -> Cohort {
-    let cohort: Cohort
+  private mutating func decideKnown(_ index: Int, _ flag: Int) -> Decision {
+    let (decision, hash) = (deciders[flag].decide(user: users.found), Self.clusterHash(of: users.found))
+    return compare(index, decision, hash)
+  }
+
+  private mutating func decideAnonymous(_ index: Int, _ flag: Int) -> Decision {
+    let decision: Decision
     switch anonymous {
-    case .legacy:
-      cohort = deciders[flag].decideAnonymous().cohort
+    case .legacy: decision = deciders[flag].decideAnonymous()
     case .address:
-      cohort = deciders[flag].decide(user: clients[index].peer.bytes).cohort
+      let address = clients[index].peer
+      let hash = Self.clusterHash(of: address.bytes)
+      decision = compare(index, deciders[flag].decide(user: address.bytes), hash)
     case .cookie:
       var system = SystemRandomNumberGenerator()
       let id = (high: system.next() as UInt64, low: system.next() as UInt64)
@@ -144,9 +155,37 @@ extension Worker {
       scratch.removeAll()
       scratch.append(hexadecimal: id.high)
       scratch.append(hexadecimal: id.low)
-      cohort = deciders[flag].decide(user: scratch.bytes).cohort
+      let hash = Self.clusterHash(of: scratch.bytes)
+      decision = compare(index, deciders[flag].decide(user: scratch.bytes), hash)
     }
-    count(.anonymous, group: flag, cohort: cohort)
-    return cohort
+    count(.anonymous, group: flag, cohort: decision.cohort)
+    return decision
+  }
+
+  /// Notes whose request it is for comparisons, unless the flag's lists put that user where he is.
+  private mutating func compare(_ index: Int, _ decision: Decision, _ hash: UInt32) -> Decision {
+    clients[index].exchange.isCompared = decision.reason.isByChance
+    clients[index].exchange.userHash = hash
+    return decision
+  }
+
+  /// Another seed than that of the deciding hash, so that clusters say nothing about cohorts.
+  @inline(__always)
+  private static func clusterHash(of user: RawSpan) -> UInt32 {
+    #if UNMEASURED
+    0
+    #else
+    Murmur3(seed: 0x5BD1_E995).hash(user)
+    #endif
+  }
+}
+
+extension DecisionReason {
+  /// The percentage decided, or the flag is off for everyone: not the user's being in a list, or without a key.
+  fileprivate var isByChance: Bool {
+    switch self {
+    case .disabled, .bucketBelow, .bucketAbove: true
+    case .denied, .allowed, .anonymous, .anonymousAtFull: false
+    }
   }
 }

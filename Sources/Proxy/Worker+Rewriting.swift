@@ -37,7 +37,7 @@ extension Worker {
     var claims = Claims(needsProto: believesForwarded)
     for number in 0..<requestFields.count where !requestFields[number].isDropped {
       switch requestFields[number].id {
-      case .turnoutCohort, .turnoutFlag, .turnoutGeneration:
+      case .turnoutCohort, .turnoutFlag, .turnoutGeneration, .turnoutCreated:
         requestFields[number].isDropped = true
       case .maxForwards:
         if head.maxForwards != nil { requestFields[number].isDropped = true }

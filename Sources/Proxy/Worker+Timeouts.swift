@@ -39,7 +39,7 @@ extension Worker {
   private mutating func writeStalled(_ index: Int) {
     if clients[index].output.readyCount > 0 {
       count(.clientAborts)
-      abort(index, resets: true)
+      abort(index, as: .clientTimeout, resets: true)
     } else {
       lose(index, .writeTimeout)
     }
@@ -67,7 +67,7 @@ extension Worker {
   /// Ends what is left when draining is over or its time is up.
   mutating func closeEverything() {
     for index in 0..<clientsUsed where clients[index].phase != .free {
-      abort(index, resets: clients[index].phase == .exchanging)
+      abort(index, as: .shutdown, resets: clients[index].phase == .exchanging)
     }
     for upstream in 0..<upstreamsUsed where upstreams[upstream].phase != .free { closeUpstream(upstream) }
   }

@@ -106,6 +106,7 @@ extension Worker {
     count(.upstreamConnectionsOpened)
     clients[index].upstream = Int32(truncatingIfNeeded: upstream)
     clients[index].phase = .connecting
+    clients[index].exchange.waitBegunAt = now
     timeouts.arm(clients.capacity &+ upstream, kind: Timeout.connect.rawValue, now: now)
     guard poller.addEdgeTriggered(number, token: EventToken(.upstream, index: upstream, serial: serial).raw) else {
       clients[index].upstream = -1
@@ -151,6 +152,7 @@ extension Worker {
     }
     guard readiness.isWritable else { return }
     let index = Int(upstreams[upstream].client)
+    noteConnectTime(index)
     timeouts.disarm(clients.capacity &+ upstream)
     servers[Int(upstreams[upstream].server)].avoidedUntil = 0
     lend(upstream, to: index)
@@ -163,10 +165,15 @@ extension Worker {
   mutating func connectionLost(_ upstream: Int, _ loss: UpstreamLoss) {
     let index = Int(upstreams[upstream].client)
     let server = Int(upstreams[upstream].server)
+    noteConnectTime(index)
     clients[index].upstream = -1
     closeUpstream(upstream)
     connectFailed(index, server, loss)
     continueClient(index)
+  }
+
+  private mutating func noteConnectTime(_ index: Int) {
+    clients[index].exchange.connectNanoseconds &+= now &- clients[index].exchange.waitBegunAt
   }
 
   private mutating func connectFailed(_ index: Int, _ server: Int, _ loss: UpstreamLoss) {
@@ -212,6 +219,7 @@ extension Worker {
     guard cohorts[cohort].waitingCount < limits.queuedRequests else { return respond(index, .queueFull) }
     let last = cohorts[cohort].lastWaiting
     clients[index].phase = .queued
+    clients[index].exchange.waitBegunAt = now
     clients[index].next = -1
     clients[index].previous = last
     if last >= 0 {
@@ -233,6 +241,7 @@ extension Worker {
     if next >= 0 { clients[Int(next)].previous = previous } else { cohorts[cohort].lastWaiting = previous }
     cohorts[cohort].waitingCount &-= 1
     clients[index].phase = .connecting
+    clients[index].exchange.queueNanoseconds &+= now &- clients[index].exchange.waitBegunAt
     timeouts.disarm(index)
   }
 

@@ -15,7 +15,8 @@ internal import Statistics
 ///     Worker+Upload       request bytes to the upstream
 ///     Worker+Upstreams    pools: lend, connect, queue, give back
 ///     Worker+Answers      answer bytes to the client
-///     Worker+Endings      finished, failed, answered by ourselves, recorded
+///     Worker+Endings      finished, failed, answered by ourselves
+///     Worker+Recording    what is counted of an exchange
 ///     Worker+Timeouts     what each timeout does; draining
 ///     Worker+Kill         what a kill ends
 struct Worker: ~Copyable {
@@ -56,6 +57,9 @@ struct Worker: ~Copyable {
 
   let lanes: LaneIndices
   let lane: CounterLane.Writer
+  /// What the control plane tells while the worker runs.
+  let orders: CounterLane.Reader
+  let userTables: UserTables
 
   var requestFields: FieldTable
   var answerFields: FieldTable

@@ -12,10 +12,12 @@ final class PendingWorker: Sendable {
   private let worker: Mutex<Worker?>
   /// What the worker refers to without counting references.
   private let lane: CounterLane
+  private let orders: CounterLane
 
-  init(_ worker: consuming sending Worker, lane: CounterLane) {
+  init(_ worker: consuming sending Worker, lane: CounterLane, orders: CounterLane) {
     control = worker.control
     self.lane = lane
+    self.orders = orders
     self.worker = Mutex(worker)
   }
 
@@ -31,15 +33,20 @@ struct WorkerBuilder {
   private let settings: ProxySettings
   private let layout: LaneLayout
   private let lane: CounterLane
+  private let orders: CounterLane
   private let flags: Published<FlagSnapshot>
 
   /// Longest head that the proxy writes: what a client may send and what is added.
   private static let additions = 4_096
 
-  init(_ settings: ProxySettings, _ layout: LaneLayout, _ lane: CounterLane, _ flags: Published<FlagSnapshot>) {
+  init(
+    _ settings: ProxySettings, _ layout: LaneLayout, _ lane: CounterLane, _ orders: CounterLane,
+    _ flags: Published<FlagSnapshot>
+  ) {
     self.settings = settings
     self.layout = layout
     self.lane = lane
+    self.orders = orders
     self.flags = flags
   }
 
@@ -76,11 +83,13 @@ struct WorkerBuilder {
       published: flags, snapshot: snapshot,
       deciders: Slab(capacity: settings.flagNames.count) { snapshot.decider(at: $0) },
       killPlan: KillPlan(flagCount: settings.flagNames.count, grace: settings.killGrace),
-      lanes: layout.indices, lane: lane.writer, requestFields: FieldTable(capacity: limits.headerFields),
+      lanes: layout.indices, lane: lane.writer, orders: orders.reader,
+      userTables: UserTables(layout.indices, lane.writer, flagCount: settings.flagNames.count),
+      requestFields: FieldTable(capacity: limits.headerFields),
       answerFields: FieldTable(capacity: limits.headerFields),
       scratch: ByteWriter(capacity: limits.headBytes + Self.additions), random: RandomBits(),
       postponed: Slab(capacity: limits.clientConnections, { _ in -1 }))
-    return PendingWorker(worker, lane: lane)
+    return PendingWorker(worker, lane: lane, orders: orders)
   }
 
   private func makePoller() throws(StartError) -> Poller {

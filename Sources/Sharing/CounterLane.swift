@@ -43,6 +43,12 @@ package final class CounterLane: @unchecked Sendable {
     @_noLocks @inline(__always) get { unsafe Writer(base: base, count: count) }
   }
 
+  /// The eye that reads, for a thread that cannot count references. The lane has to outlive it.
+  @inlinable
+  package var reader: Reader {
+    @_noLocks @inline(__always) get { unsafe Reader(base: base, count: count) }
+  }
+
   /// Adds to a counter, on the writer's thread only.
   @_noLocks @inlinable @inline(__always)
   package func add(_ amount: UInt64, at index: Int) { writer.add(amount, at: index) }
@@ -52,10 +58,10 @@ package final class CounterLane: @unchecked Sendable {
     return unsafe base[index].load(ordering: .acquiring)
   }
 
-  /// Adds every counter to its place in `totals`, which has as many, from the last to the first.
+  /// Adds the first counters to their places in `totals`, as many as it has, from the last to the first.
   package func addValues(to totals: inout [UInt64]) {
-    precondition(totals.count == count)
-    for index in (0..<count).reversed() {
+    precondition(totals.count <= count)
+    for index in (0..<totals.count).reversed() {
       unsafe totals[index] &+= base[index].load(ordering: .acquiring)
     }
   }
@@ -81,12 +87,51 @@ extension CounterLane {
 
     /// A load, an addition, a store; an index outside the lane traps. The store releases what was counted before it,
     /// which on x86-64 is an ordinary store.
+    ///
+    /// In a build with UNMEASURED nothing is counted: Benchmarks/measuring.py tells by it what measuring costs.
     @_noLocks @inlinable @inline(__always)
     package func add(_ amount: UInt64, at index: Int) {
+      #if !UNMEASURED
       precondition(UInt(bitPattern: index) < UInt(bitPattern: count))
       let counter = unsafe base + index
       let value = unsafe counter.pointee.load(ordering: .relaxed)
       unsafe counter.pointee.store(value &+ amount, ordering: .releasing)
+      #endif
+    }
+
+    /// Puts a value in the place of another: for words of a lane that are no counters.
+    @_noLocks @inlinable @inline(__always)
+    package func set(_ value: UInt64, at index: Int) {
+      precondition(UInt(bitPattern: index) < UInt(bitPattern: count))
+      unsafe base[index].store(value, ordering: .releasing)
+    }
+
+    /// What this thread wrote last.
+    @_noLocks @inlinable @inline(__always)
+    package func value(at index: Int) -> UInt64 {
+      precondition(UInt(bitPattern: index) < UInt(bitPattern: count))
+      return unsafe base[index].load(ordering: .relaxed)
+    }
+  }
+
+  /// A lane's reading end as two words without a reference. It does not keep the lane alive.
+  @safe @usableFromInline
+  package struct Reader {
+    @usableFromInline
+    let base: UnsafeMutablePointer<Atomic<UInt64>>
+    @usableFromInline
+    package let count: Int
+
+    @_noLocks @inlinable @inline(__always)
+    init(base: UnsafeMutablePointer<Atomic<UInt64>>, count: Int) {
+      unsafe self.base = base
+      self.count = count
+    }
+
+    @_noLocks @inlinable @inline(__always)
+    package func value(at index: Int) -> UInt64 {
+      precondition(UInt(bitPattern: index) < UInt(bitPattern: count))
+      return unsafe base[index].load(ordering: .acquiring)
     }
   }
 }

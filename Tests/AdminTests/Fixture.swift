@@ -26,7 +26,8 @@ final class Fixture {
   }
 
   init() throws {
-    lane = CounterLane(count: layout.counterCount)
+    lane = CounterLane(count: layout.wordCount)
+    let orders = CounterLane(count: OrderIndices.count(flagCount: layout.flags.count))
     let flag = Flag(name: Self.flagName, percentage: try Percentage(12.5), allow: ["a", "b"], deny: ["c"], revision: 7)
     flags = Published(FlagSnapshot(generation: 3, flags: [flag]))
     let source = Source()
@@ -34,7 +35,7 @@ final class Fixture {
     let view = AdminView(
       process: ProcessFacts(
         version: "1.2.3", processID: 4711, workers: 2, listen: ["127.0.0.1:8080"], startedAtSeconds: 1_700_000_000),
-      metrics: CohortMetrics(layout: layout, lanes: [lane]), flags: flags,
+      metrics: CohortMetrics(layout: layout, lanes: [lane], orders: orders), flags: flags,
       flagSource: { source.status.withLock { $0 } }, isDraining: { source.isDraining.load(ordering: .acquiring) })
     self.view = view
     server = try AdminServer.start(host: "127.0.0.1", port: 0, view: view)
@@ -63,7 +64,7 @@ final class Fixture {
     add(count * nanoseconds, .totalNanosecondsSum, group: group, cohort)
     let bucket = HistogramLayout.bucket(nanoseconds: nanoseconds)
     lane.add(count, at: layout.indices.firstByteHistogramBase(group: group, cohort: number) + bucket)
-    lane.add(count, at: layout.indices.totalHistogramBase(group: group, cohort: number) + bucket)
+    lane.add(count, at: layout.indices.leftOutHistogramBase(group: group, cohort: number) + bucket)
     add(count, .status2xx, group: group, cohort)
     add(count, .finished, group: group, cohort)
   }

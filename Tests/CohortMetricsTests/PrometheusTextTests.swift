@@ -28,10 +28,10 @@ import Testing
     #expect(text.values.values.allSatisfy { $0 == 0 })
   }
 
-  @Test("There are 53 series for each flag and cohort, one for each own answer and nine for the process")
+  @Test("There are 56 series for each flag and cohort, one for each own answer and nine for the process")
   func bounded() throws {
     let text = try exposition(Workers(flags: ["A", "B", "C"]))
-    #expect(text.values.count == 4 * 2 * 53 + 3 + 9)
+    #expect(text.values.count == 4 * 2 * 56 + 3 + 9)
   }
 
   @Test(

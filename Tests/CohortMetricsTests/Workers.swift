@@ -7,6 +7,7 @@ import Statistics
 struct Workers {
   let layout: LaneLayout
   let lanes: [CounterLane]
+  let orders: CounterLane
   let metrics: CohortMetrics
 
   static let ownAnswers = [
@@ -16,10 +17,12 @@ struct Workers {
 
   init(count: Int = 2, flags: [String] = ["UNIFIED_CONVERSATION_ENABLED"]) {
     let layout = LaneLayout(flags: flags, ownAnswers: Self.ownAnswers)
-    let lanes = (0..<count).map { _ in CounterLane(count: layout.counterCount) }
+    let lanes = (0..<count).map { _ in CounterLane(count: layout.wordCount) }
     self.layout = layout
     self.lanes = lanes
-    metrics = CohortMetrics(layout: layout, lanes: lanes)
+    orders = CounterLane(count: OrderIndices.count(flagCount: flags.count))
+    orders.writer.set(1, at: OrderIndices.usersEpoch)
+    metrics = CohortMetrics(layout: layout, lanes: lanes, orders: orders)
   }
 
   func add(_ amount: UInt64, _ counter: CohortCounter, group: Int = 0, _ cohort: Cohort, worker: Int = 0) {
@@ -35,7 +38,7 @@ struct Workers {
   func serve(firstByte: UInt64, total: UInt64, group: Int = 0, _ cohort: Cohort, worker: Int = 0) {
     let number = Int(cohort.rawValue)
     let firstByteBase = layout.indices.firstByteHistogramBase(group: group, cohort: number)
-    let totalBase = layout.indices.totalHistogramBase(group: group, cohort: number)
+    let totalBase = layout.indices.leftOutHistogramBase(group: group, cohort: number)
     add(1, .started, group: group, cohort, worker: worker)
     add(firstByte, .firstByteNanosecondsSum, group: group, cohort, worker: worker)
     add(total, .totalNanosecondsSum, group: group, cohort, worker: worker)

@@ -16,11 +16,21 @@ import Testing
         [
           (layout.indices.cohortBase(group: group, cohort: cohort), CohortCounter.allCases.count),
           (layout.indices.firstByteHistogramBase(group: group, cohort: cohort), HistogramLayout.bucketCount),
-          (layout.indices.totalHistogramBase(group: group, cohort: cohort), HistogramLayout.bucketCount),
+          (layout.indices.comparedHistogramBase(group: group, cohort: cohort), HistogramLayout.bucketCount),
+          (layout.indices.leftOutHistogramBase(group: group, cohort: cohort), HistogramLayout.bucketCount),
         ]
       }
     }
-    return perCohort + [
+    let perFlag = layout.flags.indices.flatMap { flag in
+      [0, 1].map { (layout.indices.userTableBase(flag: flag, epoch: $0), UserTableLayout.stride) }
+        + (0..<2).map { cohort in
+          (
+            layout.indices.clusterBase(flag: flag, cohort: cohort, hash: 0),
+            ClusterTable.clusterCount * LaneIndices.clusterStride
+          )
+        }
+    }
+    return perCohort + perFlag + [
       (layout.indices.workerBase, WorkerCounter.allCases.count),
       (layout.indices.ownAnswerBase, layout.ownAnswers.count),
     ]
@@ -33,7 +43,7 @@ import Testing
       #expect(block.base >= end)
       end = block.base + block.count
     }
-    #expect(end <= layout.counterCount)
+    #expect(end <= layout.wordCount)
   }
 
   @Test("Every block begins a cache line, every histogram a page", arguments: layouts)
@@ -42,9 +52,19 @@ import Testing
     for group in 0..<layout.indices.groupCount {
       for cohort in 0..<2 {
         #expect(layout.indices.firstByteHistogramBase(group: group, cohort: cohort) % 512 == 0)
-        #expect(layout.indices.totalHistogramBase(group: group, cohort: cohort) % 512 == 0)
+        #expect(layout.indices.comparedHistogramBase(group: group, cohort: cohort) % 512 == 0)
+        #expect(layout.indices.leftOutHistogramBase(group: group, cohort: cohort) % 512 == 0)
       }
     }
+  }
+
+  @Test("A cluster is the hash modulo 1024, a cache line of its own, before the tables of users")
+  func clusters() {
+    let layout = Self.layouts[2]
+    let base = layout.indices.clusterBase(flag: 1, cohort: 1, hash: 0)
+    #expect(layout.indices.clusterBase(flag: 1, cohort: 1, hash: 1_024 + 5) == base + 5 * 8)
+    #expect(ClusterTable.width <= LaneIndices.clusterStride)
+    #expect(layout.indices.clusterBase(flag: 2, cohort: 1, hash: 1_023) + 8 == layout.counterCount)
   }
 
   @Test("What is counted first stands first, since lanes are read from the end")

@@ -60,7 +60,7 @@ extension OpenAPI {
             "additionalProperties": {"$ref": "#/components/schemas/Count"}}, "killed_locally": {"type": "boolean"},
           "draining": {"type": "boolean"}, "heard_at": {"type": "string"},
           "silent": {"type": "boolean", "description": "True of one that went silent without saying that it ends."}}}}}},
-    """# + evaluationSchemas + statusSchemas
+    """# + evaluationSchemas + measuredSchemas + statusSchemas
 
   private static let evaluationSchemas = #"""
     "EvaluationRequest": {"type": "object", "required": ["context"], "properties": {"context": {"type": "object",

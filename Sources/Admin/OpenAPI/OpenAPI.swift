@@ -16,7 +16,8 @@ enum OpenAPI {
     "Metrics, status, evaluation and the editing of flags. Reading is open; what changes something needs the token over TCP, and the Unix socket nothing but its file mode."
     """#
 
-  static let operations = readingOperations + flagOperations + localOperations + evaluationOperations
+  static let operations =
+    readingOperations + measuredOperations + flagOperations + localOperations + evaluationOperations
 
   private static var paths: String {
     var order: [String] = []

@@ -10,7 +10,7 @@ struct AdminRouter: Sendable {
   init(_ view: AdminView, _ access: AdminGuard) {
     self.view = view
     self.access = access
-    routes = view.readingRoutes + view.editingRoutes + view.evaluationRoutes
+    routes = view.readingRoutes + view.measuredRoutes + view.editingRoutes + view.evaluationRoutes
   }
 
   func answer(_ request: Request) -> Reply {
@@ -70,7 +70,8 @@ extension AdminView {
   }
 
   private var metricsPage: Response {
-    let text = metrics.prometheusText(metrics.totals(), extra: controlReading.families + [refusals.family])
+    let text = metrics.prometheusText(
+      metrics.totals(), extra: controlReading.families + moreFamilies() + [refusals.family])
     return Response(contentType: PrometheusText.contentType, body: .whole(text))
   }
 }

@@ -1,17 +1,17 @@
-import Glibc
-internal import Reactor
+package import Glibc
+package import Reactor
 
-/// The system calls of this module, each with its errno.
-enum System {
-  struct Failure: Error {
-    let number: Int32
+/// The system calls on files, each with its errno.
+package enum System {
+  package struct Failure: Error {
+    package let number: Int32
   }
 
-  static func message(_ number: Int32) -> String { unsafe String(cString: strerror(number)) }
+  package static func message(_ number: Int32) -> String { unsafe String(cString: strerror(number)) }
 
   /// The result of `call`, which is repeated when a signal interrupts it; below 0 its errno is thrown.
   @discardableResult
-  static func check<Result: FixedWidthInteger>(_ call: () -> Result) throws(Failure) -> Result {
+  package static func check<Result: FixedWidthInteger>(_ call: () -> Result) throws(Failure) -> Result {
     while true {
       let result = call()
       if result >= 0 { return result }
@@ -38,13 +38,13 @@ enum System {
     return unsafe String(cString: resolved)
   }
 
-  static func exists(_ path: String) -> Bool { unsafe access(path, F_OK) == 0 }
+  package static func exists(_ path: String) -> Bool { unsafe access(path, F_OK) == 0 }
 
   /// Whether there was such a file does not matter.
-  static func remove(_ path: String) { unsafe unlink(path) }
+  package static func remove(_ path: String) { unsafe unlink(path) }
 
   /// A file of a person who is not asked for its owner or mode: written beside, flushed, renamed.
-  static func replace(_ path: String, with bytes: [UInt8], mode: mode_t) throws(Failure) {
+  package static func replace(_ path: String, with bytes: [UInt8], mode: mode_t) throws(Failure) {
     let place = split(path)
     let temporary = "\(place.directory)/.\(place.name).\(getpid()).tmp"
     do throws(Failure) {
@@ -74,18 +74,18 @@ enum System {
 
 extension Descriptor {
   /// Close-on-exec is added to the flags.
-  init(opening path: String, _ flags: Int32, mode: mode_t = 0) throws(System.Failure) {
+  package init(opening path: String, _ flags: Int32, mode: mode_t = 0) throws(System.Failure) {
     self.init(owning: try System.check { unsafe open(path, flags | O_CLOEXEC, mode) })
   }
 
-  func status() throws(System.Failure) -> stat {
+  package func status() throws(System.Failure) -> stat {
     var status = stat()
     try System.check { unsafe fstat(number, &status) }
     return status
   }
 
   /// The bytes from the current place to the end, at most `limit` of them.
-  func readAll(limit: Int, expected: Int) throws(System.Failure) -> [UInt8] {
+  package func readAll(limit: Int, expected: Int) throws(System.Failure) -> [UInt8] {
     var content: [UInt8] = []
     content.reserveCapacity(min(expected, limit) + 1)
     var chunk = [UInt8](repeating: 0, count: min(max(expected + 1, 4_096), 1 << 20))
@@ -104,7 +104,7 @@ extension Descriptor {
     return Array(bytes[..<length])
   }
 
-  func writeAll(_ bytes: [UInt8]) throws(System.Failure) {
+  package func writeAll(_ bytes: [UInt8]) throws(System.Failure) {
     var written = 0
     while written < bytes.count {
       written += try System.check {

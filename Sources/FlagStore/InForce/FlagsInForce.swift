@@ -20,6 +20,7 @@ package final class FlagsInForce: Sendable {
   package let names: [String]
   package let policy: StoreLossPolicy
   private let publish: @Sendable (FlagSnapshot) -> Void
+  private let published: @Sendable (FlagSourceStatus) -> Void
   private let keeper: StateKeeper?
   let logger: Logger
   private let state: Mutex<State>
@@ -61,11 +62,14 @@ package final class FlagsInForce: Sendable {
     }
   }
 
-  /// `publish` is called while this is locked: it must be quick and not call back. Without `stateFile` nothing is kept.
+  /// `publish` is called while this is locked: it must be quick and not call back. So is `published`, after it, with what
+  /// is in force now and why. Without `stateFile` nothing is kept.
   package init(
     names: [String], place: String, policy: StoreLossPolicy = .hold, stateFile: StateFile? = nil,
-    publish: @escaping @Sendable (FlagSnapshot) -> Void, logger: Logger
+    publish: @escaping @Sendable (FlagSnapshot) -> Void,
+    published: @escaping @Sendable (FlagSourceStatus) -> Void = { _ in }, logger: Logger
   ) {
+    self.published = published
     self.names = names
     self.policy = policy
     self.publish = publish
@@ -243,6 +247,9 @@ package final class FlagsInForce: Sendable {
     state.status.generation = snapshot.generation
     state.status.flags = flags
     state.status.lastReloadSeconds = Timestamp.nowSeconds()
+    var status = state.status
+    status.stored = state.stored
+    published(status)
   }
 
   private func save(_ state: State) {

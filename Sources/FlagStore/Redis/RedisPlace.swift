@@ -1,14 +1,16 @@
-internal import Redis
+package import Redis
 internal import TLS
 
 extension RedisPlace {
   /// A connection that the server lists under that name.
-  func connect(as name: String) throws(RedisError) -> RedisConnection {
+  package func connect(
+    as name: String, replyLimit: Int = RedisConnection.defaultReplyLimit
+  ) throws(RedisError) -> RedisConnection {
     let tls: TLSClientContext?
     do throws(TLSError) { tls = address.usesTLS ? try TLSClientContext(authorities: caFile) : nil } catch {
       throw .insecure(place: address.description, reason: error.description)
     }
-    return try RedisConnection.open(address, tls: tls, name: name)
+    return try RedisConnection.open(address, tls: tls, name: name, replyLimit: replyLimit)
   }
 }
 
@@ -20,6 +22,7 @@ extension RedisPlace {
 ///     turnout:proxies           a set: the ids of proxies
 ///     turnout:proxy:ID          one of them, with an expiry of seconds
 ///     turnout:proxy:ID:last     the same, with an expiry of minutes
+///     turnout:windows:...       what the proxies counted, with an expiry (CohortWindows)
 ///     turnout:changed           a channel: names of flags that were written
 struct RedisKeys: Sendable {
   let prefix: String
@@ -32,4 +35,11 @@ struct RedisKeys: Sendable {
   var audit: RedisWord { RedisWord("\(prefix)turnout:audit") }
   var proxies: RedisWord { RedisWord("\(prefix)turnout:proxies") }
   var changed: RedisWord { RedisWord("\(prefix)turnout:changed") }
+}
+
+extension RedisPlace {
+  /// The proxies in the register, on a connection of the caller's.
+  package func members(on connection: inout RedisConnection) throws(RedisError) -> [FleetMember] {
+    try FleetRegister.members(RedisKeys(prefix: keyPrefix), on: &connection)
+  }
 }

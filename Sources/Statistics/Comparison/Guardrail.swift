@@ -1,15 +1,3 @@
-/// What is compared between the cohorts.
-package enum Measure: String, Sendable, CaseIterable {
-  /// The share of requests that failed.
-  case errorRate = "error_rate"
-  /// The share of requests that took longer than the 95th percentile of legacy.
-  case slowRequests = "slow_requests"
-  /// The mean duration of a request, in nanoseconds.
-  case meanLatency = "mean_latency"
-  /// Conversations created for each request, relative to legacy.
-  case conversationsCreated = "conversations_created"
-}
-
 /// How cohorts are judged. Shares are 0 ... 1.
 package struct GuardrailSettings: Sendable, Equatable {
   /// The chance of a false alarm, of all guardrails together, however long and often one looks.
@@ -30,6 +18,21 @@ package struct GuardrailSettings: Sendable, Equatable {
   package var minimumClusters = 20
 
   package init() {}
+
+  package func margin(of measure: Measure) -> Double {
+    switch measure {
+    case .errorRate: errorMargin
+    case .slowRequests: slowMargin
+    case .meanLatency: meanLatencyMargin
+    case .conversationsCreated: createdMargin
+    }
+  }
+
+  /// The sequence of one guardrail. Alpha is shared by all measures (Bonferroni), also while some cannot be measured: how
+  /// it is shared must not follow the data.
+  package var sequence: ConfidenceSequence {
+    ConfidenceSequence(alpha: alpha / Double(Measure.allCases.count), tuningUnits: tuningUnits)
+  }
 }
 
 package enum Verdict: String, Sendable, CaseIterable {

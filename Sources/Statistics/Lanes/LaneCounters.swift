@@ -36,6 +36,15 @@ package enum CohortCounter: Int, CaseIterable, Sendable {
   case error5xx
   /// Attempts after the first.
   case retries
+  /// Requests that failed: answered with 500 to 599, or with an answer that broke off through the upstream's fault. Not
+  /// those that a kill ended, nor those whose client went away.
+  case errors
+  /// Conversations that the upstream said it created.
+  case created
+  /// Requests that are not compared: without a user key, or of a user in the flag's lists.
+  case leftOut
+  /// Of these, the ones that failed.
+  case leftOutErrors
 
   /// The raw value, for the hot path: the compiler knows that reading it takes no lock.
   @inlinable

@@ -7,12 +7,17 @@
 ///     worker             16 counters, 2 cache lines; 9 are in use
 ///     own answers        one for each kind
 ///     (next page)
-///     group 0, legacy    first byte: 2113 buckets, rounded up to 5 pages; total: the same
+///     group 0, legacy    2113 buckets, rounded up to 5 pages, of the times to the first byte; the same of the durations
+///                        of compared requests; the same of those left out
 ///     group 0, unified   ...
+///     flag 0, legacy     1024 clusters of 8 words, a cache line each: 16 pages
+///     flag 0, unified    ...
+///     (up to here the lanes of several workers are added up)
+///     flag 0             two tables of users (`UserTableLayout`), 5 pages each
 ///
 /// A group is a flag, by its index, and after the last flag one more for the routes with a fixed cohort. Cohort 0 is
-/// legacy and 1 is unified. In a lane that starts at a page boundary, cohorts share no cache line, histograms share no
-/// page, and pages of durations that never occur are never touched.
+/// legacy and 1 is unified. In a lane that starts at a page boundary, cohorts share no cache line, histograms and clusters
+/// share no page, and pages that are never used are never touched.
 ///
 /// The functions do not check their arguments: the lane checks every index.
 @usableFromInline
@@ -28,10 +33,16 @@ package struct LaneIndices: Sendable, Equatable {
   /// The first histogram; a page boundary.
   @usableFromInline
   package let histogramBase: Int
-  /// Counters in a lane.
-  package let counterCount: Int
+  /// The first cluster; a page boundary.
+  @usableFromInline
+  package let clusterBase: Int
+  /// The first table of users; a page boundary. Everything before it is a counter.
+  @usableFromInline
+  package let userBase: Int
+  /// Words in a lane.
+  package let wordCount: Int
 
-  /// 18 counters in whole cache lines of 8.
+  /// 22 counters in whole cache lines of 8.
   @inlinable
   package static var cohortStride: Int { 24 }
   /// 9 counters in whole cache lines of 8.
@@ -41,6 +52,15 @@ package struct LaneIndices: Sendable, Equatable {
   /// 2113 buckets in whole pages.
   @inlinable
   package static var histogramStride: Int { 2560 }
+  /// First byte, compared, left out.
+  @inlinable
+  package static var histogramsPerCohort: Int { 3 }
+  /// Words of a cluster: one cache line.
+  @inlinable
+  package static var clusterStride: Int { 8 }
+  /// Of one flag and cohort.
+  @inlinable
+  package static var clustersStride: Int { 8_192 }
 
   package init(flagCount: Int, ownAnswerCount: Int) {
     groupCount = flagCount + 1
@@ -48,8 +68,13 @@ package struct LaneIndices: Sendable, Equatable {
     ownAnswerBase = workerBase + Self.workerStride
     let pages = (ownAnswerBase + ownAnswerCount + Self.pageStride - 1) / Self.pageStride
     histogramBase = pages * Self.pageStride
-    counterCount = histogramBase + groupCount * 2 * 2 * Self.histogramStride
+    clusterBase = histogramBase + groupCount * 2 * Self.histogramsPerCohort * Self.histogramStride
+    userBase = clusterBase + flagCount * 2 * Self.clustersStride
+    wordCount = userBase + flagCount * 2 * UserTableLayout.stride
   }
+
+  /// Words that several lanes may be added up in; the tables of users stand behind them.
+  package var counterCount: Int { userBase }
 
   /// The group of the routes with a fixed cohort.
   package var fixedGroup: Int { groupCount - 1 }
@@ -63,12 +88,31 @@ package struct LaneIndices: Sendable, Equatable {
   /// The first bucket of the times to the first byte; add `HistogramLayout.bucket(nanoseconds:)`.
   @_noLocks @inlinable @inline(__always)
   package func firstByteHistogramBase(group: Int, cohort: Int) -> Int {
-    histogramBase &+ (group &* 2 &+ cohort) &* (2 &* Self.histogramStride)
+    histogramBase &+ (group &* 2 &+ cohort) &* (Self.histogramsPerCohort &* Self.histogramStride)
   }
 
-  /// The first bucket of the total times; add `HistogramLayout.bucket(nanoseconds:)`.
+  /// The first bucket of the durations of the compared requests; add `HistogramLayout.bucket(nanoseconds:)`.
   @_noLocks @inlinable @inline(__always)
-  package func totalHistogramBase(group: Int, cohort: Int) -> Int {
+  package func comparedHistogramBase(group: Int, cohort: Int) -> Int {
     firstByteHistogramBase(group: group, cohort: cohort) &+ Self.histogramStride
+  }
+
+  /// The first bucket of the durations of the requests left out; add `HistogramLayout.bucket(nanoseconds:)`.
+  @_noLocks @inlinable @inline(__always)
+  package func leftOutHistogramBase(group: Int, cohort: Int) -> Int {
+    firstByteHistogramBase(group: group, cohort: cohort) &+ 2 &* Self.histogramStride
+  }
+
+  /// The first `ClusterCounter` of the cluster of users with that hash; add the counter's index.
+  @_noLocks @inlinable @inline(__always)
+  package func clusterBase(flag: Int, cohort: Int, hash: UInt32) -> Int {
+    let cluster = Int(hash & 1_023)
+    return clusterBase &+ (flag &* 2 &+ cohort) &* Self.clustersStride &+ cluster &* Self.clusterStride
+  }
+
+  /// The first word of the table of users that is in use in epochs with that parity.
+  @_noLocks @inlinable @inline(__always)
+  package func userTableBase(flag: Int, epoch: UInt64) -> Int {
+    userBase &+ (flag &* 2 &+ Int(epoch & 1)) &* UserTableLayout.stride
   }
 }

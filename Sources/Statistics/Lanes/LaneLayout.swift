@@ -13,8 +13,10 @@ package struct LaneLayout: Sendable, Equatable {
     indices = LaneIndices(flagCount: flags.count, ownAnswerCount: ownAnswers.count)
   }
 
-  /// Counters in a lane.
+  /// Counters in a lane, which may be added up with those of others.
   package var counterCount: Int { indices.counterCount }
+  /// Words in a lane.
+  package var wordCount: Int { indices.wordCount }
 
   /// What people call a group: the flag's name, and `none` for the routes with a fixed cohort; in parentheses where a
   /// flag has that very name.

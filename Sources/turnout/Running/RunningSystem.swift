@@ -1,5 +1,6 @@
 import Admin
 import CohortMetrics
+import CohortWindows
 import Configuration
 import FlagStore
 import Flags
@@ -15,12 +16,14 @@ import Synchronization
 ///     FlagWatcher -- publishes --> Published<FlagSnapshot> -- is read by --> Proxy -- counts in --> lanes
 ///                                                                                                    |
 ///     AdminServer <-- CohortMetrics <-- are merged by ------------------------------------------------
+///                 <-- CohortWindows <-- are read each second by --
 final class RunningSystem: Sendable {
   let proxy: Proxy
   let admin: AdminServer
   let flags: FlagsInForce
   private let watcher: any FlagWatching
   private let store: StoreDesk
+  private let windows: CohortWindows
   private let draining = Flag()
 
   /// Read by the admin port while the last requests finish.
@@ -32,6 +35,7 @@ final class RunningSystem: Sendable {
   init(_ configuration: Configuration, logger: Logger) throws {
     let published = Published(FlagSnapshot(generation: 0, flags: []))
     let running = RunningProxy()
+    let counting = RunningWindows()
     try StateFolder.make(configuration.state)
     let flags = FlagsInForce(
       names: configuration.proxy.flagNames, place: configuration.place, policy: configuration.flagStore.onLoss,
@@ -39,19 +43,23 @@ final class RunningSystem: Sendable {
       publish: { snapshot in
         published.publish(snapshot)
         running.refresh()
-      }, logger: logger)
+      }, published: { counting.publish($0) }, logger: logger)
     let watcher = Self.watcher(configuration.flags, into: flags, logger)
     try watcher.begin()
     let proxy = try Proxy(Self.fitted(configuration.proxy, logger), flags: published)
     let draining = draining
     let store = try StoreDesk(configuration.flags.source)
+    let metrics = CohortMetrics(layout: proxy.layout, lanes: proxy.lanes, orders: proxy.orders)
+    let windows = try Self.windows(configuration, metrics, logger)
     var view = AdminView(
       process: ProcessFacts(
         version: Version.text, processID: Int(getpid()), workers: configuration.proxy.workers,
         listen: proxy.addresses.map(\.description)),
-      metrics: CohortMetrics(layout: proxy.layout, lanes: proxy.lanes), flags: published,
+      metrics: metrics, flags: published,
       flagSource: { flags.status() }, isDraining: { draining.isSet.load(ordering: .acquiring) })
     (view.store, view.inForce) = (store, flags)
+    view.measured = MeasuredView(windows, guardrails: configuration.guardrails)
+    view.moreFamilies = { windows.reading.families }
     admin = try AdminServer.start(
       host: configuration.admin.host, port: configuration.admin.port, view: view,
       settings: try Self.adminSettings(configuration))
@@ -59,12 +67,16 @@ final class RunningSystem: Sendable {
     self.proxy = proxy
     self.flags = flags
     self.watcher = watcher
+    self.windows = windows
+    counting.set(windows)
+    try windows.start(flags.status())
     try proxy.start()
     running.set(proxy)
-    let member = FleetMember(
+    var member = FleetMember(
       id: String(UInt64.random(in: 0...UInt64.max), radix: 16), name: configuration.name, version: Version.text,
       pid: Int(getpid()), admin: "\(Endpoint(host: configuration.admin.host, port: admin.port))")
-    watcher.start {
+    member.windows = windows.proxy
+    watcher.start { [member] in
       var member = member
       member.draining = draining.isSet.load(ordering: .acquiring)
       return member
@@ -78,6 +90,16 @@ final class RunningSystem: Sendable {
     settings.socket = configuration.adminSocket
     settings.token = try AdminTokenFile(configuration.tokenFile).readOrMake()
     return settings
+  }
+
+  private static func windows(
+    _ configuration: Configuration, _ metrics: CohortMetrics, _ logger: Logger
+  ) throws -> CohortWindows {
+    var fleet: RedisPlace?
+    if case .redis(let place) = configuration.flags { fleet = place }
+    return try CohortWindows(
+      names: configuration.proxy.flagNames, sources: WindowSources(metrics),
+      folder: StateFolder.windows(in: configuration.state), fleet: fleet, logger: logger)
   }
 
   private static func watcher(_ place: FlagPlace, into flags: FlagsInForce, _ logger: Logger) -> any FlagWatching {
@@ -114,6 +136,7 @@ final class RunningSystem: Sendable {
   func join() {
     proxy.join()
     watcher.stop()
+    windows.stop()
     admin.stop()
     admin.join()
     store.stop()
@@ -130,4 +153,13 @@ private final class RunningProxy: Sendable {
 
   /// Has the workers look at what was published also when no request comes: a kill ends what is under way.
   func refresh() { proxy.withLock { $0 }?.refresh() }
+}
+
+/// Where what publishes finds the windows, once they are there. They begin with what is in force then.
+private final class RunningWindows: Sendable {
+  private let windows = Mutex<CohortWindows?>(nil)
+
+  func set(_ windows: CohortWindows) { self.windows.withLock { $0 = windows } }
+
+  func publish(_ status: FlagSourceStatus) { windows.withLock { $0 }?.publish(status) }
 }

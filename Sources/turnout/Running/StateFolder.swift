@@ -1,7 +1,8 @@
 import ArgumentParser
 import Glibc
 
-/// The folder in which a proxy keeps its last good flags, its local kill, and the token and socket of its admin API.
+/// The folder in which a proxy keeps its last good flags, its local kill, what the cohorts did over time, and the token and
+/// socket of its admin API.
 enum StateFolder {
   /// Made, for its owner alone, if it is not there.
   static func make(_ path: String) throws {
@@ -13,6 +14,8 @@ enum StateFolder {
     throw failure(
       .failed, "\(path): the state folder cannot be made: \(reason); give another one with state: or --state")
   }
+
+  static func windows(in path: String) -> String { path + "/windows" }
 
   static func lastGood(in path: String) -> String { path + "/last-good" }
 }

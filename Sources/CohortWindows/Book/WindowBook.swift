@@ -1,0 +1,75 @@
+package import FlagStore
+package import Flags
+package import Statistics
+
+/// The windows of all flags of this proxy. A value: it takes readings and changes of flags, and has no clock and no thread.
+package struct WindowBook: Sendable {
+  var flags: [FlagWindows]
+  /// As they were published last: in force, and in the store.
+  private var inForce: [Flag] = []
+  private var stored: [Flag] = []
+
+  package init(names: [String], at now: Moment) { flags = names.map { FlagWindows(name: $0, at: now) } }
+
+  package func index(of name: String) -> Int? { flags.firstIndex { $0.name == name } }
+
+  /// Bytes of closed windows.
+  package var byteCount: Int { flags.reduce(0) { $0 + $1.byteCount } }
+
+  /// Whether a reading at that moment ends a minute.
+  package func isMinuteOver(at now: Moment) -> Bool {
+    flags.contains { $0.minute.isOver(at: now.wall, stage: $0.minute.stage) }
+  }
+
+  /// One tally for each flag, cumulative since the start of the process.
+  package mutating func take(_ readings: [Tally], at now: Moment) {
+    for (index, reading) in readings.prefix(flags.count).enumerated() { flags[index].take(reading, at: now) }
+  }
+
+  /// What is in force from `now` on, just after a reading of that moment.
+  package mutating func publish(_ status: FlagSourceStatus, at now: Moment) {
+    let isFirst = inForce.isEmpty
+    for flag in status.flags {
+      guard let index = index(of: flag.name), inForce.first(where: { $0.name == flag.name }) != flag else { continue }
+      let isStoreChange = !isFirst && splitInStore(flag.name, stored) != splitInStore(flag.name, status.stored)
+      let isNewStage = flags[index].table.current?.stage.split != Split(flag)
+      if isNewStage {
+        let stage = Stage(split: Split(flag), from: now.wall, revision: flag.revision, isSeen: isStoreChange)
+        flags[index].begin(stage)
+      } else if isFirst {
+        flags[index].resume(at: now)
+      }
+      // A start without a change is none.
+      if isFirst, !isNewStage, flags[index].table.marks.last?.revision == flag.revision { continue }
+      let isLocal = status.isOverridden || !isFirst && inStore(flag.name, stored) == inStore(flag.name, status.stored)
+      flags[index].add(isLocal ? Mark(local: flag, status, at: now.wall) : Mark(flag, at: now.wall))
+    }
+    (inForce, stored) = (status.flags, status.stored)
+  }
+
+  private func inStore(_ name: String, _ flags: [Flag]) -> Flag? { flags.first { $0.name == name } }
+
+  private func splitInStore(_ name: String, _ flags: [Flag]) -> Split? { inStore(name, flags).map { Split($0) } }
+
+  /// As it is in force.
+  package func flag(_ index: Int) -> Flag? { inForce.first { $0.name == flags[index].name } }
+}
+
+extension Mark {
+  fileprivate init(_ flag: Flag, at wall: Int) {
+    self.init(
+      at: wall, revision: flag.revision, isEnabled: flag.isEnabled, percentage: flag.percentage, by: flag.updatedBy,
+      reason: flag.reason, isLocal: false)
+  }
+
+  /// A local kill, the loss of the store, or the end of either.
+  fileprivate init(local flag: Flag, _ status: FlagSourceStatus, at wall: Int) {
+    self.init(flag, at: wall)
+    isLocal = true
+    by = status.localKill?.by
+    reason = status.localKill?.reason
+    if status.localKill == nil {
+      reason = status.isStoreLost ? "the store has been away for too long" : "the flags of the store are in force again"
+    }
+  }
+}

@@ -1,0 +1,210 @@
+internal import FlagStore
+import Glibc
+internal import Logging
+internal import Reactor
+internal import Redis
+import Synchronization
+
+/// Tells the fleet what this proxy counted and reads what the others did, every 5 seconds, on a thread of its own.
+///
+///     our open windows, and closed ones not told yet -- one pipeline --> Redis
+///     counters of the others' keys: the last minutes and hours, once a minute all of them
+///     keys whose counter has changed -- read --> summed by stage --> FleetBook
+///
+/// With Redis away, nothing is told or read, and what was read stays; afterwards all is told again.
+final class FleetExchange: Sendable {
+  static let interval: UInt64 = 5_000_000_000
+  /// What a call may take: a reply has up to a megabyte for each ten proxies.
+  private static let timeout: UInt64 = 3_000_000_000
+  private static let replyLimit = 64 << 20
+  private static let stepsBetweenFullReads = 12
+  /// While the others, too, come back and tell all again.
+  private static let fullReadsAtFirst = 3
+  /// Keys that are read in one go.
+  private static let keysPerRead = 8
+
+  private let place: RedisPlace
+  private let keys: FleetKeys
+  private let proxy: String
+  private let books: Books
+  private let names: [String]
+  private let logger: Logger
+  private let wakeup: Wakeup
+  private let ending = Atomic<Bool>(false)
+  private let thread = Mutex<WorkerThread?>(nil)
+  private let errors = Atomic<UInt64>(0)
+  private let desk: Mutex<Desk>
+
+  private struct Desk: ~Copyable {
+    var connection: RedisConnection?
+    var writing: FleetWriting
+    var hearing: FleetHearing
+    var steps = 0
+    var isFailing = false
+    var refusals: Set<String> = []
+  }
+
+  init(_ place: RedisPlace, proxy: String, _ books: Books, logger: Logger) throws(SystemError) {
+    self.place = place
+    self.proxy = proxy
+    self.books = books
+    self.logger = logger
+    keys = FleetKeys(prefix: place.keyPrefix)
+    names = books.with { $0.own.flags.map(\.name) }
+    wakeup = try Wakeup()
+    desk = Mutex(Desk(writing: FleetWriting(flagCount: names.count), hearing: FleetHearing(own: proxy)))
+  }
+
+  /// Writes that the store did not take.
+  var errorCount: UInt64 { errors.load(ordering: .relaxed) }
+
+  func start() throws(SystemError) {
+    let thread = try WorkerThread(name: "windows-fleet") { [self] in
+      while !ending.load(ordering: .acquiring) {
+        exchange(at: .now())
+        wait()
+      }
+    }
+    self.thread.withLock { $0 = thread }
+  }
+
+  /// Tells the rest. It waits for two calls at most.
+  func stop() {
+    ending.store(true, ordering: .releasing)
+    wakeup.wake()
+    thread.withLock { $0 }?.join()
+    desk.withLock { desk in
+      guard desk.connection != nil else { return }
+      try? tell(&desk, .now())
+    }
+  }
+
+  private func wait() {
+    var entry = pollfd(fd: wakeup.descriptor.number, events: Int16(POLLIN), revents: 0)
+    unsafe poll(&entry, 1, Int32(Self.interval / 1_000_000))
+  }
+
+  /// One exchange.
+  func exchange(at now: Moment) {
+    desk.withLock { desk in
+      do throws(RedisError) {
+        try connect(&desk)
+        try tell(&desk, now)
+        try read(&desk, now)
+        if desk.isFailing { logger.notice("\(place): windows are exchanged with the fleet again") }
+        desk.isFailing = false
+      } catch {
+        desk.connection = nil
+        errors.wrappingAdd(1, ordering: .relaxed)
+        if !desk.isFailing { logger.warning("windows are not exchanged with the fleet: \(error)") }
+        desk.isFailing = true
+      }
+      let silent = desk.hearing.silent(at: now.monotonicNanoseconds)
+      books.with { content in
+        content.fleet.silent = silent
+        for gone in content.fleet.expire(at: now.wall) { content.own.flags[gone.flag].add(othersMinute: gone.minute) }
+      }
+    }
+  }
+
+  private func connect(_ desk: inout Desk) throws(RedisError) {
+    guard desk.connection == nil else { return }
+    desk.connection = try place.connect(as: "turnout-windows", replyLimit: Self.replyLimit)
+    startOver(&desk)
+  }
+
+  /// The server may have lost what it was told, and counts from 1 again: a counter that is the same says nothing then.
+  private func startOver(_ desk: inout Desk) {
+    desk.writing.forget()
+    desk.steps = 0
+    books.with { $0.fleet.forgetVersions() }
+  }
+
+  // MARK: Telling
+
+  private func tell(_ desk: inout Desk, _ now: Moment) throws(RedisError) {
+    let book = books.with { $0.own }
+    let due = desk.writing.due(book, now: now.wall)
+    guard !due.isEmpty else { return }
+    let replies = try pipeline(due.flatMap(commands), &desk)
+    let refusal = replies.compactMap(\.failure).first
+    if let refusal {
+      errors.wrappingAdd(1, ordering: .relaxed)
+      if desk.refusals.insert(refusal).inserted {
+        logger.warning("\(RedisError.refused(refusal)); the fleet does not know what this proxy counts")
+      }
+    } else {
+      for telling in due { desk.writing.confirm(telling) }
+    }
+  }
+
+  private func commands(_ telling: FleetWriting.Telling) -> [[RedisWord]] {
+    let segment = telling.segment
+    let key = keys.key(names[telling.flag], telling.resolution, telling.resolution.number(of: segment.from))
+    return [
+      ["HSET", key, FleetKeys.field(proxy, from: segment.from), RedisWord(segment.encoded)],
+      ["HINCRBY", key, "v", 1], ["EXPIRE", key, RedisWord(FleetKeys.expirySeconds(telling.resolution))],
+    ]
+  }
+
+  // MARK: Reading
+
+  private struct Place {
+    var flag: Int
+    var resolution: Resolution
+    var number: Int
+  }
+
+  private func read(_ desk: inout Desk, _ now: Moment) throws(RedisError) {
+    let places = places(isFull: desk.steps < Self.fullReadsAtFirst || desk.steps % Self.stepsBetweenFullReads == 0, now)
+    desk.steps += 1
+    let versions = try pipeline(places.map { ["HGET", key($0), "v"] }, &desk).map { $0.integer ?? 0 }
+    let known = books.with { $0.fleet.flags }
+    let pairs = zip(places, versions).map { place, version in
+      (place, version, known: known[place.flag][place.resolution][place.number]?.version ?? 0)
+    }
+    let changed = pairs.filter { $0.1 != 0 && $0.1 != $0.known }
+    // It only grows, unless the data were lost.
+    if pairs.contains(where: { $0.1 < $0.known }) { startOver(&desk) }
+    for start in stride(from: 0, to: changed.count, by: Self.keysPerRead) {
+      let some = changed[start..<min(start + Self.keysPerRead, changed.count)]
+      let replies = try pipeline(some.map { ["HGETALL", key($0.0)] }, &desk)
+      for ((place, version, _), reply) in zip(some, replies) { take(reply, place, version: version, &desk, now) }
+    }
+    if var connection = desk.connection.take() {
+      let members = try self.place.members(on: &connection)
+      desk.connection = consume connection
+      desk.hearing.meet(members, at: now.monotonicNanoseconds)
+    }
+  }
+
+  /// The present, what ends just now and, by a clock that is ahead, the next; or all that is not forgotten.
+  private func places(isFull: Bool, _ now: Moment) -> [Place] {
+    names.indices.flatMap { flag in
+      [(Resolution.minute, FleetBook.minutesKept), (.hour, FleetBook.hoursKept)].flatMap { resolution, kept in
+        let number = resolution.number(of: now.wall)
+        return (number - (isFull ? kept - 1 : 1)...number + 1).map {
+          Place(flag: flag, resolution: resolution, number: $0)
+        }
+      }
+    }
+  }
+
+  private func key(_ place: Place) -> RedisWord { keys.key(names[place.flag], place.resolution, place.number) }
+
+  private func take(_ reply: RedisReply, _ place: Place, version: Int, _ desk: inout Desk, _ now: Moment) {
+    let values = FleetKeys.values(reply, without: proxy)
+    if place.resolution == .minute {
+      for value in values { desk.hearing.hear(value.proxy, value.bytes, at: now.monotonicNanoseconds) }
+    }
+    let span = FleetSpan(version: version, values)
+    books.with { $0.fleet.put(span, flag: place.flag, place.resolution, number: place.number) }
+  }
+
+  private func pipeline(_ commands: [[RedisWord]], _ desk: inout Desk) throws(RedisError) -> [RedisReply] {
+    guard var connection = desk.connection.take() else { throw .closed(place: place.description) }
+    let replies = try connection.pipeline(commands, timeoutNanoseconds: Self.timeout)
+    desk.connection = consume connection
+    return replies
+  }
+}

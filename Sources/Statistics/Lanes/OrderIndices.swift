@@ -1,0 +1,15 @@
+/// Where the numbers stand that the control plane gives to the workers while they run. They are in a lane of their own,
+/// which the control plane writes and every worker reads.
+@usableFromInline
+package enum OrderIndices {
+  /// The epoch of the tables of users (`UserTableLayout`), from 1 on. When it changes, workers begin their tables anew.
+  @inlinable
+  package static var usersEpoch: Int { @_noLocks @inline(__always) get { 0 } }
+
+  /// The duration in nanoseconds beyond which a request is slow; 0: no request is judged.
+  @_noLocks @inlinable @inline(__always)
+  package static func reference(flag: Int) -> Int { 1 &+ flag }
+
+  /// Words in the lane.
+  package static func count(flagCount: Int) -> Int { 1 + flagCount }
+}
