@@ -104,7 +104,6 @@ struct ComparisonCommandTests {
 
   private static func watch(_ admin: ComparingAdmin, columns: Int, rows: Int) throws -> TerminalProcess {
     try TerminalProcess(
-      ["watch", "--interval", "200ms", "--admin", admin.address], columns: columns, rows: rows, in: TemporaryFolder(),
-      owner: admin)
+      ["watch", "--interval", "200ms", "--admin", admin.address], columns: columns, rows: rows, owner: admin)
   }
 }

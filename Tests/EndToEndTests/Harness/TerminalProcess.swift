@@ -8,13 +8,13 @@ final class TerminalProcess: Sendable {
   private let keyboard: Int32
   /// What has to live as long.
   private let owner: any AnyObject & Sendable
+  private let folder: TemporaryFolder
   private let before: [UInt8]
   private let seen = Mutex<[UInt8]>([])
 
-  init(_ arguments: [String], columns: Int, rows: Int, in folder: TemporaryFolder, owner: any AnyObject & Sendable)
-    throws
-  {
+  init(_ arguments: [String], columns: Int, rows: Int, owner: any AnyObject & Sendable) throws {
     self.owner = owner
+    folder = try TemporaryFolder()
     var (master, screen): (Int32, Int32) = (-1, -1)
     guard openpty(&master, &screen, nil, nil, nil) == 0 else {
       throw HarnessError("no pseudo-terminal: \(String(cString: strerror(errno)))")
