@@ -21,15 +21,14 @@ struct Exchange {
   var connectNanoseconds: UInt64 = 0
   /// When the present wait, for a place or a connection, began.
   var waitBegunAt: UInt64 = 0
-  var requestHeadBytes = 0
   var bytesToClient: UInt64 = 0
   /// Of the heads among these.
   var answerHeadBytes: UInt32 = 0
+  var requestHeadBytes: UInt32 = 0
   /// The random id of a new anonymous user, to be set as a cookie; 0 for none.
   var anonymousID: (high: UInt64, low: UInt64) = (0, 0)
   /// The flag's number, or the number of flags for a fixed route.
   var group = 0
-  var cohort = Cohort.legacy
   /// Of the flags that the cohort was decided by.
   var generation: UInt64 = 0
   /// Of the user key, independent of the hash that decides: which cluster the user is in.
@@ -37,10 +36,11 @@ struct Exchange {
   var status: Int16 = 0
   /// The number of the answer that we gave ourselves; -1 for none.
   var ownAnswer: Int16 = -1
-  /// The number of the server that was asked last; -1: none was.
-  var server: Int16 = -1
   /// Length of the rewritten request while all of it lies in the client's buffer, so that it can be sent again; else 0.
   var heldBytes: Int32 = 0
+  /// The number of the server that was asked last; -1: none was.
+  var server: Int16 = -1
+  var cohort = Cohort.legacy
   var method = Method.other
   var clientMinorVersion: UInt8 = 1
   var termination = Termination.completed

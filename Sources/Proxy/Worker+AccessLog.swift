@@ -97,7 +97,7 @@ extension AccessRecord {
     connect = exchange.connectNanoseconds
     if exchange.firstByteAt > 0 { firstByte = max(1, exchange.firstByteAt &- exchange.begunAt) }
     total = now &- exchange.begunAt
-    bytesIn &+= UInt64(truncatingIfNeeded: exchange.requestHeadBytes) &+ exchange.request.byteCount
+    bytesIn &+= UInt64(exchange.requestHeadBytes) &+ exchange.request.byteCount
     bytesOut = exchange.bytesToClient
     answerHeadBytes = exchange.answerHeadBytes
     status = exchange.status

@@ -70,7 +70,7 @@ extension Worker {
     clients[index].exchange.method = head.method
     clients[index].exchange.clientMinorVersion = head.minorVersion
     clients[index].exchange.keepsClient = head.keepsAlive && !isDraining
-    clients[index].exchange.requestHeadBytes = head.length
+    clients[index].exchange.requestHeadBytes = UInt32(truncatingIfNeeded: head.length)
     clients[index].exchange.request = BodyDecoder(
       framing: head.framing, keepsChunkFraming: true, limit: limits.requestBodyBytes,
       trailerLimit: limits.trailerBytes, dropsTrailers: head.nominatesFields)

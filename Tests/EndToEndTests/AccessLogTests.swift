@@ -163,6 +163,22 @@ struct AccessLogTests {
     #expect(try stage.client().get().status == 200)
   }
 
+  @Test("A key that others can read, or that is none, stops the start")
+  func badKey() throws {
+    let stage = try Stage(settings: Self.on)
+    let folder = stage.proxy.folder
+    stage.proxy.terminate()
+    #expect(stage.proxy.exitStatus() == .exited(0))
+    let key = folder.file("turnout.state/access-log.key")
+    chmod(key, 0o644)
+    var error = #expect(throws: HarnessError.self) { try ProxyProcess(in: folder) }
+    #expect(error?.description.contains("run chmod 600") == true)
+    try "short\n".write(toFile: key, atomically: false, encoding: .utf8)
+    chmod(key, 0o600)
+    error = #expect(throws: HarnessError.self) { try ProxyProcess(in: folder) }
+    #expect(error?.description.contains("expected 32 hexadecimal digits") == true)
+  }
+
   @Test("A path that cannot be opened stops the start, and says which key it is")
   func unopenable() throws {
     let error = #expect(throws: HarnessError.self) { try Stage(settings: "access_log: { path: no/folder/log }") }

@@ -19,6 +19,7 @@ struct CheckReport {
       ("routes", proxy.routes.map(route)),
       ("user key", [userKey]),
       ("flags", [configuration.place] + unasked),
+      ("log", accessLog),
       ("changed", changed),
     ]
     let lines = rows.flatMap { name, values in
@@ -49,6 +50,20 @@ struct CheckReport {
       }
     }
     return sources.joined(separator: ", else ") + "; without one: \(configuration.proxy.userKey.anonymous.rawValue)"
+  }
+
+  /// Nothing where there is none.
+  private var accessLog: [String] {
+    let log = configuration.proxy.accessLog
+    let place: String
+    switch log.destination {
+    case .none: return []
+    case .standardOutput: place = "standard output"
+    case .file(let path): place = path
+    }
+    let user = log.user == .hash ? "a hash" : log.user.rawValue
+    let sample = log.sample < 1 ? ", successes by a share of \(log.sample)" : ""
+    return ["\(place), as \(log.format.rawValue), user: \(user)\(sample)"]
   }
 
   private var unasked: [String] {

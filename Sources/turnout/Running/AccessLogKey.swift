@@ -35,6 +35,11 @@ enum AccessLogKey {
     if number < 0, errno == ENOENT { return nil }
     guard number >= 0 else { throw .last("open") }
     let descriptor = Descriptor(owning: number)
+    var status = stat()
+    guard unsafe fstat(number, &status) == 0 else { throw .last("fstat") }
+    guard status.st_mode & 0o077 == 0 else {
+      throw SystemError("it can be read by others; run chmod 600", code: EACCES)
+    }
     var bytes = [UInt8](repeating: 0, count: 64)
     let count = retryingInterrupted { unsafe read(descriptor.number, &bytes, bytes.count) }
     guard count >= 0 else { throw .last("read") }
