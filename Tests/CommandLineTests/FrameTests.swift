@@ -42,7 +42,7 @@ import Testing
       Self.text(Self.state(ComparisonFixture.harmful)).joined(separator: "\n") == """
         UNIFIED_CONVERSATION_ENABLED  10 %
         stage 2 h 5 min, 3 proxies, revision 4, generation 7, since 2026-03-01T07:35:00Z
-        10 s a column, last 6 min                                          now       max
+        10 s a column, last 6 min, this proxy                              now       max
         requests/s  legacy            :::----=====++++*****####@@@@@       118       118
                     unified           @@@@@@@@@@@@@@@@@@@@@@@@@@@@@@        12        12
         error rate  legacy            ____________________@_________    0.00 %    1.03 %

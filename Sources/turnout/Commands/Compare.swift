@@ -33,7 +33,7 @@ struct Compare: ParsableCommand {
 
   func run() throws {
     let question = ComparisonQuestion(
-      flag: try flag.name(), scope: since.map { .since(seconds: $0.seconds) } ?? .stage)
+      flag: try flag.name(), scope: since.map { .since($0) } ?? .stage)
     let (document, text) = try ask(question)
     Console.write(output.json ? (text.hasSuffix("\n") ? text : text + "\n") : ComparisonReport(document: document).text)
     if let status = Self.status(document) { throw ExitCode(status.rawValue) }

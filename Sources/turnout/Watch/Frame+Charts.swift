@@ -63,7 +63,8 @@ extension Frame {
   private func heading(_ series: ChartSeries, _ layout: Layout) -> StyledLine {
     let chart = layout.chart(of: size.columns)
     let span = Column.duration(seconds: chart * series.seconds)
-    let text = layout.hasMaximum ? "\(series.seconds) s a column, last \(span)" : "last \(span)"
+    let part = !state.history.isFleet && (state.comparison?.proxies ?? 1) > 1 ? ", this proxy" : ""
+    let text = (layout.hasMaximum ? "\(series.seconds) s a column, last \(span)" : "last \(span)") + part
     let left = Column.left(text, layout.name + layout.cohort + chart)
     let numbers = Column.right("now", layout.number) + (layout.hasMaximum ? Column.right("max", layout.number) : "")
     return StyledLine(left + numbers, .faint)
