@@ -133,6 +133,22 @@ import Testing
     #expect(Self.text(state).contains(#"turnout kill --reason "..." --flag OTHER --admin h:1"#))
   }
 
+  @Test("Changes stand under their columns; before a later one there may be room for a mere sign only")
+  func marks() {
+    var state = Self.state(ComparisonFixture.harmful)
+    let changes = [(7_900, true, 10.0), (7_970, true, 50.0), (7_990, false, 50.0), (7_999, true, 50.0)]
+    let marks = changes.map { at, isOn, percentage in
+      WindowsDocument.Mark(
+        at: 1_772_350_000 + Double(at), revision: 1, enabled: isOn, percentage: percentage, by: nil, reason: nil,
+        local: false)
+    }
+    let windows = state.history.windows
+    state.history = WindowHistory()
+    state.history.take(
+      WindowsDocument(flag: "F", resolution: 1, fleet: true, windows: windows, marks: marks), from: 0)
+    #expect(Self.text(state).contains("changes" + String(repeating: " ", count: 43) + "^10 %  ^ ^50 %"))
+  }
+
   @Test("What others wrote takes one column for each character")
   func foreignText() {
     #expect(WatchState.narrow("Zoë Ж 界 e\u{301} \u{1B}", isUnicode: true) == "Zoë Ж ? e? \\u{1b}")

@@ -47,7 +47,7 @@ struct Compare: ParsableCommand {
     do throws(AdminError) {
       return try AdminClient(place).comparison(question, within: 5_000_000_000)
     } catch {
-      if case .refused = error { throw failure(.failed, "The proxy at \(place) does not compare: \(error).") }
+      if case .refused = error { throw failure(.failed, "The proxy at \(place) does not compare: \(error)") }
       throw failure(.unreachable, Unreachable.text(error, place, location.configuration))
     }
   }
