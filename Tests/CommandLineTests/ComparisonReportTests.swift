@@ -126,8 +126,10 @@ import Testing
     {
       #expect(throws: (any Error).self, "\(text)") { try SinceTime(parsing: text) }
     }
-    let question = ComparisonQuestion(flag: "A.b", scope: .since(seconds: 900))
-    #expect(question.path == "/api/v1/compare?since=900s&flag=A.b")
+    let texts = [(1, "1s"), (90, "90s"), (3_600, "1h"), (604_800, "7d"), (100_001, "1667m"), (600_001, "167h")]
+    for (seconds, text) in texts { #expect(SinceTime(seconds: seconds).text == text) }
+    let question = ComparisonQuestion(flag: "A.b", scope: .since(SinceTime(seconds: 900)))
+    #expect(question.path == "/api/v1/compare?since=15m&flag=A.b")
     #expect(ComparisonQuestion(flag: nil, scope: .stage).path == "/api/v1/compare?since=stage")
   }
 }

@@ -42,7 +42,7 @@ import Testing
       Self.text(Self.state(ComparisonFixture.harmful)).joined(separator: "\n") == """
         UNIFIED_CONVERSATION_ENABLED  10 %
         stage 2 h 5 min, 3 proxies, revision 4, generation 7, since 2026-03-01T07:35:00Z
-        10 s a column, last 6 min                                          now       max
+        10 s a column, last 6 min, this proxy                              now       max
         requests/s  legacy            :::----=====++++*****####@@@@@       118       118
                     unified           @@@@@@@@@@@@@@@@@@@@@@@@@@@@@@        12        12
         error rate  legacy            ____________________@_________    0.00 %    1.03 %
@@ -131,6 +131,22 @@ import Testing
     state.comparison?.flag = "OTHER"
     (state.systemOptions, state.showsKill) = (" --admin h:1", true)
     #expect(Self.text(state).contains(#"turnout kill --reason "..." --flag OTHER --admin h:1"#))
+  }
+
+  @Test("Changes stand under their columns; before a later one there may be room for a mere sign only")
+  func marks() {
+    var state = Self.state(ComparisonFixture.harmful)
+    let changes = [(7_900, true, 10.0), (7_970, true, 50.0), (7_990, false, 50.0), (7_999, true, 50.0)]
+    let marks = changes.map { at, isOn, percentage in
+      WindowsDocument.Mark(
+        at: 1_772_350_000 + Double(at), revision: 1, enabled: isOn, percentage: percentage, by: nil, reason: nil,
+        local: false)
+    }
+    let windows = state.history.windows
+    state.history = WindowHistory()
+    state.history.take(
+      WindowsDocument(flag: "F", resolution: 1, fleet: true, windows: windows, marks: marks), from: 0)
+    #expect(Self.text(state).contains("changes" + String(repeating: " ", count: 43) + "^10 %  ^ ^50 %"))
   }
 
   @Test("What others wrote takes one column for each character")

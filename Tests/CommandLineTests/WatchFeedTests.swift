@@ -65,13 +65,13 @@ private final class Answers: Sendable {
     let admin = try FakeAdmin()
     let feed = try WatchFeed(admin.client, Self.question, interval: 1_000_000_000)
     feed.askOnce()
-    feed.ask(.since(seconds: 900))
+    feed.ask(.since(SinceTime(seconds: 900)))
     feed.askOnce()
     #expect(
       admin.asked == [
         "/api/v1/status?", "/api/v1/compare?since=stage",
         "/api/v1/windows?resolution=1&from=1772357100&flag=UNIFIED_CONVERSATION_ENABLED",
-        "/api/v1/status?", "/api/v1/compare?since=900s",
+        "/api/v1/status?", "/api/v1/compare?since=15m",
         "/api/v1/windows?resolution=1&from=1772357984&flag=UNIFIED_CONVERSATION_ENABLED",
       ])
     #expect(feed.news.history.windows.count == 1 && feed.news.trouble == nil && feed.news.answeredAt > 0)

@@ -6,7 +6,7 @@ struct ComparisonQuestion: Equatable, Sendable {
   enum Scope: Equatable, Sendable {
     /// Since the split was last changed.
     case stage
-    case since(seconds: Int)
+    case since(SinceTime)
   }
 
   /// Nil: the first one of the proxy.
@@ -17,7 +17,7 @@ struct ComparisonQuestion: Equatable, Sendable {
     let span =
       switch scope {
       case .stage: "stage"
-      case .since(let seconds): "\(seconds)s"
+      case .since(let time): time.text
       }
     return "/api/v1/compare?since=\(span)" + Self.suffix(flag)
   }

@@ -33,7 +33,7 @@ struct Compare: ParsableCommand {
 
   func run() throws {
     let question = ComparisonQuestion(
-      flag: try flag.name(), scope: since.map { .since(seconds: $0.seconds) } ?? .stage)
+      flag: try flag.name(), scope: since.map { .since($0) } ?? .stage)
     let (document, text) = try ask(question)
     Console.write(output.json ? (text.hasSuffix("\n") ? text : text + "\n") : ComparisonReport(document: document).text)
     if let status = Self.status(document) { throw ExitCode(status.rawValue) }
@@ -47,7 +47,7 @@ struct Compare: ParsableCommand {
     do throws(AdminError) {
       return try AdminClient(place).comparison(question, within: 5_000_000_000)
     } catch {
-      if case .refused = error { throw failure(.failed, "The proxy at \(place) does not compare: \(error).") }
+      if case .refused = error { throw failure(.failed, "The proxy at \(place) does not compare: \(error)") }
       throw failure(.unreachable, Unreachable.text(error, place, location.configuration))
     }
   }

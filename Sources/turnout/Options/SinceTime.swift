@@ -15,6 +15,17 @@ struct SinceTime: Equatable {
     self.seconds = seconds
   }
 
+  init(seconds: Int) { self.seconds = seconds }
+
+  /// As the admin port takes it, which has a limit for each unit: the unit that leaves no rest, else the smallest that
+  /// may have so many, rounded up.
+  var text: String {
+    let units = [("d", 86_400, 7), ("h", 3_600, 168), ("m", 60, 9_999), ("s", 1, 99_999)]
+    let exact = units.first { seconds.isMultiple(of: $0.1) && seconds / $0.1 <= $0.2 }
+    let unit = exact ?? units.last { (seconds + $0.1 - 1) / $0.1 <= $0.2 } ?? units[0]
+    return "\((seconds + unit.1 - 1) / unit.1)\(unit.0)"
+  }
+
   private static func seconds(_ text: String) -> Int? {
     // Eight digits are more than any of them needs, and never too much for an Int.
     guard let unit = text.last, (1...8).contains(text.utf8.count - 1),

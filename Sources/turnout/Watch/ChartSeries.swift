@@ -16,7 +16,7 @@ struct ChartSeries: Equatable {
   let seconds: Int
   private(set) var legacy = Cohort()
   private(set) var unified = Cohort()
-  /// The columns in which the flag was changed, and to what.
+  /// The columns in which the flag was changed, and to what; the latest last.
   private(set) var marks: [(column: Int, mark: WindowsDocument.Mark)] = []
 
   private static let lengths = [1, 2, 5, 10, 15, 20, 30, 60]
@@ -44,7 +44,7 @@ struct ChartSeries: Equatable {
       legacy.append(cell.map(\.legacy), seconds: elapsed, isKnown: isKnown)
       unified.append(cell.map(\.unified), seconds: elapsed, isKnown: isKnown)
     }
-    marks = history.marks.filter { $0.at >= first && $0.at <= end }.map {
+    marks = history.marks.filter { $0.at >= first && $0.at <= end }.sorted { $0.at < $1.at }.map {
       (min(columns - 1, Int(($0.at - first) / size)), $0)
     }
   }

@@ -63,7 +63,8 @@ extension Frame {
   private func heading(_ series: ChartSeries, _ layout: Layout) -> StyledLine {
     let chart = layout.chart(of: size.columns)
     let span = Column.duration(seconds: chart * series.seconds)
-    let text = layout.hasMaximum ? "\(series.seconds) s a column, last \(span)" : "last \(span)"
+    let part = !state.history.isFleet && (state.comparison?.proxies ?? 1) > 1 ? ", this proxy" : ""
+    let text = (layout.hasMaximum ? "\(series.seconds) s a column, last \(span)" : "last \(span)") + part
     let left = Column.left(text, layout.name + layout.cohort + chart)
     let numbers = Column.right("now", layout.number) + (layout.hasMaximum ? Column.right("max", layout.number) : "")
     return StyledLine(left + numbers, .faint)
@@ -94,16 +95,19 @@ extension Frame {
     return line
   }
 
-  /// `^10 %` under the column in which the flag was changed; where two would touch, the later one.
+  /// `^10 %` under the column in which the flag was changed; where there is no room, as before a later change, a mere
+  /// `^`.
   private func marks(_ series: ChartSeries, _ layout: Layout) -> [StyledLine] {
     guard !series.marks.isEmpty else { return [] }
     let left = layout.name + layout.cohort
     var cells = [Character](repeating: " ", count: size.columns)
-    for (column, mark) in series.marks.sorted(by: { $0.column > $1.column }) {
-      let label = "^" + (mark.enabled ? "\(StatusReport.percentage(mark.percentage)) %" : "KILLED")
-      let (begin, end) = (left + column, left + column + label.count)
-      guard end <= cells.count, cells[begin..<min(cells.count, end + 1)].allSatisfy({ $0 == " " }) else { continue }
-      cells.replaceSubrange(begin..<end, with: Array(label))
+    for (column, mark) in series.marks.reversed() {
+      let label = Array("^" + (mark.enabled ? "\(StatusReport.percentage(mark.percentage)) %" : "KILLED"))
+      let room = cells[min(left + column, cells.count)...].prefix { $0 == " " }
+      // A space between it and what follows, unless it is the end.
+      let isFree = room.count > label.count || room.endIndex == cells.count && room.count == label.count
+      let shown = isFree ? label : Array("^".prefix(room.count))
+      cells.replaceSubrange(room.startIndex..<room.startIndex + shown.count, with: shown)
     }
     let labels = cells[min(left, cells.count)...].reversed().drop { $0 == " " }.reversed()
     return [StyledLine(Column.left("changes", left) + String(labels), .faint)]

@@ -69,7 +69,7 @@ struct WatchLoop: ~Copyable {
     case .kill: state.showsKill.toggle()
     case .redraw: screen.forget()
     case .scope:
-      state.scope = state.scope == .stage ? .since(seconds: 900) : .stage
+      state.scope = state.scope == .stage ? .since(SinceTime(seconds: 900)) : .stage
       feed.ask(state.scope)
     }
   }

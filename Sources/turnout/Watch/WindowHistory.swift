@@ -4,6 +4,8 @@ import Admin
 struct WindowHistory: Equatable {
   private(set) var windows: [WindowsDocument.Window] = []
   private(set) var marks: [WindowsDocument.Mark] = []
+  /// Whether all proxies are in it, or only the one that is asked.
+  private(set) var isFleet = true
   private var flag = ""
 
   /// Seconds that are kept: what the widest chart shows.
@@ -12,12 +14,12 @@ struct WindowHistory: Equatable {
   private static let overlap = 15.0
 
   /// From where on to ask next.
-  func next(now: Double) -> Double { max(now - Self.kept, (windows.last?.at ?? 0) - Self.overlap) }
+  func next(now: Double) -> Double { max(0, now - Self.kept, (windows.last?.at ?? 0) - Self.overlap) }
 
   /// `document` has all windows from that moment on.
   mutating func take(_ document: WindowsDocument, from: Double) {
     if document.flag != flag { self = WindowHistory() }
-    flag = document.flag
+    (flag, isFleet) = (document.flag, document.fleet)
     windows.removeAll { $0.at >= from }
     windows += document.windows.filter { $0.at >= from && $0.at.isFinite }.sorted { $0.at < $1.at }
     let oldest = (windows.last?.at ?? from) - Self.kept

@@ -66,7 +66,7 @@ struct ComparisonNotes {
   /// Those that are undecided for the same reason, together.
   private var undecided: [String] {
     var reasons: [(text: String, names: [String])] = []
-    for state in document.guardrails where state.verdict == "undecided" {
+    for state in document.guardrails where state.verdict == "undecided" && !Self.isUnused(state) {
       guard let name = Self.names[state.name], let text = Self.reason(state) else { continue }
       if let index = reasons.firstIndex(where: { $0.text == text }) {
         reasons[index].names.append(name)
@@ -77,7 +77,12 @@ struct ComparisonNotes {
     return reasons.map { "undecided: \($0.names.joined(separator: ", ")): \($0.text)." }
   }
 
-  static let names = [
+  /// No conversation was ever created, or told of: nothing that a verdict waits for.
+  private static func isUnused(_ state: ComparisonDocument.GuardrailState) -> Bool {
+    state.name == "conversations_created" && state.shortage == "nothing_measured"
+  }
+
+  private static let names = [
     "error_rate": "error rate", "slow_requests": "slow requests", "mean_latency": "mean",
     "conversations_created": "conversations",
   ]
