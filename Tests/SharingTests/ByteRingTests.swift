@@ -47,7 +47,7 @@ import Testing
 
   @Test("Between two threads at full speed no record is torn, lost or doubled", arguments: [4_096, 65_536])
   func stress(capacity: Int) {
-    let (ends, count) = (Ends(capacity: capacity), 300_000)
+    let (ends, count) = (Ends(capacity: capacity), 100_000)
     let isDone = Atomic(false)
     let written = Atomic(0)
     let read = Atomic(0)

@@ -53,13 +53,13 @@ struct AccessLogWriter: ~Copyable {
   /// Writes until the end is ordered and all is written, or the time for that is up.
   mutating func run() {
     while true {
+      // Asked before the rings are read: what stood in them when the end was ordered is found there.
+      let deadline = state.endsBy
       obeyReopening()
       let isEmptied = fill()
       let isFlushed = flush()
       reportDrops()
-      if let deadline = state.endsBy {
-        if isEmptied && isFlushed || MonotonicClock.now() >= deadline { break }
-      }
+      if let deadline, isEmptied && isFlushed || MonotonicClock.now() >= deadline { break }
       if isFlushed && !isEmptied { continue }
       pause(isBlocked: !isFlushed && !isFailing)
     }
