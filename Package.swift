@@ -89,7 +89,8 @@ let package = Package(
     .executableTarget(
       name: "turnout",
       dependencies: [
-        "Admin", "Configuration", "CohortMetrics", "CohortWindows", "FlagStore", "Flags", "Proxy", "Reactor", "Samples", "Sharing",
+        "Admin", "Configuration", "CohortMetrics", "CohortWindows", "FlagStore", "Flags", "Proxy", "Reactor", "Samples",
+        "Sharing",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ],
@@ -119,7 +120,8 @@ let package = Package(
     .testTarget(
       name: "CohortWindowsTests",
       dependencies: [
-        "Seeded", "RedisServer", "CohortWindows", "CohortMetrics", "Statistics", "Flags", "FlagStore", "Redis", "Reactor",
+        "Seeded", "RedisServer", "CohortWindows", "CohortMetrics", "Statistics", "Flags", "FlagStore", "Redis",
+        "Reactor",
         .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: strict),
@@ -131,7 +133,8 @@ let package = Package(
     .testTarget(
       name: "AdminTests",
       dependencies: [
-        "Seeded", "Admin", "LocalServer", "CohortMetrics", "CohortWindows", "FlagStore", "Flags", "Sharing", "Statistics", "Bytes",
+        "Seeded", "Admin", "LocalServer", "CohortMetrics", "CohortWindows", "FlagStore", "Flags", "Sharing",
+        "Statistics", "Bytes",
         "WireClient",
         .product(name: "Logging", package: "swift-log"),
       ],
@@ -146,7 +149,8 @@ let package = Package(
     .testTarget(
       name: "SamplesTests", dependencies: ["Samples", "LocalServer", "Flags", "WireClient"], swiftSettings: strict),
     .testTarget(
-      name: "ConfigurationTests", dependencies: ["Spelling", "Configuration", "FlagStore", "Redis", "Proxy", "Flags", "Statistics"],
+      name: "ConfigurationTests",
+      dependencies: ["Spelling", "Configuration", "FlagStore", "Redis", "Proxy", "Flags", "Statistics"],
       swiftSettings: strict),
     .testTarget(
       name: "CommandLineTests", dependencies: ["turnout", "Admin", "Flags", "FlagStore", "Reactor"],

@@ -35,7 +35,8 @@ struct Charting: Sendable {
     guard !bySeconds else { return }
     let open = own.minute
     pieces.append(
-      Piece(from: open.from, milliseconds: open.milliseconds, stage: open.stage, content: .open(LightTally(open.content))))
+      Piece(
+        from: open.from, milliseconds: open.milliseconds, stage: open.stage, content: .open(LightTally(open.content))))
     for kept in own.othersMinutes.all where isAsked(kept.from) { pieces.append(Piece(kept)) }
     for (number, span) in content.fleet.flags[index].minutes where isAsked(number * 60_000) {
       for group in span.groups {
@@ -55,7 +56,8 @@ struct Charting: Sendable {
       windows[resolution.number(of: piece.from), default: []].add(window, stage: piece.stage)
     }
     return Charted(
-      flag: flag, windows: windows.values.joined().map(\.window).sorted { $0.from < $1.from }, marks: marks, isFleet: isFleet)
+      flag: flag, windows: windows.values.joined().map(\.window).sorted { $0.from < $1.from }, marks: marks,
+      isFleet: isFleet)
   }
 }
 

@@ -23,7 +23,8 @@ extension CohortWindows {
   package var reading: WindowReading {
     let bytes = books.with { $0.own.byteCount + $0.fleet.byteCount }
     return WindowReading(
-      bytes: UInt64(bytes), diskErrors: keeperErrors, fleetErrors: fleetErrors, unreadable: books.with { $0.fleet.unreadable })
+      bytes: UInt64(bytes), diskErrors: keeperErrors, fleetErrors: fleetErrors,
+      unreadable: books.with { $0.fleet.unreadable })
   }
 }
 

@@ -33,7 +33,8 @@ package struct ShareField: Sendable {
       "a percentage from \(rangeText) with its sign, such as 0.1%",
       hint: { PercentageText.parse($0) != nil && !$0.hasSuffix("%") ? "the sign is missing" : nil },
       parse: { text in
-        guard text.hasSuffix("%"), let percentage = PercentageText.parse(text), range.contains(percentage.threshold) else {
+        guard text.hasSuffix("%"), let percentage = PercentageText.parse(text), range.contains(percentage.threshold)
+        else {
           return nil
         }
         return Double(percentage.threshold) / Double(Percentage.bucketCount)
@@ -48,7 +49,9 @@ extension DocumentReader {
 
   mutating func readGuardrails(_ top: Section, into settings: inout GuardrailSettings) {
     guard let section = section(top.values["guardrails"], at: "guardrails", known: Self.guardrailKeys) else { return }
-    for field in ShareField.all { read(field.key, of: section, as: field.scalar, into: &settings[keyPath: field.value]) }
+    for field in ShareField.all {
+      read(field.key, of: section, as: field.scalar, into: &settings[keyPath: field.value])
+    }
     var margin = UInt64(settings.meanLatencyMargin)
     read(Self.meanLatencyKey, of: section, as: .duration(Ranges.latencyMargin), into: &margin)
     settings.meanLatencyMargin = Double(margin)

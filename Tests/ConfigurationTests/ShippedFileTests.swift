@@ -1,5 +1,6 @@
 import Flags
 import Proxy
+import Statistics
 import Testing
 
 @testable import Configuration
@@ -51,10 +52,30 @@ import Testing
     #expect(try shipped("docs/configuration.md").contains(row))
   }
 
+  @Test(
+    "docs/configuration.md gives the default and the range of every share of the guardrails", arguments: ShareField.all)
+  func sharesAreDocumented(field: ShareField) throws {
+    let row = "| `\(field.key)` | \(field.text(in: GuardrailSettings())) | \(field.rangeText) | "
+    #expect(try shipped("docs/configuration.md").contains(row))
+  }
+
+  @Test("docs/configuration.md gives the default and the range of the other guardrails")
+  func guardrailsAreDocumented() throws {
+    let (settings, text) = (GuardrailSettings(), try shipped("docs/configuration.md"))
+    let (low, high) = (Ranges.latencyMargin.lowerBound, Ranges.latencyMargin.upperBound)
+    let latency = DurationText.text(UInt64(settings.meanLatencyMargin))
+    #expect(
+      text.contains("| `mean_latency_margin` | \(latency) | \(DurationText.text(low)) to \(DurationText.text(high)) | ")
+    )
+    let range = "\(Ranges.minimumRequests.lowerBound) to \(Ranges.minimumRequests.upperBound)"
+    #expect(text.contains("| `minimum_requests` | \(settings.minimumRequests) | \(range) | "))
+  }
+
   static let everyKey: [String] =
     DocumentReader.topKeys + ["key_prefix", "ca_file", "on_loss", "largest_step"] + [
       "servers", "path_prefix", "path", "flag", "cohort", "sources", "anonymous",
     ]
     + ["anonymous_cookie", "header", "cookie", "query", "jwt_claim", "answers", "forwarded", "via", "via_name"]
     + TimeoutField.all.map(\.key) + LimitField.all.map(\.key) + [LimitField.requestBodyKey]
+    + DocumentReader.guardrailKeys
 }

@@ -10,10 +10,6 @@ struct MeasuredQuery {
   /// Seconds since 1970; nil: a default for the resolution.
   private(set) var from: Double?
 
-  /// A week, which is what is kept.
-  static let longestSeconds = 604_800
-  private static let latest = 100_000_000_000.0
-
   init(_ query: String) throws(QueryFault) {
     var seen: Set<String> = []
     for part in query.split(separator: "&") {
@@ -37,14 +33,18 @@ struct MeasuredQuery {
     flag = value
   }
 
+  /// The units, how many seconds they are and how many of them there may be: at most a week.
+  private static let units: [Character: (seconds: Int, limit: Int)] = [
+    "s": (1, 99_999), "m": (60, 9_999), "h": (3_600, 168), "d": (86_400, 7),
+  ]
+
   private mutating func readSince(_ value: String) throws(QueryFault) {
     guard value != "stage" else { return }
-    let units = ["s": 1, "m": 60, "h": 3_600, "d": 86_400]
     let digits = value.dropLast()
-    guard let unit = value.last.flatMap({ units["\($0)"] }), (1...6).contains(digits.utf8.count),
-      digits.utf8.allSatisfy(ASCII.isDigit), let number = Int(digits), (1...Self.longestSeconds).contains(number * unit)
+    guard let unit = value.last.flatMap({ Self.units[$0] }), digits.first != "0", digits.utf8.allSatisfy(ASCII.isDigit),
+      let number = Int(digits), number <= unit.limit
     else { throw QueryFault("since is neither stage nor a time from 1s to 7d, such as 900s, 15m or 2h.") }
-    sinceSeconds = number * unit
+    sinceSeconds = number * unit.seconds
   }
 
   private mutating func readResolution(_ value: String) throws(QueryFault) {
@@ -53,9 +53,11 @@ struct MeasuredQuery {
   }
 
   private mutating func readFrom(_ value: String) throws(QueryFault) {
-    guard value.utf8.count <= 32, value.utf8.allSatisfy({ ASCII.isDigit($0) || $0 == UInt8(ascii: ".") }),
-      let number = Double(value), (0...Self.latest).contains(number)
-    else { throw QueryFault("from is no moment in seconds since 1970, such as 1767225600.") }
+    let parts = value.split(separator: ".", maxSplits: 1, omittingEmptySubsequences: false)
+    let isNumber = parts.allSatisfy { (1...11).contains($0.utf8.count) && $0.utf8.allSatisfy(ASCII.isDigit) }
+    guard isNumber, let number = Double(value) else {
+      throw QueryFault("from is no moment in seconds since 1970, such as 1767225600.")
+    }
     from = number
   }
 }

@@ -19,16 +19,16 @@ extension OpenAPI {
       "operationId": "compare", "summary": "How unified stands to legacy", "parameters": [\#(flag),
         {"name": "since", "in": "query", "description": "stage, or a time of at most a week.",
           "schema": {"type": "string", "default": "stage", "anyOf": [{"const": "stage"},
-            {"pattern": "^([1-9][0-9]{0,4}s|[1-9][0-9]{0,3}m|[1-9][0-9]?h|1[0-5][0-9]h|[1-7]d)$"}]}}]
+            {"pattern": "^([1-9][0-9]{0,4}s|[1-9][0-9]{0,3}m|([1-9][0-9]?|1[0-5][0-9]|16[0-8])h|[1-7]d)$"}]}}]
       """#,
       answers: #""200": {"description": "Both cohorts, and a verdict.", \#(json("Comparison"))}, \#(refusals)"#),
     OpenAPIOperation(
       "GET", "/api/v1/windows", .reads,
       #"""
       "operationId": "windows", "summary": "What was counted over time, for charts", "parameters": [\#(flag),
-        {"name": "resolution", "in": "query", "schema": {"type": "integer", "enum": [1, 60], "default": 60}},
+        {"name": "resolution", "in": "query", "schema": {"type": "string", "enum": ["1", "60"], "default": "60"}},
         {"name": "from", "in": "query", "description": "Seconds since 1970.",
-          "schema": {"type": "integer", "minimum": 0, "maximum": 100000000000}}]
+          "schema": {"type": "string", "pattern": "^[0-9]{1,11}([.][0-9]{1,11})?$"}}]
       """#,
       answers: #""200": {"description": "Windows and flag changes.", \#(json("Windows"))}, \#(refusals)"#),
   ]

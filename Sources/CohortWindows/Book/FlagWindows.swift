@@ -10,8 +10,10 @@ import Statistics
 /// Light is what a chart needs, full has the clusters and users for a comparison. A change of the split closes all three
 /// and opens new ones, so a window belongs to one stage. A window without traffic is not kept.
 ///
-/// Bounds: 2.5 MiB for the three open windows and the last reading; seconds at most 1 MiB, light minutes 16 MiB, minutes
-/// 8 MiB, hours 16 MiB, whatever the traffic.
+/// Memory: 0.5 MiB for the open windows and the last reading, and the closed ones encoded. Of a flag under heavy traffic
+/// (1000 requests a second of 10 000 users, measured: a minute in full 23 KiB, a light one 1.1 KiB) these come to 18 MiB
+/// within a week; of one with 10 requests a second to less than half. The rings' own limits come to 57 MiB, whatever the
+/// traffic.
 struct FlagWindows: Sendable {
   let name: String
   var table = StageTable()

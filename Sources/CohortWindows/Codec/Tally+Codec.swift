@@ -8,7 +8,8 @@ import Statistics
 ///       left out      requests, errors
 ///     users           limit, then for each cohort: count, the hashes in order as gaps
 ///
-/// A minute of 1000 users and 10 000 requests takes about 25 KiB; no tally takes more than `byteLimit`.
+/// 600 requests of 100 users take 2 KiB, 6000 of 1000 users 14 KiB, 60 000 of 10 000 users 23 KiB, and more traffic hardly
+/// more than that; no tally takes more than `byteLimit`.
 extension Tally {
   /// 1024 clusters of 6 numbers of 10 bytes, 2113 buckets of 12 bytes, each twice, and 4096 users of 5 bytes.
   static let byteLimit = 256 << 10

@@ -37,6 +37,14 @@ struct FleetBook: Sendable {
     flags[flag][resolution][number] = span
   }
 
+  /// All will be read anew; until then it stays.
+  mutating func forgetVersions() {
+    for flag in flags.indices {
+      for number in flags[flag].minutes.keys { flags[flag].minutes[number]?.version = 0 }
+      for number in flags[flag].hours.keys { flags[flag].hours[number]?.version = 0 }
+    }
+  }
+
   /// Takes out what the store has forgotten by now: the minutes, as light windows, the oldest first.
   mutating func expire(at wall: Int) -> [(flag: Int, minute: Kept)] {
     var gone: [(flag: Int, minute: Kept)] = []

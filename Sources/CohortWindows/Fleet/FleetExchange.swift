@@ -18,6 +18,8 @@ final class FleetExchange: Sendable {
   private static let timeout: UInt64 = 3_000_000_000
   private static let replyLimit = 64 << 20
   private static let stepsBetweenFullReads = 12
+  /// While the others, too, come back and tell all again.
+  private static let fullReadsAtFirst = 3
   /// Keys that are read in one go.
   private static let keysPerRead = 8
 
@@ -108,8 +110,14 @@ final class FleetExchange: Sendable {
   private func connect(_ desk: inout Desk) throws(RedisError) {
     guard desk.connection == nil else { return }
     desk.connection = try place.connect(as: "turnout-windows", replyLimit: Self.replyLimit)
+    startOver(&desk)
+  }
+
+  /// The server may have lost what it was told, and counts from 1 again: a counter that is the same says nothing then.
+  private func startOver(_ desk: inout Desk) {
     desk.writing.forget()
     desk.steps = 0
+    books.with { $0.fleet.forgetVersions() }
   }
 
   // MARK: Telling
@@ -148,17 +156,20 @@ final class FleetExchange: Sendable {
   }
 
   private func read(_ desk: inout Desk, _ now: Moment) throws(RedisError) {
-    let places = places(isFull: desk.steps % Self.stepsBetweenFullReads == 0, now)
+    let places = places(isFull: desk.steps < Self.fullReadsAtFirst || desk.steps % Self.stepsBetweenFullReads == 0, now)
     desk.steps += 1
     let versions = try pipeline(places.map { ["HGET", key($0), "v"] }, &desk).map { $0.integer ?? 0 }
     let known = books.with { $0.fleet.flags }
-    let changed = zip(places, versions).filter { place, version in
-      version != 0 && known[place.flag][place.resolution][place.number]?.version != version
+    let pairs = zip(places, versions).map { place, version in
+      (place, version, known: known[place.flag][place.resolution][place.number]?.version ?? 0)
     }
+    let changed = pairs.filter { $0.1 != 0 && $0.1 != $0.known }
+    // It only grows, unless the data were lost.
+    if pairs.contains(where: { $0.1 < $0.known }) { startOver(&desk) }
     for start in stride(from: 0, to: changed.count, by: Self.keysPerRead) {
       let some = changed[start..<min(start + Self.keysPerRead, changed.count)]
       let replies = try pipeline(some.map { ["HGETALL", key($0.0)] }, &desk)
-      for ((place, version), reply) in zip(some, replies) { take(reply, place, version: version, &desk, now) }
+      for ((place, version, _), reply) in zip(some, replies) { take(reply, place, version: version, &desk, now) }
     }
     if var connection = desk.connection.take() {
       let members = try self.place.members(on: &connection)

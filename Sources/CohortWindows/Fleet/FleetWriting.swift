@@ -1,5 +1,5 @@
-import Statistics
 internal import Redis
+import Statistics
 
 /// Which of our windows the others do not know yet.
 struct FleetWriting: Sendable {

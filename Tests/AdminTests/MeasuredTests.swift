@@ -1,0 +1,203 @@
+import Flags
+import Statistics
+import Testing
+import WireClient
+
+@testable import Admin
+@testable import CohortWindows
+
+@Suite struct MeasuredTests {
+  @Test(
+    "What is asked for is read, and without anything it has a default",
+    arguments: [
+      ("", nil, nil, 60, nil), ("since=stage", nil, nil, 60, nil), ("since=15m&flag=A", "A", 900, 60, nil),
+      ("since=900s", nil, 900, 60, nil), ("since=2h", nil, 7_200, 60, nil), ("since=7d", nil, 604_800, 60, nil),
+      ("since=168h", nil, 604_800, 60, nil), ("resolution=1&from=1767225600.5", nil, nil, 1, 1_767_225_600.5),
+      ("other=x&flag=UNIFIED%5FX", "UNIFIED_X", nil, 60, nil), ("from=0", nil, nil, 60, 0),
+    ] as [(String, String?, Int?, Int, Double?)])
+  func query(text: String, flag: String?, since: Int?, resolution: Int, from: Double?) throws {
+    let query = try MeasuredQuery(text)
+    #expect(query.flag == flag && query.sinceSeconds == since)
+    #expect(query.resolution == resolution && query.from == from)
+  }
+
+  @Test(
+    "Anything else is refused, and the answer says what was expected",
+    arguments: [
+      "since=", "since=15", "since=m", "since=0s", "since=-1m", "since=01m", "since=169h", "since=8d", "since=1w",
+      "since=99999999999999999999s", "since=15m&since=15m", "resolution=2", "resolution=", "from=x", "from=-1",
+      "from=1e5", "from=", "from=.", "from=1.", "from=123456789012", "flag=", "flag=a%20b", "since=٣m",
+    ])
+  func refused(text: String) throws {
+    let answer = try Fixture().ask("GET /api/v1/compare?\(text)", measured: true)
+    #expect(answer.status == 400 && answer.text.contains("\"error\":"), "\(answer.text)")
+  }
+
+  @Test("Where nothing is counted over time that is said, and an unknown flag is named with those there are")
+  func refusals() throws {
+    for path in ["compare", "windows"] {
+      #expect(try Fixture().ask("GET /api/v1/\(path)").status == 503)
+      let unknown = try Fixture().ask("GET /api/v1/\(path)?flag=OTHER", measured: true)
+      #expect(unknown.status == 404 && unknown.text.contains(Fixture.flagName))
+      #expect(try Fixture().ask("GET /api/v1/\(path)", measured: true).status == 200)
+    }
+  }
+
+  /// `errors` of 1000 requests of each of the users.
+  private func part(_ percentage: Double, legacyErrors: UInt64 = 0, unifiedErrors: UInt64 = 0, users: Int = 1_024)
+    throws
+    -> Measured.Part
+  {
+    var tally = Tally()
+    for (number, cohort) in [\Tally.legacy, \Tally.unified].enumerated() {
+      let errors = number == 0 ? legacyErrors : unifiedErrors
+      let inCohort = Int(Double(users) * (number == 0 ? 100 - percentage : percentage) / 100)
+      for user in 0..<inCohort {
+        let count: UInt64 = 200
+        tally[keyPath: cohort].clusters[user % 1_024, .requests] += count
+        tally[keyPath: cohort].clusters[user % 1_024, .judged] += count
+        tally[keyPath: cohort].clusters[user % 1_024, .slow] += 10
+        tally[keyPath: cohort].clusters[user % 1_024, .created] += 50
+        tally[keyPath: cohort].clusters[user % 1_024, .errors] += user % 10 == 0 ? errors : 0
+        tally[keyPath: cohort].clusters[user % 1_024, .nanoseconds] += count * 20_000_000
+        for _ in 0..<count { tally[keyPath: cohort].durations.record(nanoseconds: 20_000_000) }
+        tally.users.insert(hash: UInt32(number * 500_000 + user), cohort: number)
+      }
+    }
+    let flag = Flag(name: Fixture.flagName, isEnabled: true, percentage: try Percentage(percentage), revision: 4)
+    return Measured.Part(
+      stage: Stage(split: Split(flag), from: 1_767_225_600_000, revision: 4, isSeen: true), from: 1_767_225_600_000,
+      tally: tally)
+  }
+
+  private func document(_ parts: [Measured.Part], isEnabled: Bool = true) throws -> ComparisonDocument {
+    let flag = Flag(
+      name: Fixture.flagName, isEnabled: isEnabled, percentage: parts[parts.count - 1].stage.split.percentage,
+      revision: 4)
+    let measured = Measured(
+      flag: flag, from: 1_767_225_600_000, to: 1_767_229_200_000, parts: parts, proxies: 2, silentProxies: ["edge-3"])
+    return ComparisonDocument(measured, .stage, GuardrailSettings())
+  }
+
+  @Test("The document has the figures of both cohorts")
+  func figures() throws {
+    var part = try part(50, unifiedErrors: 100)
+    part.tally.legacy.leftOut = 7
+    let document = try document([part])
+    #expect(
+      document.from == "2026-01-01T00:00:00Z" && document.to == "2026-01-01T01:00:00Z" && document.seconds == 3_600)
+    #expect(document.legacy.requests == 512 * 200 + 7 && document.legacy.leftOut == 7 && document.legacy.users == 512)
+    #expect(document.unified.errors == 52 * 100 && document.unified.errorRate == 5_200.0 / 102_400)
+    #expect(document.legacy.errorRate == 0 && document.legacy.slowShare == 0.05 && document.legacy.created == 25_600)
+    #expect(abs((document.legacy.p95 ?? 0) - 20) < 0.2 && document.legacy.mean == 20)
+    #expect(document.stages.count == 1 && document.proxies == 2 && document.silentProxies == ["edge-3"])
+    #expect(document.guardrails.map(\.name) == Measure.allCases.map(\.rawValue))
+    #expect(document.guardrails[2].margin == 100 && document.guardrails[2].legacy == 20)
+    #expect(document.sampleRatio.seen == 0.5 && document.sampleRatio.expected == 0.5 && !document.sampleRatio.off)
+  }
+
+  @Test("Harm is said with the difference, its bounds and what to do")
+  func harm() throws {
+    let document = try document([try part(50, unifiedErrors: 100)])
+    #expect(document.verdict == "harmful")
+    #expect(document.sentence.hasPrefix("Unified's error rate is higher by 5.08 points ("))
+    #expect(document.sentence.hasSuffix("): harmful. `turnout kill` rolls back."))
+  }
+
+  @Test("A comparison in which nothing differs is safe, or says what is missing")
+  func noHarm() throws {
+    let equal = try document([try part(50)])
+    #expect(equal.verdict == "safe")
+    #expect(equal.sentence == "No difference beyond the margins: safe to go on.")
+    let few = try document([try part(50, users: 2)])
+    #expect(
+      few.sentence == "Undecided: too few users so far; each cohort needs about 20.", "\(few.sentence)")
+    let none = try document([try part(50, users: 0)])
+    #expect(none.sentence == "Undecided: no request that could be compared so far.")
+    let never = try document([try part(50, unifiedErrors: 2, users: 60)])
+    #expect(never.sentence.hasSuffix("with differences as they are, no traffic brings a verdict on the error rate."))
+    let short = try document([try part(50, unifiedErrors: 5, users: 60)])
+    #expect(short.verdict == "undecided")
+    #expect(short.sentence.hasPrefix("Undecided: 12 000 requests so far show differences of "), "\(short.sentence)")
+    #expect(short.sentence.contains("a verdict on ") && short.sentence.hasSuffix(" more at this traffic."))
+  }
+
+  @Test("A split that is off is said instead of a verdict")
+  func splitIsOff() throws {
+    var part = try part(50)
+    part.tally.users = UserSample()
+    for user in 0..<900 as Range<UInt32> { part.tally.users.insert(hash: user, cohort: user % 10 == 0 ? 1 : 0) }
+    let document = try document([part])
+    #expect(document.sampleRatio.off && document.verdict == "undecided")
+    #expect(
+      document.sentence.hasPrefix("The split itself is off: 10 % of the users seen are in unified, where 50 % are"))
+  }
+
+  @Test("Where everyone goes one way there is nothing to compare", arguments: [(0.0, true), (100, true), (10, false)])
+  func oneSided(percentage: Double, isEnabled: Bool) throws {
+    var part = try part(percentage)
+    part.stage.split.isEnabled = isEnabled
+    let document = try document([part], isEnabled: isEnabled)
+    #expect(document.verdict == "undecided" && document.sentence.hasSuffix("there is nothing to compare."))
+    #expect(document.sentence.contains(isEnabled ? "at \(Int(percentage)) %" : "is killed"))
+  }
+
+  @Test(
+    "Numbers are written for people",
+    arguments: [
+      (Figure.decimal(0.4249, places: 2), "0.42"), (Figure.decimal(-1.5, places: 2), "-1.5"),
+      (Figure.decimal(3, places: 2), "3"), (Figure.decimal(0.999, places: 2), "1"),
+      (Figure.decimal(0.05, places: 1), "0.1"),
+      (Figure.grouped(0), "0"), (Figure.grouped(999), "999"), (Figure.grouped(1_240), "1 240"),
+      (Figure.grouped(12_345_678), "12 345 678"), (Figure.grouped(1_000_000), "1 000 000"), (Figure.duration(0), "1 s"),
+      (Figure.duration(1_500), "25 min"), (Figure.duration(25_000), "7 h"), (Figure.duration(1e6), "12 days"),
+      (Figure.duration(1e12), "more than a year"), (Figure.percent(0.14), "14"), (Figure.percent(0.0123), "1.23"),
+    ])
+  func numbers(text: String, expected: String) { #expect(text == expected) }
+
+  @Test("Windows and marks are told in seconds and milliseconds")
+  func charted() throws {
+    var tally = Tally()
+    tally.unified.clusters[3, .requests] = 2
+    tally.unified.clusters[3, .errors] = 1
+    tally.unified.durations.record(nanoseconds: 20_000_000)
+    let mark = Mark(
+      at: 1_767_225_600_250, revision: 2, isEnabled: true, percentage: try Percentage(12.5), by: "anna", reason: nil,
+      isLocal: true)
+    let window = Charted.Window(from: 1_767_225_600_000, milliseconds: 1_000, tally: LightTally(tally))
+    let document = WindowsDocument(
+      Charted(flag: "A", windows: [window], marks: [mark], isFleet: true), resolution: 60)
+    #expect(document.windows[0].at == 1_767_225_600 && document.windows[0].seconds == 1)
+    #expect(document.windows[0].unified.requests == 2 && document.windows[0].unified.errors == 1)
+    #expect(document.windows[0].legacy.p50 == nil && abs((document.windows[0].unified.p99 ?? 0) - 20) < 0.2)
+    #expect(document.marks[0].at == 1_767_225_600.25 && document.marks[0].percentage == 12.5 && document.marks[0].local)
+  }
+}
+
+extension Fixture {
+  /// Over windows in which nothing was counted yet.
+  func ask(_ line: String, measured: Bool) throws -> WireAnswer {
+    var view = view
+    view.measured = MeasuredView(
+      comparison: { flag, _ in flag == nil || flag == Self.flagName ? Self.comparison : nil },
+      windows: { flag, resolution, _ in
+        guard flag == nil || flag == Self.flagName else { return nil }
+        return WindowsDocument(flag: Self.flagName, resolution: resolution, fleet: false, windows: [], marks: [])
+      })
+    let server = try AdminServer.start(host: "127.0.0.1", port: 0, view: view)
+    defer {
+      server.stop()
+      server.join()
+    }
+    let client = try WireClient(port: server.port)
+    client.send("\(line) HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+    return try client.answer()
+  }
+
+  private static let comparison = ComparisonDocument(
+    flag: flagName, enabled: true, percentage: 10, revision: 1, scope: "stage", from: "", to: "", seconds: 1,
+    stages: [],
+    proxies: 1, silentProxies: [], legacy: ComparisonDocument.Figures(), unified: ComparisonDocument.Figures(),
+    guardrails: [], sampleRatio: ComparisonDocument.Ratio(expected: 0.1, seen: nil, p: nil, checked: false, off: false),
+    verdict: "undecided", sentence: "")
+}

@@ -1,0 +1,194 @@
+import FlagStore
+import Flags
+import Seeded
+import Statistics
+import Testing
+
+@testable import CohortWindows
+
+@Suite struct BookTests {
+  @Test("Each second is a window, each minute and each hour")
+  func windows() throws {
+    var book = try WindowBook.begun()
+    var counters = Counters()
+    for second in 1...125 {
+      counters.serve(user: UInt32(second), unified: second % 10 == 0, errors: second == 30 ? 1 : 0)
+      book.take([counters.tally], at: moment(second * 1_000))
+    }
+    let seconds = book.charted(bySeconds: true).windows
+    #expect(seconds.count == 125)
+    #expect(
+      seconds.allSatisfy { $0.tally.legacy.requests + $0.tally.unified.requests == 1 && $0.milliseconds == 1_000 })
+    #expect(seconds[29].tally.unified.errors == 1 && seconds[29].from == midnight + 29_000)
+    let minutes = book.charted(bySeconds: false).windows
+    #expect(minutes.map { $0.tally.legacy.requests + $0.tally.unified.requests } == [60, 60, 5])
+    #expect(minutes.map(\.from) == [0, 60_000, 120_000].map { midnight + $0 })
+    let measured = try #require(book.measured(.stage, at: 125_000))
+    #expect(measured.total.requests == 125 && measured.parts.count == 1)
+    #expect(measured.total.users.estimate(cohort: 0) + measured.total.users.estimate(cohort: 1) == 125)
+  }
+
+  @Test("A second without traffic is no window")
+  func idle() throws {
+    var book = try WindowBook.begun()
+    var counters = Counters()
+    for second in 1...10 {
+      if second == 5 { counters.leaveOut(2, errors: 1) }
+      book.take([counters.tally], at: moment(second * 1_000))
+    }
+    let windows = book.charted(bySeconds: true).windows
+    #expect(windows.count == 1)
+    #expect(windows[0].tally.legacy.requests == 2 && windows[0].tally.legacy.errors == 1)
+  }
+
+  @Test("A reading that comes late makes a longer window and loses nothing")
+  func late() throws {
+    var book = try WindowBook.begun()
+    var counters = Counters()
+    counters.serve(7, user: 1, unified: false)
+    book.take([counters.tally], at: moment(3_500))
+    let windows = book.charted(bySeconds: true).windows
+    #expect(windows.map(\.milliseconds) == [3_500])
+    #expect(windows.first?.tally.legacy.requests == 7)
+  }
+
+  @Test("A change of the split cuts the windows, and a comparison begins there")
+  func cut() throws {
+    var book = try WindowBook.begun(10)
+    var counters = Counters()
+    counters.serve(4, user: 1, unified: false)
+    book.take([counters.tally], at: moment(10_300))
+    book.publish(try inForce(50, revision: 2), at: moment(10_300))
+    counters.serve(6, user: 2, unified: true)
+    book.take([counters.tally], at: moment(11_000))
+
+    let stage = try #require(book.measured(.stage, at: 11_000))
+    #expect(stage.total.legacy.requests == 0 && stage.total.unified.requests == 6)
+    #expect(stage.from == midnight + 10_300 && stage.parts[0].stage.split.share == 0.5)
+    let since = try #require(book.measured(.since(seconds: 900), at: 11_000))
+    #expect(since.parts.map(\.stage.split.share) == [0.1, 0.5])
+    #expect(since.parts.map { $0.tally.requests } == [4, 6])
+    // The minute has two windows, each of one stage.
+    #expect(book.charted(bySeconds: false).windows.map(\.milliseconds) == [10_300, 700])
+    #expect(book.charted(bySeconds: false).marks.map(\.revision) == [1, 2])
+  }
+
+  @Test("A change that moves nobody by the percentage is a mark and cuts nothing")
+  func markOnly() throws {
+    var book = try WindowBook.begun(10)
+    var counters = Counters()
+    counters.serve(4, user: 1, unified: false)
+    book.take([counters.tally], at: moment(1_000))
+    var status = try inForce(10, revision: 2)
+    status.flags[0].allow = ["alice"]
+    status.stored = status.flags
+    book.publish(status, at: moment(1_000))
+    #expect(book.measured(.stage, at: 1_000)?.total.requests == 4)
+    #expect(book.charted(bySeconds: true).marks.map(\.revision) == [1, 2])
+  }
+
+  @Test("A local kill is a mark of this proxy alone, and so is its end")
+  func localKill() throws {
+    var book = try WindowBook.begun(10)
+    book.publish(try inForce(10, kill: LocalKill(by: "ben", reason: "errors")), at: moment(5_000))
+    book.publish(try inForce(10), at: moment(9_000))
+    let marks = book.charted(bySeconds: true).marks
+    #expect(marks.map(\.isLocal) == [false, true, true])
+    #expect(marks.map(\.by) == ["anna", "ben", nil])
+    #expect(marks.map(\.isEnabled) == [true, false, true])
+    let stages = book.flags[0].table.stages.map(\.stage)
+    #expect(stages.map(\.isSeen) == [false, false, false])
+  }
+
+  @Test("Whether a change began a stage for everybody follows the store")
+  func seen() throws {
+    var book = try WindowBook.begun(10)
+    book.publish(try inForce(25, revision: 2), at: moment(5_000))
+    #expect(book.flags[0].table.current?.stage.isSeen == true)
+  }
+
+  @Test("The sum of the windows is what was counted, whatever the clock and the flags do")
+  func sums() throws {
+    var generator = SeededGenerator(named: "sums of windows")
+    for _ in 0..<4 {
+      var book = try WindowBook.begun(10)
+      var counters = Counters()
+      var (wall, monotonic) = (0, 0)
+      for step in 1...150 {
+        let elapsed = Int.random(in: 1...2_500, using: &generator)
+        monotonic += elapsed
+        wall += elapsed
+        switch Int.random(in: 0..<40, using: &generator) {
+        case 0: wall += 3_600_000
+        case 1: wall -= 3_600_000
+        case 2: wall -= Int.random(in: 0...5_000, using: &generator)
+        default: break
+        }
+        for _ in 0..<Int.random(in: 0...3, using: &generator) {
+          counters.serve(
+            user: .random(in: 0...50, using: &generator), unified: .random(using: &generator),
+            errors: .random(in: 0...1, using: &generator))
+        }
+        let now = Moment(
+          wall: midnight + 86_400_000 + wall, monotonicNanoseconds: UInt64(1_000_000_000_000 + monotonic * 1_000_000))
+        book.take([counters.tally], at: now)
+        if Int.random(in: 0..<10, using: &generator) == 0 {
+          book.publish(try inForce(Double(Int.random(in: 0...3, using: &generator)), revision: step), at: now)
+        }
+      }
+      let flag = book.flags[0]
+      #expect(flag.sum(of: .minute, flag.minute) == counters.tally.withoutUsers)
+      #expect(flag.sum(of: .hour, flag.hour) == counters.tally.withoutUsers)
+      var light = flag.second.content
+      for kept in flag.kept(.second).all { light.merge(try LightTally(encoded: kept.bytes)) }
+      #expect(light == LightTally(counters.tally))
+    }
+  }
+
+  @Test("Users are counted once for each window, and once in their union")
+  func users() throws {
+    var book = try WindowBook.begun()
+    var counters = Counters()
+    for minute in 0..<3 {
+      for user in 0..<40 as Range<UInt32> { counters.serve(user: user + UInt32(minute) * 10, unified: false) }
+      book.take([counters.tally], at: moment((minute + 1) * 60_000))
+      counters.renewUsers()
+    }
+    #expect(book.measured(.since(seconds: 3_600), at: 180_000)?.total.users.estimate(cohort: 0) == 60)
+    #expect(book.measured(.since(seconds: 60), at: 180_000)?.total.users.estimate(cohort: 0) == 40)
+  }
+
+  @Test("What is asked for begins with a whole window, and the answer says with which")
+  func snapped() throws {
+    var book = try WindowBook.begun()
+    var counters = Counters()
+    for minute in 0..<150 {
+      counters.serve(user: 1, unified: false)
+      book.take([counters.tally], at: moment((minute + 1) * 60_000))
+    }
+    let now = 150 * 60_000 + 30_000
+    book.take([counters.tally], at: moment(now))
+    for (seconds, requests, from) in [(900, 15, 135), (60, 1, 149), (3_600, 60, 90), (5_400, 90, 60), (7_200, 150, 0)] {
+      let measured = try #require(book.measured(.since(seconds: seconds), at: now))
+      #expect(measured.total.requests == UInt64(requests), "\(seconds)")
+      #expect(measured.from == midnight + from * 60_000, "\(seconds)")
+    }
+    #expect(book.measured(.stage, at: now)?.total.requests == 150)
+  }
+}
+
+extension FlagWindows {
+  fileprivate func sum(of kind: KeptKind, _ open: OpenWindow<Tally>) -> Tally {
+    kept(kind).all.reduce(into: open.content) { sum, kept in
+      if let tally = try? Tally(encoded: kept.bytes) { sum.merge(tally) }
+    }.withoutUsers
+  }
+}
+
+extension Tally {
+  fileprivate var withoutUsers: Tally {
+    var tally = self
+    tally.users = UserSample()
+    return tally
+  }
+}

@@ -1,0 +1,211 @@
+import FlagStore
+import Foundation
+import Logging
+import RedisServer
+import Seeded
+import Statistics
+import Testing
+
+@testable import CohortWindows
+
+@Suite struct DiskTests {
+  private let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+
+  /// A book of some minutes in two stages, and the counters behind it.
+  private func book() throws -> (WindowBook, Counters) {
+    var book = try WindowBook.begun()
+    book.flags[0].isOnDisk = true
+    var counters = Counters()
+    for second in 1...150 {
+      counters.serve(user: UInt32(second % 17), unified: second % 5 == 0)
+      book.take([counters.tally], at: moment(second * 1_000))
+      if second == 100 { book.publish(try inForce(50, revision: 2), at: moment(second * 1_000)) }
+    }
+    return (book, counters)
+  }
+
+  private func restored(_ records: [Record]) throws -> WindowBook {
+    var book = WindowBook(names: [flagName], at: moment(160_000))
+    book.restore(records)
+    book.publish(try inForce(50, revision: 2), at: moment(160_000))
+    return book
+  }
+
+  private func requests(_ book: WindowBook) -> UInt64 {
+    book.measured(.since(seconds: 3_600), at: 160_000)?.total.requests ?? 0
+  }
+
+  @Test("A book comes back from its snapshot, and the stage goes on")
+  func snapshot() throws {
+    let folder = try TemporaryFolder()
+    let (book, _) = try book()
+    do {
+      var files = try WindowFiles(folder: folder.path, logger: logger)
+      try files.replace(with: book.records)
+    }
+    var files = try WindowFiles(folder: folder.path, logger: logger)
+    let again = try restored(files.load())
+    for scope in [Scope.stage, .since(seconds: 3_600)] {
+      let (before, after) = (book.measured(scope, at: 150_000), again.measured(scope, at: 150_000))
+      #expect(before?.total == after?.total)
+      #expect(before?.parts.map(\.stage) == after?.parts.map(\.stage))
+    }
+    #expect(again.charted(bySeconds: true).windows.count == 150)
+    #expect(again.charted(bySeconds: true).marks == book.charted(bySeconds: true).marks)
+  }
+
+  @Test("What was appended since the snapshot comes back too, also over the end of a minute")
+  func journal() throws {
+    let folder = try TemporaryFolder()
+    var (book, counters) = try book()
+    var files = try WindowFiles(folder: folder.path, logger: logger)
+    _ = book.takeUnsaved(namesFlags: false)
+    try files.replace(with: book.records)
+    var isFirst = true
+    for second in 151...200 {
+      counters.serve(2, user: UInt32(second), unified: true)
+      book.take([counters.tally], at: moment(second * 1_000))
+      guard second.isMultiple(of: 5) else { continue }
+      let appended = try files.append(book.takeUnsaved(namesFlags: isFirst).records)
+      #expect(appended)
+      isFirst = false
+    }
+    let again = try restored(files.load())
+    #expect(requests(again) == 250)
+    #expect(again.measured(.stage, at: 200_000)?.total == book.measured(.stage, at: 200_000)?.total)
+    // The windows begin where they began, so that in the fleet they are the same ones.
+    #expect(
+      again.flags[0].kept(.minute).all.map(\.from) == [0, 60_000, 100_000, 120_000, 180_000].map { midnight + $0 })
+    #expect(again.flags[0].kept(.hour).all.map(\.from) == [0, 100_000].map { midnight + $0 })
+  }
+
+  @Test("A journal that ends in the middle of a record gives all before it, wherever it ends")
+  func tornTail() throws {
+    let folder = try TemporaryFolder()
+    var (book, counters) = try book()
+    var files = try WindowFiles(folder: folder.path, logger: logger)
+    _ = book.takeUnsaved(namesFlags: false)
+    try files.replace(with: book.records)
+    for second in 151...152 {
+      counters.serve(user: 3, unified: false)
+      book.take([counters.tally], at: moment(second * 1_000))
+      _ = try files.append(book.takeUnsaved(namesFlags: second == 151).records)
+    }
+    let bytes = Array(try Data(contentsOf: URL(filePath: folder.path + "/journal.1")))
+    let whole = RecordFile.read(bytes)
+    #expect(!whole.isTorn && !whole.isCorrupt && whole.goodBytes == bytes.count && whole.records.count == 5)
+    for count in 0..<bytes.count {
+      let content = RecordFile.read(Array(bytes[..<count]))
+      #expect(!content.isCorrupt && content.goodBytes <= count && content.records.count < 5, "\(count)")
+      #expect(content.isTorn == (count != content.goodBytes || count < RecordFile.headBytes), "\(count)")
+    }
+  }
+
+  @Test("A byte that was changed is noticed, and what stands before it is used", .timeLimit(.minutes(1)))
+  func changedByte() throws {
+    var generator = SeededGenerator(named: "changed bytes")
+    let (book, _) = try book()
+    let bytes = RecordFile.head(generation: 1) + book.records.flatMap(RecordFile.framed)
+    let whole = RecordFile.read(bytes).records.count
+    for _ in 0..<50 {
+      var changed = bytes
+      let place = Int.random(in: RecordFile.headBytes..<bytes.count, using: &generator)
+      changed[place] ^= UInt8.random(in: 1 ... .max, using: &generator)
+      let content = RecordFile.read(changed)
+      #expect(content.isCorrupt || content.isTorn)
+      #expect(content.records.count < whole && content.goodBytes <= place)
+    }
+  }
+
+  @Test("A damaged snapshot is kept aside and stops nothing", arguments: ["snapshot", "journal.1"])
+  func corrupt(name: String) throws {
+    let folder = try TemporaryFolder()
+    let (book, _) = try book()
+    do {
+      var files = try WindowFiles(folder: folder.path, logger: logger)
+      try files.replace(with: book.records)
+    }
+    let path = folder.path + "/" + name
+    try Data("no windows at all, but long enough".utf8).write(to: URL(filePath: path))
+    var files = try WindowFiles(folder: folder.path, logger: logger)
+    let again = try restored(files.load())
+    #expect(requests(again) == (name == "snapshot" ? 0 : 150))
+    #expect(FileManager.default.fileExists(atPath: folder.path + "/\(name.prefix(while: { $0 != "." })).corrupt"))
+    try files.replace(with: again.records)
+    _ = consume files
+    var next = try WindowFiles(folder: folder.path, logger: logger)
+    #expect(requests(try restored(next.load())) == requests(again))
+  }
+
+  @Test("A process that dies between the new snapshot and its journal counts nothing twice")
+  func betweenTheTwo() throws {
+    let folder = try TemporaryFolder()
+    var (book, counters) = try book()
+    do {
+      var files = try WindowFiles(folder: folder.path, logger: logger)
+      _ = book.takeUnsaved(namesFlags: false)
+      try files.replace(with: book.records)
+      counters.serve(9, user: 1, unified: false)
+      book.take([counters.tally], at: moment(151_000))
+      _ = try files.append(book.takeUnsaved(namesFlags: true).records)
+      // The snapshot has those 9, and so has the journal of the one before, which was not removed.
+      let old = try Data(contentsOf: URL(filePath: folder.path + "/journal.1"))
+      try files.replace(with: book.records)
+      try old.write(to: URL(filePath: folder.path + "/journal.1"))
+      try FileManager.default.removeItem(atPath: folder.path + "/journal.2")
+    }
+    var files = try WindowFiles(folder: folder.path, logger: logger)
+    #expect(requests(try restored(files.load())) == 159)
+  }
+
+  @Test("Two processes never write into one folder")
+  func lock() throws {
+    let folder = try TemporaryFolder()
+    let first = try WindowFiles(folder: folder.path, logger: logger)
+    #expect(throws: WindowFiles.Fault.self) { _ = try WindowFiles(folder: folder.path, logger: logger) }
+    #expect(first.generation == 0)
+  }
+
+  @Test("Who we are outlives a restart; what is no id is replaced")
+  func identity() throws {
+    let folder = try TemporaryFolder()
+    let files = try WindowFiles(folder: folder.path, logger: logger)
+    let id = files.identity()
+    #expect(id.utf8.count == 16 && files.identity() == id)
+    try Data("someone\n".utf8).write(to: URL(filePath: folder.path + "/id"))
+    let other = files.identity()
+    #expect(other != id && other == files.identity())
+  }
+
+  @Test("A disk that takes nothing is counted, and all is written when it does again")
+  func fullDisk() throws {
+    let folder = try TemporaryFolder()
+    var (book, counters) = try book()
+    let books = Books(book)
+    let keeper = try WindowKeeper(try WindowFiles(folder: folder.path, logger: logger), books, logger: logger)
+    // A folder in the way of the file, and then a journal on a device that is full.
+    try FileManager.default.createDirectory(atPath: folder.path + "/snapshot/x", withIntermediateDirectories: true)
+    keeper.keep(now: 1)
+    #expect(keeper.errorCount == 1)
+    try FileManager.default.removeItem(atPath: folder.path + "/snapshot")
+    try FileManager.default.createSymbolicLink(atPath: folder.path + "/journal.1", withDestinationPath: "/dev/full")
+    keeper.keep(now: 2)
+    #expect(keeper.errorCount == 2)
+    try FileManager.default.removeItem(atPath: folder.path + "/journal.1")
+    counters.serve(3, user: 1, unified: false)
+    books.with { $0.own.take([counters.tally], at: moment(151_000)) }
+    keeper.keep(now: 3)
+    counters.serve(4, user: 1, unified: false)
+    books.with { $0.own.take([counters.tally], at: moment(152_000)) }
+    keeper.keep(now: 4)
+    #expect(keeper.errorCount == 2)
+    book = books.with { $0.own }
+    let copy = try TemporaryFolder()
+    for name in try FileManager.default.contentsOfDirectory(atPath: folder.path) {
+      try FileManager.default.copyItem(atPath: folder.path + "/" + name, toPath: copy.path + "/" + name)
+    }
+    var files = try WindowFiles(folder: copy.path, logger: logger)
+    #expect(requests(try restored(files.load())) == 157)
+    #expect(requests(book) == 157)
+  }
+}

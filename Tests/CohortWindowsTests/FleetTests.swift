@@ -1,0 +1,308 @@
+import FlagStore
+import Flags
+import Foundation
+import Logging
+import Redis
+import RedisServer
+import Statistics
+import Testing
+
+@testable import CohortWindows
+
+/// Proxies with a virtual clock over a real redis-server.
+@Suite struct FleetTests {
+  private final class Proxy {
+    let books: Books
+    let exchange: FleetExchange
+    var counters = Counters()
+    /// How far its wall clock is ahead, in milliseconds.
+    let ahead: Int
+
+    init(_ id: String, _ place: RedisPlace, ahead: Int = 0, percentage: Double = 10, at milliseconds: Int = 0) throws {
+      self.ahead = ahead
+      var book = WindowBook(names: [flagName], at: Self.moment(milliseconds, ahead))
+      book.publish(try inForce(percentage), at: Self.moment(milliseconds, ahead))
+      books = Books(book)
+      books.with { $0.isFleet = true }
+      exchange = try FleetExchange(
+        place, proxy: id, books, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+    }
+
+    func serve(_ requests: UInt64, user: UInt32, unified: Bool = false, at milliseconds: Int) {
+      counters.serve(requests, user: user, unified: unified)
+      take(at: milliseconds)
+    }
+
+    func take(at milliseconds: Int) {
+      let tally = counters.tally
+      books.with { $0.own.take([tally], at: Self.moment(milliseconds, ahead)) }
+    }
+
+    func publish(_ status: FlagSourceStatus, at milliseconds: Int) {
+      books.with { $0.own.publish(status, at: Self.moment(milliseconds, ahead)) }
+    }
+
+    func exchange(at milliseconds: Int) { exchange.exchange(at: Self.moment(milliseconds, ahead)) }
+
+    func measured(_ scope: Scope, at milliseconds: Int) throws -> Measured {
+      let now = Self.moment(milliseconds, ahead).wall
+      let gathering = books.with { Gathering($0.own, $0.fleet, flag: 0, scope, now: now) }
+      return try #require(gathering).measured()
+    }
+
+    func charted() -> Charted {
+      let charting = books.with { Charting($0, flag: 0, bySeconds: false, from: 0) }
+      return charting.charted()
+    }
+
+    private static func moment(_ milliseconds: Int, _ ahead: Int) -> Moment {
+      var moment = CohortWindowsTests.moment(milliseconds)
+      moment.wall += ahead
+      return moment
+    }
+  }
+
+  private static func place(_ server: RedisServer, prefix: String = "") throws -> RedisPlace {
+    RedisPlace(address: try RedisAddress(parsing: server.address()), keyPrefix: prefix)
+  }
+
+  /// Everybody tells, then everybody reads.
+  private func exchange(_ proxies: [Proxy], at milliseconds: Int) {
+    for _ in 0..<2 { for proxy in proxies { proxy.exchange(at: milliseconds) } }
+  }
+
+  @Test("Every proxy tells the sum of the fleet, with clocks that are seconds apart", arguments: [0, 2_000, -2_000])
+  func sum(ahead: Int) throws {
+    let server = try RedisServer()
+    let place = try Self.place(server, prefix: "shop:")
+    let proxies = [try Proxy("a", place), try Proxy("b", place, ahead: ahead), try Proxy("c", place)]
+    for second in stride(from: 5, through: 130, by: 5) {
+      for (number, proxy) in proxies.enumerated() {
+        proxy.serve(UInt64(number + 1), user: UInt32(second * 10 + number), at: second * 1_000)
+      }
+      if second == 60 { for proxy in proxies { proxy.counters.renewUsers() } }
+      exchange(proxies, at: second * 1_000)
+    }
+    for proxy in proxies {
+      for scope in [Scope.stage, .since(seconds: 900)] {
+        let measured = try proxy.measured(scope, at: 130_000)
+        #expect(measured.total.requests == 26 * 6 && measured.proxies == 3 && measured.silentProxies == [])
+        #expect(measured.parts.count == 1)
+        #expect(measured.total.users.estimate(cohort: 0) == 78)
+      }
+      let charted = proxy.charted()
+      #expect(charted.isFleet && charted.windows.reduce(0) { $0 + $1.tally.legacy.requests } == 26 * 6)
+    }
+    #expect(try server.cli("KEYS", "*").split(separator: "\n").allSatisfy { $0.hasPrefix("shop:turnout:windows:") })
+  }
+
+  @Test("What is kept in Redis expires, and there is one field for each window")
+  func bounded() throws {
+    let server = try RedisServer()
+    let proxy = try Proxy("a", try Self.place(server))
+    for second in stride(from: 5, through: 60, by: 5) {
+      proxy.serve(1, user: 1, at: second * 1_000)
+      proxy.exchange(at: second * 1_000)
+    }
+    let minute = FleetKeys(prefix: "").key(flagName, .minute, midnight / 60_000).text
+    #expect(try server.cli("HKEYS", minute).split(separator: "\n").sorted() == ["a:\(midnight)", "v"])
+    for key in try server.cli("KEYS", "*").split(separator: "\n") {
+      let seconds = Int(try server.cli("TTL", String(key))) ?? 0
+      #expect(seconds > 3_800 && seconds <= 169 * 3_600, "\(key)")
+    }
+  }
+
+  @Test("A comparison begins anew in the whole fleet when the flag changes, also for a proxy that starts later")
+  func stage() throws {
+    let server = try RedisServer()
+    let place = try Self.place(server)
+    let proxies = [try Proxy("a", place), try Proxy("b", place, ahead: 1_500)]
+    for (number, proxy) in proxies.enumerated() { proxy.serve(5, user: UInt32(number), at: 20_000) }
+    exchange(proxies, at: 20_000)
+    for (number, proxy) in proxies.enumerated() {
+      proxy.take(at: 30_000 + number * 40)
+      proxy.publish(try inForce(50, revision: 2), at: 30_000 + number * 40)
+      proxy.serve(7, user: UInt32(number), unified: true, at: 40_000)
+    }
+    let late = try Proxy("c", place, percentage: 50, at: 50_000)
+    late.serve(1, user: 9, at: 55_000)
+    exchange(proxies + [late], at: 60_000)
+    for proxy in proxies + [late] {
+      let stage = try proxy.measured(.stage, at: 60_000)
+      #expect(stage.total.legacy.requests == 1 && stage.total.unified.requests == 14)
+      #expect(stage.from >= midnight + 30_000 && stage.from <= midnight + 32_000)
+      let since = try proxy.measured(.since(seconds: 900), at: 60_000)
+      #expect(since.parts.map(\.stage.split.share) == [0.1, 0.5])
+      #expect(since.parts.map { $0.tally.requests } == [10, 15])
+    }
+  }
+
+  @Test("A local kill of one proxy begins no stage for the others")
+  func localKill() throws {
+    let server = try RedisServer()
+    let place = try Self.place(server)
+    let proxies = [try Proxy("a", place), try Proxy("b", place)]
+    for proxy in proxies { proxy.serve(5, user: 1, at: 10_000) }
+    proxies[1].publish(try inForce(10, kill: LocalKill(by: "ben")), at: 10_000)
+    proxies[1].serve(100, user: 1, at: 20_000)
+    proxies[1].publish(try inForce(10), at: 20_000)
+    for proxy in proxies { proxy.serve(2, user: 2, at: 30_000) }
+    exchange(proxies, at: 30_000)
+    #expect(try proxies[0].measured(.stage, at: 30_000).total.requests == 14)
+    #expect(try proxies[1].measured(.stage, at: 30_000).total.requests == 14)
+    #expect(try proxies[0].measured(.since(seconds: 60), at: 30_000).total.requests == 114)
+  }
+
+  @Test("A proxy that dies keeps what it had told, and one that starts again under its id counts nothing twice")
+  func restart() throws {
+    let server = try RedisServer()
+    let place = try Self.place(server)
+    let (first, other) = (try Proxy("a", place), try Proxy("b", place))
+    first.serve(30, user: 1, at: 70_000)
+    first.serve(5, user: 1, at: 75_000)
+    exchange([first, other], at: 75_000)
+    #expect(try other.measured(.stage, at: 76_000).total.requests == 35)
+
+    let records = first.books.with { $0.own.records }
+    let again = try Proxy("a", place)
+    again.books.with { content in
+      content.own = WindowBook(names: [flagName], at: moment(80_000))
+      content.own.restore(records)
+    }
+    again.publish(try inForce(10), at: 80_000)
+    again.serve(1, user: 2, at: 85_000)
+    exchange([again, other], at: 85_000)
+    #expect(try again.measured(.stage, at: 85_000).total.requests == 36)
+    #expect(try other.measured(.stage, at: 85_000).total.requests == 36)
+    #expect(try other.measured(.since(seconds: 900), at: 85_000).total.requests == 36)
+  }
+
+  @Test("With Redis away nothing fails; when it is back without its data, all is told again")
+  func redisAway() throws {
+    let server = try RedisServer()
+    let place = try Self.place(server)
+    let proxies = [try Proxy("a", place), try Proxy("b", place)]
+    for proxy in proxies { proxy.serve(3, user: 1, at: 10_000) }
+    exchange(proxies, at: 10_000)
+    server.kill()
+    for proxy in proxies { proxy.serve(4, user: 1, at: 70_000) }
+    exchange(proxies, at: 70_000)
+    #expect(try proxies[0].measured(.stage, at: 70_000).total.requests == 10)
+    #expect(proxies[0].exchange.errorCount > 0)
+    try server.restart(keepingData: false)
+    for proxy in proxies { proxy.serve(1, user: 1, at: 130_000) }
+    exchange(proxies, at: 130_000)
+    for proxy in proxies {
+      #expect(try proxy.measured(.stage, at: 130_000).total.requests == 16)
+      #expect(try proxy.measured(.since(seconds: 600), at: 130_000).total.requests == 16)
+    }
+  }
+
+  @Test("Keys that somebody removed are told again")
+  func flushed() throws {
+    let server = try RedisServer()
+    let place = try Self.place(server)
+    let proxies = [try Proxy("a", place), try Proxy("b", place)]
+    for minute in 0...2 {
+      for proxy in proxies { proxy.serve(3, user: 1, at: minute * 60_000 + 30_000) }
+      exchange(proxies, at: minute * 60_000 + 30_000)
+    }
+    try server.cli("FLUSHALL")
+    for _ in 0..<2 { exchange(proxies, at: 155_000) }
+    let new = try Proxy("c", place, at: 160_000)
+    new.exchange(at: 160_000)
+    for proxy in proxies + [new] {
+      #expect(try proxy.measured(.since(seconds: 600), at: 160_000).total.requests == 18)
+    }
+  }
+
+  @Test("A proxy that starts reads the hour before by minutes, and the days before by hours")
+  func history() throws {
+    let server = try RedisServer()
+    let place = try Self.place(server)
+    let old = try Proxy("a", place)
+    for minute in 1...130 {
+      old.serve(1, user: 1, at: minute * 60_000)
+      if minute.isMultiple(of: 5) { old.exchange(at: minute * 60_000) }
+    }
+    let new = try Proxy("b", place, at: 130 * 60_000)
+    new.exchange(at: 130 * 60_000)
+    #expect(try new.measured(.stage, at: 130 * 60_000).total.requests == 130)
+    #expect(try new.measured(.since(seconds: 1_800), at: 130 * 60_000).total.requests == 30)
+    // What the store forgets stays in the chart.
+    new.exchange(at: 200 * 60_000)
+    let charted = new.charted()
+    #expect(charted.windows.reduce(0) { $0 + $1.tally.legacy.requests } == 60)
+  }
+
+  @Test("Values that are none of ours are passed over and counted")
+  func foreign() throws {
+    let server = try RedisServer()
+    let proxy = try Proxy("a", try Self.place(server))
+    proxy.serve(1, user: 1, at: 5_000)
+    proxy.exchange(at: 5_000)
+    let key = FleetKeys(prefix: "").key(flagName, .minute, midnight / 60_000).text
+    try server.cli("HSET", key, "b:1", "nonsense")
+    try server.cli("HSET", key, "no colon", "x")
+    try server.cli("HINCRBY", key, "v", "1")
+    try server.cli("SET", FleetKeys(prefix: "").key(flagName, .minute, midnight / 60_000 - 1).text, "a string")
+    proxy.serve(1, user: 1, at: 10_000)
+    proxy.exchange(at: 10_000)
+    #expect(try proxy.measured(.since(seconds: 60), at: 10_000).total.requests == 2)
+    #expect(proxy.books.with { $0.fleet.unreadable } == 1)
+  }
+
+  @Test("A user who may only read reads, and says that nobody knows of him")
+  func reader() throws {
+    var options = RedisServerOptions()
+    options.users = ["reader on >secret ~* +@connection +hget +hgetall +smembers +mget"]
+    let server = try RedisServer(options)
+    let teller = try Proxy("a", try Self.place(server))
+    teller.serve(5, user: 1, at: 5_000)
+    teller.exchange(at: 5_000)
+    let address = try RedisAddress(parsing: server.address(credentials: "reader:secret"))
+    let reader = try Proxy("b", RedisPlace(address: address))
+    reader.serve(1, user: 2, at: 5_000)
+    reader.exchange(at: 5_000)
+    #expect(try reader.measured(.stage, at: 6_000).total.requests == 6)
+    #expect(reader.exchange.errorCount == 1)
+  }
+
+  @Test("The user whom docs/redis.md describes may tell and read")
+  func documentedUser() throws {
+    let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent()
+    let text = try String(contentsOf: root.appending(path: "docs/redis.md"), encoding: .utf8)
+    let lines = text.split(separator: "\n").drop { !$0.contains("ACL SETUSER ") }.prefix { $0.hasPrefix("    ") }
+    let words = lines.flatMap { $0.split(separator: " ") }.dropFirst(2)
+    var options = RedisServerOptions()
+    options.users = [words.joined(separator: " ")]
+    let server = try RedisServer(options)
+    let address = try RedisAddress(parsing: server.address(credentials: "turnout:secret"))
+    let proxies = [try Proxy("a", RedisPlace(address: address)), try Proxy("b", RedisPlace(address: address))]
+    for proxy in proxies { proxy.serve(2, user: 1, at: 5_000) }
+    exchange(proxies, at: 5_000)
+    for proxy in proxies {
+      #expect(try proxy.measured(.stage, at: 5_000).total.requests == 4)
+      #expect(proxy.exchange.errorCount == 0)
+    }
+  }
+
+  @Test("A proxy in the register that tells nothing is named, one that tells is not")
+  func silence() {
+    var hearing = FleetHearing(own: "a")
+    var members = ["a", "b", "c"].map {
+      FleetMember(id: "id-\($0)", name: "edge-\($0)", version: "1", pid: 1, admin: "")
+    }
+    for (index, id) in ["a", "b", "c"].enumerated() { members[index].windows = id }
+    let second: UInt64 = 1_000_000_000
+    for step in 0..<10 as Range<UInt64> {
+      let now = (100 + step * 5) * second
+      hearing.meet(members, at: now)
+      hearing.hear("b", [UInt8(step)], at: now)
+      // What does not change was not written.
+      hearing.hear("c", [7], at: now)
+      #expect(hearing.silent(at: now) == (step > 3 ? ["edge-c"] : []), "\(step)")
+    }
+  }
+}

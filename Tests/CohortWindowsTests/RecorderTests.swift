@@ -1,0 +1,86 @@
+import FlagStore
+import Flags
+import Statistics
+import Synchronization
+import Testing
+
+@testable import CohortWindows
+
+/// The recorder with a virtual clock and counters that the test fills.
+@Suite struct RecorderTests {
+  private final class Workers: Sendable {
+    let state = Mutex((counters: Counters(), renewals: 0, references: [UInt64]()))
+
+    var sources: WindowSources {
+      WindowSources(
+        read: { [self] in state.withLock { [$0.counters.tally] } },
+        renewUsers: { [self] in
+          state.withLock { state in
+            defer { state.counters.renewUsers() }
+            state.renewals += 1
+            return [state.counters.tally.users]
+          }
+        },
+        setReference: { [self] _, nanoseconds in state.withLock { $0.references.append(nanoseconds) } })
+    }
+
+    func serve(_ requests: UInt64, user: UInt32, milliseconds: UInt64 = 20) {
+      state.withLock { $0.counters.serve(requests, user: user, unified: false, milliseconds: milliseconds) }
+    }
+  }
+
+  private func start(_ workers: Workers) throws -> (Books, WindowRecorder) {
+    let books = Books(WindowBook(names: [flagName], at: moment(0)))
+    let recorder = try WindowRecorder(books, workers.sources)
+    recorder.publish(try inForce(10))
+    recorder.turn(at: moment(0))
+    return (books, recorder)
+  }
+
+  @Test("Users are sampled anew at each minute and each change, and everybody is in the window of his time")
+  func users() throws {
+    let workers = Workers()
+    let (books, recorder) = try start(workers)
+    for second in 1...130 {
+      workers.serve(1, user: UInt32(second))
+      if second == 90 { recorder.publish(try inForce(20, revision: 2)) }
+      recorder.turn(at: moment(second * 1_000))
+    }
+    #expect(workers.state.withLock { $0.renewals } == 4)
+    let measured = try #require(books.with { $0.own.measured(.since(seconds: 900), at: 130_000) })
+    #expect(measured.parts.map { $0.tally.users.estimate(cohort: 0) } == [90, 40])
+    #expect(measured.parts.map(\.tally.requests) == [90, 40])
+  }
+
+  @Test("The reference is legacy's 95th percentile, once there is enough of it, and follows the last 15 minutes")
+  func reference() throws {
+    let workers = Workers()
+    let (_, recorder) = try start(workers)
+    workers.serve(199, user: 1)
+    recorder.turn(at: moment(60_000))
+    #expect(workers.state.withLock { $0.references } == [])
+    workers.serve(94, user: 1)
+    workers.serve(10, user: 2, milliseconds: 500)
+    recorder.turn(at: moment(120_000))
+    let first = try #require(workers.state.withLock { $0.references }.last)
+    #expect(abs(Double(first) / 20_000_000 - 1) < 0.01)
+    workers.serve(50, user: 3, milliseconds: 500)
+    recorder.turn(at: moment(180_000))
+    let second = try #require(workers.state.withLock { $0.references }.last)
+    #expect(abs(Double(second) / 500_000_000 - 1) < 0.01)
+    // Nothing for 20 minutes: it stays.
+    for minute in 4...20 { recorder.turn(at: moment(minute * 60_000)) }
+    #expect(workers.state.withLock { $0.references }.last == second)
+  }
+
+  @Test("Several changes at once are all marks, and the last is in force")
+  func changes() throws {
+    let workers = Workers()
+    let (books, recorder) = try start(workers)
+    for revision in 2...5 { recorder.publish(try inForce(Double(revision * 10), revision: revision)) }
+    recorder.turn(at: moment(500))
+    let marks = books.with { $0.own.charted(bySeconds: true).marks }
+    #expect(marks.map(\.revision) == [1, 2, 3, 4, 5])
+    #expect(books.with { $0.own.flag(0)?.percentage.number } == 50)
+  }
+}
