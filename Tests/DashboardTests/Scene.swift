@@ -49,7 +49,8 @@ final class Scene {
     let layout = LaneLayout(flags: Self.names, ownAnswers: [])
     var view = AdminView(
       process: ProcessFacts(version: "1.2.3", processID: 4711, workers: 2, listen: ["127.0.0.1:8080"]),
-      metrics: CohortMetrics(layout: layout, lanes: [CounterLane(count: layout.wordCount)],
+      metrics: CohortMetrics(
+        layout: layout, lanes: [CounterLane(count: layout.wordCount)],
         orders: CounterLane(count: OrderIndices.count(flagCount: Self.names.count))), flags: published,
       flagSource: { inForce.status() }, isDraining: { false })
     (view.store, view.inForce, view.measured) = (desk, inForce, measured.view)
