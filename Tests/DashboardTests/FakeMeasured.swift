@@ -71,8 +71,9 @@ final class FakeMeasured: Sendable {
       unified: side(requests: 15_904, users: 1_022, errors: 98, rate: 0.00616, slow: 0.0561, latency: 51),
       guardrails: guardrails,
       sampleRatio: .init(expected: 0.1, seen: 0.1008, p: 0.64, checked: true, off: false), verdict: "harmful",
-      sentence:
-        "Unified's error rate is higher by 0.42 points (0.18 to 0.66): <b>harmful</b>. `turnout kill` rolls back.")
+      sentence: """
+        Unified's error rate is higher by 0.42 points (0.18 to 0.66): <b>harmful</b>. `turnout kill` rolls back.
+        """)
   }
 
   private func side(

@@ -43,7 +43,9 @@ export class Controls {
   show(flag, isKilledHere) {
     const isSame = this.#flag?.name === flag.name && this.#flag.enabled === flag.enabled
       && this.#flag.stored_enabled === flag.stored_enabled && this.#isKilledHere === isKilledHere;
-    if (this.#flag?.name !== flag.name) find('percentage').value = flag.percentage;
+    // What somebody has typed stays.
+    const isUntouched = this.#flag?.name !== flag.name || this.#wanted === this.#flag.percentage;
+    if (isUntouched && document.activeElement !== find('percentage')) find('percentage').value = flag.percentage;
     this.#flag = flag;
     this.#isKilledHere = isKilledHere;
     this.#hint();

@@ -7,18 +7,21 @@ import { streamPath } from './api.js';
 
 const events = ['status', 'windows', 'comparison', 'audit'];
 const retryMilliseconds = 3000;
+/** The stream begins with windows of the last ten seconds; what stands sooner than that misses nothing. */
+const quickMilliseconds = 5000;
 
 export class Stream {
   #source = null;
   #timer = 0;
   #flag = null;
   #hear;
-  #opened;
+  #reopened;
+  #begunAt = 0;
 
-  /** `hear(event, document)` for every event, `opened()` whenever the stream stands anew. */
-  constructor(hear, opened) {
+  /** `hear(event, document)` for every event, `reopened()` when something may have been missed. */
+  constructor(hear, reopened) {
     this.#hear = hear;
-    this.#opened = opened;
+    this.#reopened = reopened;
     document.addEventListener('visibilitychange', () => (document.hidden ? this.#close() : this.#open()));
   }
 
@@ -26,6 +29,7 @@ export class Stream {
 
   listen(flag) {
     this.#flag = flag;
+    this.#begunAt = performance.now();
     this.#open();
   }
 
@@ -34,7 +38,10 @@ export class Stream {
     if (this.#flag == null || document.hidden) return;
     const source = new EventSource(streamPath(this.#flag));
     this.#source = source;
-    source.onopen = () => this.#opened();
+    source.onopen = () => {
+      if (performance.now() - this.#begunAt > quickMilliseconds) this.#reopened();
+      this.#begunAt = -Infinity;
+    };
     source.onerror = () => {
       if (source.readyState === EventSource.CLOSED) this.#timer = setTimeout(() => this.#open(), retryMilliseconds);
     };
