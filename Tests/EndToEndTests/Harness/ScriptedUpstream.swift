@@ -11,6 +11,8 @@ final class ScriptedUpstream: Sendable {
   private let state = Mutex(State())
 
   private struct State {
+    /// Not once the listener is closed: its number may be another test's by then.
+    var isListening = true
     var connections: [Recording] = []
     var requests: [WireHead] = []
     var bodies: [WireBody] = []
@@ -32,6 +34,7 @@ final class ScriptedUpstream: Sendable {
         guard let self else { return _ = Glibc.close(number) }
         self.play(number, scripts)
       }
+      self?.state.withLock { $0.isListening = false }
       Glibc.close(descriptor)
     }
   }
@@ -39,7 +42,13 @@ final class ScriptedUpstream: Sendable {
   deinit { stop() }
 
   /// Refuses connections from now on; the thread that accepts closes the listener.
-  func stop() { shutdown(listener, Int32(SHUT_RDWR)) }
+  func stop() {
+    state.withLock { state in
+      guard state.isListening else { return }
+      state.isListening = false
+      shutdown(listener, Int32(SHUT_RDWR))
+    }
+  }
 
   private func play(_ descriptor: Int32, _ scripts: [[UpstreamStep]]) {
     let recording = Recording()
