@@ -9,7 +9,7 @@ import Testing
 /// The recorder with a virtual clock and counters that the test fills.
 @Suite struct RecorderTests {
   private final class Workers: Sendable {
-    let state = Mutex((counters: Counters(), renewals: 0, references: [UInt64]()))
+    let state = Mutex((counters: Counters(), renewals: 0, references: [Reference]()))
 
     var sources: WindowSources {
       WindowSources(
@@ -21,7 +21,7 @@ import Testing
             return [state.counters.tally.users]
           }
         },
-        setReference: { [self] _, nanoseconds in state.withLock { $0.references.append(nanoseconds) } })
+        setReference: { [self] _, reference in state.withLock { $0.references.append(reference) } })
     }
 
     func serve(_ requests: UInt64, user: UInt32, milliseconds: UInt64 = 20) {

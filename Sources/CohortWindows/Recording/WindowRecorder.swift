@@ -92,7 +92,7 @@ final class WindowRecorder: Sendable {
   func renewReferences(at now: Moment) {
     let flags = books.with { $0.own.flags }
     for (index, flag) in flags.enumerated() {
-      if let nanoseconds = Reference.nanoseconds(flag, now: now.wall) { sources.setReference(index, nanoseconds) }
+      if let reference = Reference(flag, now: now.wall) { sources.setReference(index, reference) }
     }
   }
 }

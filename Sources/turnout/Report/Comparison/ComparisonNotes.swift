@@ -78,8 +78,8 @@ struct ComparisonNotes {
   }
 
   static let names = [
-    "error_rate": "error rate", "slow_requests": "slow requests", "mean_latency": "mean",
-    "conversations_created": "conversations",
+    "error_rate": "error rate", "slow_requests": "slow > p95", "slowest_requests": "slowest > p99",
+    "mean_latency": "mean", "conversations_created": "conversations",
   ]
 
   private static func reason(_ state: ComparisonDocument.GuardrailState) -> String? {
