@@ -42,7 +42,7 @@ import Testing
     #expect(text.contains("\nerror rate              -           -            -                     undecided\n"))
     #expect(text.contains("\np99                     -           -            -\n"))
     #expect(!text.contains("\nconversations  "))
-    #expect(text.contains("error rate, slow > p95, slowest > p99, mean, conversations: no stage"))
+    #expect(text.contains("error rate, slow > p95, slowest > p99, mean, conversations: no\n"))
     #expect(text.hasSuffix("\nThere is nothing to compare yet.\n"))
   }
 

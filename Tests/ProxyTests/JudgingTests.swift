@@ -6,7 +6,7 @@ import Statistics
 import Testing
 import WireClient
 
-/// A real worker, whose upstreams do not exist: each request is answered with 502, and takes its time.
+/// A real worker, whose upstreams do not exist: each request is answered with 503, and takes its time.
 @Suite struct JudgingTests {
   private static let flag = "UNIFIED_CONVERSATION_ENABLED"
 
@@ -25,7 +25,7 @@ import WireClient
     for _ in 0..<3 {
       let client = try WireClient(port: proxy.addresses[0].port)
       client.send("GET / HTTP/1.1\r\nHost: t\r\nX-User-Id: 42\r\nConnection: close\r\n\r\n")
-      #expect(try client.answer().status == 502)
+      #expect(try client.answer().status == 503)
     }
     proxy.drain()
     proxy.join()
