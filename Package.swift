@@ -19,6 +19,9 @@ let source: [SwiftSetting] =
     .unsafeFlags(["-cross-module-optimization"], .when(configuration: .release)),
   ]
 
+/// The tests of the statistics simulate millions of requests: these targets are optimised in a debug build, too.
+let computing: [SwiftSetting] = [.unsafeFlags(["-O"], .when(configuration: .debug))]
+
 let package = Package(
   name: "turnout",
   products: [.executable(name: "turnout", targets: ["turnout"])],
@@ -37,7 +40,7 @@ let package = Package(
     .target(name: "Bytes", swiftSettings: source),
     .target(name: "HTTPWire", dependencies: ["Bytes"], swiftSettings: source),
     .target(name: "Flags", dependencies: ["Bytes"], swiftSettings: source),
-    .target(name: "Statistics", swiftSettings: source),
+    .target(name: "Statistics", swiftSettings: source + computing),
     .target(name: "Spelling", swiftSettings: source),
 
     // system: threads, descriptors
@@ -103,7 +106,7 @@ let package = Package(
       name: "FlagsTests", dependencies: ["Seeded", "Flags"], resources: [.copy("Vectors")], swiftSettings: strict),
     .testTarget(
       name: "StatisticsTests", dependencies: ["Seeded", "Statistics"], resources: [.copy("Vectors")],
-      swiftSettings: strict),
+      swiftSettings: strict + computing),
     .testTarget(name: "SharingTests", dependencies: ["Sharing"], swiftSettings: strict),
     .testTarget(name: "ReactorTests", dependencies: ["Seeded", "Reactor", "Bytes"], swiftSettings: strict),
     .testTarget(
@@ -116,6 +119,7 @@ let package = Package(
       name: "ProxyTests",
       dependencies: [
         "Seeded", "Proxy", "HTTPWire", "Flags", "Statistics", "Bytes", "CohortMetrics", "Sharing", "Reactor",
+        "WireClient",
       ],
       swiftSettings: strict),
     .testTarget(
@@ -130,7 +134,7 @@ let package = Package(
       ],
       swiftSettings: strict),
     .target(name: "WireClient", path: "Tests/WireClient", swiftSettings: strict),
-    .target(name: "Seeded", path: "Tests/Seeded", swiftSettings: strict),
+    .target(name: "Seeded", path: "Tests/Seeded", swiftSettings: strict + computing),
     .target(name: "RedisServer", path: "Tests/RedisServer", swiftSettings: strict),
     .testTarget(name: "RedisTests", dependencies: ["Redis", "TLS", "RedisServer", "Seeded"], swiftSettings: strict),
     .testTarget(name: "LocalServerTests", dependencies: ["LocalServer", "WireClient", "Bytes"], swiftSettings: strict),

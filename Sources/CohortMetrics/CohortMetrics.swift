@@ -59,9 +59,11 @@ extension CohortMetrics {
     return layout.flags.indices.map { users(flag: $0, epoch: ended) }
   }
 
-  /// From now on requests of the flag that take longer are slow; with 0 none is judged.
-  package func setReference(flag: Int, nanoseconds: UInt64) {
-    orders.writer.set(nanoseconds, at: OrderIndices.reference(flag: flag))
+  /// From now on requests of the flag that take longer than `slow` nanoseconds are slow, and of these the ones that take
+  /// longer than `slowest` are the slowest; with 0 and 0 none is judged.
+  package func setReference(flag: Int, slow: UInt64, slowest: UInt64) {
+    orders.writer.set(slowest, at: OrderIndices.slowest(flag: flag))
+    orders.writer.set(slow, at: OrderIndices.slow(flag: flag))
   }
 
   private var epoch: UInt64 { orders.value(at: OrderIndices.usersEpoch) }

@@ -12,6 +12,7 @@ package struct ShareField: Sendable {
     ShareField(key: "alpha", value: \.alpha, range: 100...50_000),
     ShareField(key: "error_margin", value: \.errorMargin, range: 0...100_000),
     ShareField(key: "slow_margin", value: \.slowMargin, range: 0...100_000),
+    ShareField(key: "slowest_margin", value: \.slowestMargin, range: 0...100_000),
     ShareField(key: "created_margin", value: \.createdMargin, range: 0...100_000),
   ]
 

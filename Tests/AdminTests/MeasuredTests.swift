@@ -57,6 +57,7 @@ import WireClient
         tally[keyPath: cohort].clusters[user % 1_024, .requests] += count
         tally[keyPath: cohort].clusters[user % 1_024, .judged] += count
         tally[keyPath: cohort].clusters[user % 1_024, .slow] += 10
+        tally[keyPath: cohort].clusters[user % 1_024, .slowest] += 2
         tally[keyPath: cohort].clusters[user % 1_024, .created] += 50
         tally[keyPath: cohort].clusters[user % 1_024, .errors] += user % 10 == 0 ? errors : 0
         tally[keyPath: cohort].clusters[user % 1_024, .nanoseconds] += count * 20_000_000
@@ -89,10 +90,11 @@ import WireClient
     #expect(document.legacy.requests == 512 * 200 + 7 && document.legacy.leftOut == 7 && document.legacy.users == 512)
     #expect(document.unified.errors == 52 * 100 && document.unified.errorRate == 5_200.0 / 102_400)
     #expect(document.legacy.errorRate == 0 && document.legacy.slowShare == 0.05 && document.legacy.created == 25_600)
+    #expect(document.legacy.slowestShare == 0.01 && document.unified.slowestShare == 0.01)
     #expect(abs((document.legacy.p95 ?? 0) - 20) < 0.2 && document.legacy.mean == 20)
     #expect(document.stages.count == 1 && document.proxies == 2 && document.silentProxies == ["edge-3"])
     #expect(document.guardrails.map(\.name) == Measure.allCases.map(\.rawValue))
-    #expect(document.guardrails[2].margin == 100 && document.guardrails[2].legacy == 20)
+    #expect(document.guardrails[3].margin == 100 && document.guardrails[3].legacy == 20)
     #expect(document.sampleRatio.seen == 0.5 && document.sampleRatio.expected == 0.5 && !document.sampleRatio.off)
   }
 

@@ -76,7 +76,7 @@ def loads(browser, admin, folder):
     shows(page, "10\u00a0%")
     page.wait("document.querySelector('#verdict').dataset.verdict === 'harmful'")
     expect("harmful" in page.text("#sentence"), "the sentence is shown")
-    expect(page.evaluate("document.querySelectorAll('.guardrails tbody tr').length") == 4, "four guardrails")
+    expect(page.evaluate("document.querySelectorAll('.guardrails tbody tr').length") == 5, "five guardrails")
     page.wait("document.querySelectorAll('.chart .line').length === 10", what="five charts with two lines each")
     expect(page.evaluate("document.querySelectorAll('#flag option').length") == 2, "two flags to choose from")
     page.evaluate("document.querySelector('#table').open = true")
@@ -271,7 +271,7 @@ def fits_every_screen(browser, admin, folder):
         admin.set(percentage, by=author, reason=reason)
     page = browser.open(admin.url)
     is_live(page)
-    page.wait("document.querySelectorAll('.guardrails tbody tr').length === 4")
+    page.wait("document.querySelectorAll('.guardrails tbody tr').length === 5")
     page.wait("document.querySelectorAll('.chart .line').length === 10")
     page.wait("document.querySelector('#fleet .list')")
     for dark in (False, True):

@@ -51,9 +51,9 @@ import Testing
   @Test("What is ordered stands where workers look for it")
   func orders() {
     let workers = Workers(flags: ["A", "B"])
-    workers.metrics.setReference(flag: 1, nanoseconds: 42)
-    #expect(workers.orders.value(at: OrderIndices.reference(flag: 0)) == 0)
-    #expect(workers.orders.value(at: OrderIndices.reference(flag: 1)) == 42)
+    workers.metrics.setReference(flag: 1, slow: 42, slowest: 99)
+    #expect([0, 1].map { workers.orders.value(at: OrderIndices.slow(flag: $0)) } == [0, 42])
+    #expect([0, 1].map { workers.orders.value(at: OrderIndices.slowest(flag: $0)) } == [0, 99])
     workers.metrics.renewUsers()
     #expect(workers.orders.value(at: OrderIndices.usersEpoch) == 2)
   }

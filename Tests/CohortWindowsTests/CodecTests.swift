@@ -52,7 +52,7 @@ import Testing
     #expect(throws: CodecFault.outOfRange) { try Tally(encoded: bytes + [0]) }
   }
 
-  @Test("A segment that was cut short, or comes from a newer Turnout, is refused")
+  @Test("A segment that was cut short, or comes from another version of Turnout, is refused")
   func segments() throws {
     let segment = try segment()
     let (decoded, _) = try Segment.decode(segment.encoded)
@@ -60,7 +60,9 @@ import Testing
     for count in 0..<segment.encoded.count {
       #expect(throws: CodecFault.self) { try Segment.decode(Array(segment.encoded[..<count])) }
     }
-    #expect(throws: CodecFault.unknownVersion) { try Segment.decode([2] + segment.encoded.dropFirst()) }
+    for version in [1, 3] as [UInt8] {
+      #expect(throws: CodecFault.unknownVersion) { try Segment.decode([version] + segment.encoded.dropFirst()) }
+    }
     #expect(throws: CodecFault.outOfRange) {
       try Segment.decode([UInt8](repeating: 1, count: Segment.byteLimit + 1))
     }

@@ -137,6 +137,32 @@ import Testing
     #expect(requests(try restored(next.load())) == requests(again))
   }
 
+  @Test("Files of another version are kept aside whole, and nothing of them is read as what it is not")
+  func otherVersion() throws {
+    let folder = try TemporaryFolder()
+    var (book, counters) = try book()
+    do {
+      var files = try WindowFiles(folder: folder.path, logger: logger)
+      _ = book.takeUnsaved(namesFlags: false)
+      try files.replace(with: book.records)
+      counters.serve(9, user: 1, unified: false)
+      book.take([counters.tally], at: moment(151_000))
+      _ = try files.append(book.takeUnsaved(namesFlags: true).records)
+    }
+    for name in ["snapshot", "journal.1"] {
+      let file = URL(filePath: folder.path + "/" + name)
+      var bytes = try Data(contentsOf: file)
+      let number = try #require(bytes.firstIndex(of: UInt8(ascii: "\n"))) - 1
+      bytes[number] -= 1
+      try bytes.write(to: file)
+    }
+    var files = try WindowFiles(folder: folder.path, logger: logger)
+    #expect(files.load().isEmpty)
+    for name in ["snapshot.corrupt", "journal.corrupt"] {
+      #expect(FileManager.default.fileExists(atPath: folder.path + "/" + name), "\(name)")
+    }
+  }
+
   @Test("A process that dies between the new snapshot and its journal counts nothing twice")
   func betweenTheTwo() throws {
     let folder = try TemporaryFolder()

@@ -19,6 +19,9 @@ struct Counters {
     tally[keyPath: path].clusters[cluster, .requests] += requests
     tally[keyPath: path].clusters[cluster, .errors] += errors
     tally[keyPath: path].clusters[cluster, .created] += created
+    tally[keyPath: path].clusters[cluster, .judged] += requests
+    if milliseconds > 100 { tally[keyPath: path].clusters[cluster, .slow] += requests }
+    if milliseconds > 1_000 { tally[keyPath: path].clusters[cluster, .slowest] += requests }
     tally[keyPath: path].clusters[cluster, .nanoseconds] += requests * milliseconds * 1_000_000
     for _ in 0..<requests { tally[keyPath: path].durations.record(nanoseconds: milliseconds * 1_000_000) }
     tally.users.insert(hash: user &* 2_654_435_761, cohort: unified ? 1 : 0)

@@ -10,6 +10,7 @@ enum ComparisonFixture {
     document.guardrails = [
       state("error_rate", 0.0012, 0.0054, (0.0042, 0.0018, 0.0066), margin: 0.001, "harmful"),
       state("slow_requests", 0.05, 0.0512, (0.0012, -0.0031, 0.0055), margin: 0.005, "undecided"),
+      state("slowest_requests", 0.0102, 0.0099, (-0.0003, -0.0041, 0.0035), margin: 0.005, "safe"),
       state("mean_latency", 12.3, 14.8, (2.5, -1.2, 6.2), margin: 100, "safe"),
       state("conversations_created", 0.0324, 0.0299, (-0.077, -0.15, -0.004), margin: 0.2, "safe"),
     ]
@@ -23,7 +24,7 @@ enum ComparisonFixture {
   }()
 
   static let empty: ComparisonDocument = {
-    let names = ["error_rate", "slow_requests", "mean_latency", "conversations_created"]
+    let names = ["error_rate", "slow_requests", "slowest_requests", "mean_latency", "conversations_created"]
     return ComparisonDocument(
       flag: "UNIFIED_CONVERSATION_ENABLED", enabled: true, percentage: 10, revision: 4, scope: "stage",
       from: "2026-03-01T07:35:00Z", to: "2026-03-01T09:40:00Z", seconds: 7_500,

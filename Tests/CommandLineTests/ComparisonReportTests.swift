@@ -16,17 +16,18 @@ import Testing
         users               9,012       1,001
         errors                148          74
         error rate         0.12 %      0.54 %     +0.42 pt     +0.18 to +0.66  HARMFUL
-        slow requests      5.00 %      5.12 %     +0.12 pt     -0.31 to +0.55  undecided
+        slow > p95         5.00 %      5.12 %     +0.12 pt     -0.31 to +0.55  undecided
+        slowest > p99      1.02 %      0.99 %     -0.03 pt     -0.41 to +0.35  safe
         mean              12.3 ms     14.8 ms      +2.5 ms       -1.2 to +6.2  safe
         p50               9.84 ms     11.8 ms      +2.0 ms
         p95               36.9 ms     44.4 ms      +7.5 ms
         p99               87.3 ms      105 ms       +18 ms
         conversations   0.032/req   0.030/req       -7.7 %      -15.0 to -0.4  safe
 
-        undecided: slow requests: a difference of 0.81 pt would show, a verdict in
-          about 2 h at this traffic.
-        harmful beyond: error rate +0.1 pt, slow requests +0.5 pt, mean +100 ms,
-          conversations -20 %.
+        undecided: slow > p95: a difference of 0.81 pt would show, a verdict in about
+          2 h at this traffic.
+        harmful beyond: error rate +0.1 pt, slow > p95 +0.5 pt, slowest > p99 +0.5 pt,
+          mean +100 ms, conversations -20 %.
 
         Unified's error rate is higher by 0.42 points (0.18 to 0.66): harmful. `turnout
         kill` rolls back.
@@ -41,7 +42,7 @@ import Testing
     #expect(text.contains("\nerror rate              -           -            -                     undecided\n"))
     #expect(text.contains("\np99                     -           -            -\n"))
     #expect(!text.contains("\nconversations  "))
-    #expect(text.contains("error rate, slow requests, mean, conversations: no stage in which\n"))
+    #expect(text.contains("error rate, slow > p95, slowest > p99, mean, conversations: no\n"))
     #expect(text.hasSuffix("\nThere is nothing to compare yet.\n"))
   }
 
@@ -101,7 +102,8 @@ import Testing
     }
     let lines = ComparisonRow.all(ComparisonFixture.harmful).map { table.line($0).text }
     #expect(lines.contains { $0.hasPrefix("error rate") && $0.hasSuffix(" HARMFUL") })
-    #expect(lines.contains { $0.hasPrefix("slow") && $0.hasSuffix(" undecided") })
+    #expect(lines.contains { $0.hasPrefix("slow > p95 ") && $0.hasSuffix(" undecided") })
+    #expect(lines.contains { $0.hasPrefix(width < 48 ? "slow > p99 " : "slowest > p99 ") && $0.hasSuffix(" safe") })
   }
 
   @Test("The exit status follows the verdict, but a split that is off is never safe")

@@ -55,9 +55,9 @@ import Testing
         users               9,012       1,001
         errors                148          74
         error rate         0.12 %      0.54 %     +0.42 pt     +0.18 to +0.66  HARMFUL
-        slow requests      5.00 %      5.12 %     +0.12 pt     -0.31 to +0.55  undecided
+        slow > p95         5.00 %      5.12 %     +0.12 pt     -0.31 to +0.55  undecided
+        slowest > p99      1.02 %      0.99 %     -0.03 pt     -0.41 to +0.35  safe
         mean              12.3 ms     14.8 ms      +2.5 ms       -1.2 to +6.2  safe
-        p50               9.84 ms     11.8 ms      +2.0 ms
         p95               36.9 ms     44.4 ms      +7.5 ms
         p99               87.3 ms      105 ms       +18 ms
         conversations   0.032/req   0.030/req       -7.7 %      -15.0 to -0.4  safe

@@ -10,7 +10,7 @@ import Testing
   func shares(text: String, share: Double) throws {
     let file = try configuration(cohorts + "guardrails: {alpha: \(text), error_margin: 0%, minimum_requests: 20}")
     #expect(file.guardrails.alpha == share && file.guardrails.errorMargin == 0 && file.guardrails.minimumRequests == 20)
-    #expect(file.guardrails.slowMargin == 0.005)
+    #expect(file.guardrails.slowMargin == 0.005 && file.guardrails.slowestMargin == 0.005)
   }
 
   @Test("Anything else is none", arguments: ["0.1", "0.01%", "0%", "51%", "a", "0.0001%", "-1%", "5 %"])
@@ -22,8 +22,8 @@ import Testing
 
   @Test("Durations and counts have their ranges, and a slip of the pen is told")
   func others() throws {
-    let file = try configuration(cohorts + "guardrails: {mean_latency_margin: 250ms}")
-    #expect(file.guardrails.meanLatencyMargin == 250_000_000)
+    let file = try configuration(cohorts + "guardrails: {mean_latency_margin: 250ms, slowest_margin: 2%}")
+    #expect(file.guardrails.meanLatencyMargin == 250_000_000 && file.guardrails.slowestMargin == 0.02)
     #expect(complaints(cohorts + "guardrails: {minimum_requests: 19}").count == 1)
     #expect(complaints(cohorts + "guardrails: {mean_latency_margin: 2h}").count == 1)
     #expect(complaints(cohorts + "guardrails: {eror_margin: 1%}")[0].contains("did you mean error_margin?"))

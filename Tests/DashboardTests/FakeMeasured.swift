@@ -81,7 +81,7 @@ final class FakeMeasured: Sendable {
   ) -> ComparisonDocument.Figures {
     var side = ComparisonDocument.Figures()
     (side.requests, side.leftOut, side.users, side.errors) = (requests, requests / 40, users, errors)
-    (side.errorRate, side.slowShare, side.created) = (rate, slow, requests / 9)
+    (side.errorRate, side.slowShare, side.slowestShare, side.created) = (rate, slow, slow / 5, requests / 9)
     (side.mean, side.p50, side.p90) = (latency * 1.2, latency, latency * 2)
     (side.p95, side.p99, side.p999) = (latency * 2.6, latency * 4.5, latency * 9)
     return side
@@ -93,6 +93,7 @@ final class FakeMeasured: Sendable {
       guardrail("slow_requests", 0.005, "undecided", 0.0502, 0.0561, (-0.0021, 0.0059, 0.0139)) { state in
         (state.detectable, state.secondsToVerdict) = (0.0118, 9_400)
       },
+      guardrail("slowest_requests", 0.005, "safe", 0.0101, 0.0107, (-0.0029, 0.0006, 0.0041)),
       guardrail("mean_latency", 100, "safe", 57.6, 61.2, (-4.1, 3.6, 11.3)),
       guardrail("conversations_created", 0.2, "undecided", nil, nil, nil) { $0.shortage = "nothing_measured" },
     ]

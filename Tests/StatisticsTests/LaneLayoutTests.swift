@@ -70,6 +70,8 @@ import Testing
   @Test("What is counted first stands first, since lanes are read from the end")
   func order() {
     #expect(CohortCounter.started.rawValue < CohortCounter.finished.rawValue)
+    #expect(ClusterCounter.judged.rawValue < ClusterCounter.slow.rawValue)
+    #expect(ClusterCounter.slow.rawValue < ClusterCounter.slowest.rawValue)
     #expect(WorkerCounter.connectionsAccepted.rawValue < WorkerCounter.connectionsClosed.rawValue)
     #expect(WorkerCounter.upstreamConnectionsOpened.rawValue < WorkerCounter.upstreamConnectionsClosed.rawValue)
   }

@@ -67,6 +67,7 @@ def false_alarms():
 
 power("power-error_rate", "Errors: 0.1 % in legacy", "points more in unified", [0.2, 0.5, 1, 2, 5, 10])
 power("power-slow_requests", "Slow requests: 5 % in legacy", "points more in unified", [0.7, 1, 2, 5, 10, 20])
+power("power-slowest_requests", "Slowest requests: 1 % in legacy", "points more in unified", [0.7, 1, 2, 5, 10, 20])
 power(
     "power-conversations_created", "Conversations created: by 5 % of the requests in legacy", "% fewer in unified",
     [25, 30, 40, 50, 70, 90])

@@ -45,6 +45,7 @@ extension ComparisonDocument.Figures {
     created = clusters.total(.created)
     errorRate = Self.share(errors, of: compared)
     slowShare = Self.share(clusters.total(.slow), of: clusters.total(.judged))
+    slowestShare = Self.share(clusters.total(.slowest), of: clusters.total(.judged))
     let quantile = { tally.durations.quantile($0).map { $0 / 1e6 } }
     mean = tally.durations.mean.map { $0 / 1e6 }
     (p50, p90, p95, p99, p999) = (quantile(0.5), quantile(0.9), quantile(0.95), quantile(0.99), quantile(0.999))

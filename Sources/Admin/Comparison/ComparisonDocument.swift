@@ -51,7 +51,10 @@ package struct ComparisonDocument: Codable, Sendable, Equatable {
     /// Of the compared requests.
     package var errors: UInt64 = 0
     package var errorRate: Double?
+    /// Slower than legacy's p95.
     package var slowShare: Double?
+    /// Slower than legacy's p99.
+    package var slowestShare: Double?
     package var created: UInt64 = 0
     package var mean: Double?
     package var p50: Double?
@@ -68,6 +71,7 @@ package struct ComparisonDocument: Codable, Sendable, Equatable {
       case usersExact = "users_exact"
       case errorRate = "error_rate"
       case slowShare = "slow_share"
+      case slowestShare = "slowest_share"
       case mean = "mean_ms"
       case p50 = "p50_ms"
       case p90 = "p90_ms"
@@ -80,7 +84,7 @@ package struct ComparisonDocument: Codable, Sendable, Equatable {
   /// One guardrail. Of `mean_latency` everything is in milliseconds; of `conversations_created` the difference, its
   /// bounds and the margin are shares of legacy's; of the others all are shares.
   package struct GuardrailState: Codable, Sendable, Equatable {
-    /// "error_rate", "slow_requests", "mean_latency" or "conversations_created".
+    /// "error_rate", "slow_requests", "slowest_requests", "mean_latency" or "conversations_created".
     package var name: String
     package var legacy: Double?
     package var unified: Double?

@@ -113,6 +113,7 @@ extension Measure {
     switch self {
     case .errorRate: "the error rate"
     case .slowRequests: "slow requests"
+    case .slowestRequests: "the slowest requests"
     case .meanLatency: "the mean latency"
     case .conversationsCreated: "conversations created"
     }
@@ -123,6 +124,7 @@ extension Measure {
     switch self {
     case .errorRate: "error rate is"
     case .slowRequests: "share of slow requests is"
+    case .slowestRequests: "share of slowest requests (beyond legacy's p99) is"
     case .meanLatency: "mean latency is"
     case .conversationsCreated: "rate of conversations created is"
     }
@@ -130,7 +132,7 @@ extension Measure {
 
   fileprivate var unit: String {
     switch self {
-    case .errorRate, .slowRequests: "points"
+    case .errorRate, .slowRequests, .slowestRequests: "points"
     case .meanLatency: "ms"
     case .conversationsCreated: "%"
     }
@@ -138,7 +140,7 @@ extension Measure {
 
   fileprivate func text(_ value: Double) -> String {
     switch self {
-    case .errorRate, .slowRequests: Figure.decimal(value * 100, places: 2)
+    case .errorRate, .slowRequests, .slowestRequests: Figure.decimal(value * 100, places: 2)
     case .meanLatency: Figure.decimal(value / 1e6, places: 1)
     case .conversationsCreated: Figure.decimal(value * 100, places: 1)
     }

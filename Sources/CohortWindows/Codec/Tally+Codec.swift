@@ -11,7 +11,7 @@ import Statistics
 /// 600 requests of 100 users take 2 KiB, 6000 of 1000 users 14 KiB, 60 000 of 10 000 users 23 KiB, and more traffic hardly
 /// more than that; no tally takes more than `byteLimit`.
 extension Tally {
-  /// 1024 clusters of 6 numbers of 10 bytes, 2113 buckets of 12 bytes, each twice, and 4096 users of 5 bytes.
+  /// 1024 clusters of 7 numbers of 10 bytes, 2113 buckets of 12 bytes, each twice, and 4096 users of 5 bytes.
   static let byteLimit = 256 << 10
 
   func put(into writer: inout VarintWriter) {

@@ -2,7 +2,7 @@
 package enum CodecFault: Error, Equatable {
   case cutShort
   case outOfRange
-  /// Written by a newer Turnout, or no window at all.
+  /// Written by another version of Turnout, or no window at all.
   case unknownVersion
 }
 

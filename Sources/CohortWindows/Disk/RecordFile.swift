@@ -2,7 +2,7 @@ internal import Bytes
 
 /// Records one behind the other in a file:
 ///
-///     "turnout-windows 1\n"   the format
+///     "turnout-windows 2\n"   the format; another number with any change of `ClusterCounter`
 ///     generation              8 bytes, the lowest first
 ///     length                  4 bytes      for each record
 ///     checksum                4 bytes      MurmurHash3 of the record, with its length as seed
@@ -11,7 +11,7 @@ internal import Bytes
 /// What a writer that was killed has left at the end, the beginning of a record, is told from a file that was changed: the
 /// one is cut off, the other is not to be trusted.
 enum RecordFile {
-  private static let title = Array("turnout-windows 1\n".utf8)
+  private static let title = Array("turnout-windows 2\n".utf8)
   static let headBytes = title.count + 8
 
   static func head(generation: UInt64) -> [UInt8] { title + littleEndian(generation, count: 8) }

@@ -104,7 +104,7 @@ struct WindowFiles: ~Copyable {
       let rest = "\(content.records.count) records before it are used"
       if content.isCorrupt || content.isTorn && !isAppended {
         unsafe rename(path, path.hasSuffix("snapshot") ? path + ".corrupt" : folder + "/journal.corrupt")
-        logger.error("\(path): is damaged; \(rest), the file is kept as .corrupt")
+        logger.error("\(path): is damaged, or of another version; \(rest), the file is kept as .corrupt")
       } else if content.isTorn {
         logger.warning("\(path): its last record was not written to the end and is left out; \(rest)")
       }

@@ -3,11 +3,11 @@ import Statistics
 /// What one proxy counted of one flag in a minute or an hour, or in the part of it that belongs to one stage: as the
 /// proxies of a fleet tell each other.
 ///
-///     version 1, stage (split, from, revision, seen), from, milliseconds, tally
+///     version 2, stage (split, from, revision, seen), from, milliseconds, tally
 ///
-/// Versions are told apart by the first byte; what a newer Turnout writes is passed over.
+/// Versions are told apart by the first byte; what another one writes is passed over. It changes with `ClusterCounter`.
 struct Segment: Sendable, Equatable {
-  private static let version: UInt8 = 1
+  private static let version: UInt8 = 2
   /// A tally at its largest, and a salt.
   static let byteLimit = Tally.byteLimit + 2_048
 

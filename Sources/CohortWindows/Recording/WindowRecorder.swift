@@ -18,6 +18,8 @@ final class WindowRecorder: Sendable {
   private let wakeup: Wakeup
   private let inbox = Mutex<Inbox>(Inbox())
   private let thread = Mutex<WorkerThread?>(nil)
+  /// Flags that have a reference.
+  private let judged = Mutex<Set<Int>>([])
 
   private struct Inbox {
     var changes: [FlagSourceStatus] = []
@@ -86,13 +88,18 @@ final class WindowRecorder: Sendable {
       content.own.take(counted, at: now)
       for change in changes { content.own.publish(change, at: now) }
     }
-    if hasMinuteEnded { renewReferences(at: now) }
+    renewReferences(at: now, all: hasMinuteEnded)
   }
 
-  func renewReferences(at now: Moment) {
+  /// Of all flags, or of those that have none yet: a rollout that has just begun does not wait for the end of a minute.
+  func renewReferences(at now: Moment, all: Bool = true) {
     let flags = books.with { $0.own.flags }
-    for (index, flag) in flags.enumerated() {
-      if let nanoseconds = Reference.nanoseconds(flag, now: now.wall) { sources.setReference(index, nanoseconds) }
+    judged.withLock { judged in
+      for (index, flag) in flags.enumerated() where all || !judged.contains(index) {
+        guard let reference = Reference(flag, now: now.wall) else { continue }
+        judged.insert(index)
+        sources.setReference(index, reference)
+      }
     }
   }
 }

@@ -8,12 +8,12 @@ package struct WindowSources: Sendable {
   package var read: @Sendable () -> [Tally]
   /// Begins a new sample of users and returns the one that has ended, for each flag.
   package var renewUsers: @Sendable () -> [UserSample]
-  /// Requests of that flag that take longer are slow from now on.
-  package var setReference: @Sendable (_ flag: Int, _ nanoseconds: UInt64) -> Void
+  /// By what requests of that flag are judged from now on.
+  package var setReference: @Sendable (_ flag: Int, Reference) -> Void
 
   package init(
     read: @escaping @Sendable () -> [Tally], renewUsers: @escaping @Sendable () -> [UserSample],
-    setReference: @escaping @Sendable (_ flag: Int, _ nanoseconds: UInt64) -> Void
+    setReference: @escaping @Sendable (_ flag: Int, Reference) -> Void
   ) {
     self.read = read
     self.renewUsers = renewUsers
@@ -25,6 +25,6 @@ extension WindowSources {
   package init(_ metrics: CohortMetrics) {
     self.init(
       read: { metrics.tallies() }, renewUsers: { metrics.renewUsers() },
-      setReference: { metrics.setReference(flag: $0, nanoseconds: $1) })
+      setReference: { metrics.setReference(flag: $0, slow: $1.slow, slowest: $1.slowest) })
   }
 }

@@ -10,6 +10,7 @@ const compared = [
   ['Errors', ({ errors }) => count(errors)],
   ['Error rate', ({ error_rate: value }) => share(value)],
   ['Slow requests', ({ slow_share: value }) => share(value)],
+  ['Slowest requests', ({ slowest_share: value }) => share(value)],
   ['Conversations created', ({ created }) => count(created)],
   ['Mean', ({ mean_ms: value }) => milliseconds(value)],
   ['p50', ({ p50_ms: value }) => milliseconds(value)],

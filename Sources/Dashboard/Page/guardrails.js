@@ -10,6 +10,7 @@ const ofShares = { value: share, scaled: (value) => number(value * 100), unit: '
 const kinds = {
   error_rate: { ...ofShares, title: 'Errors', about: 'share of requests that failed' },
   slow_requests: { ...ofShares, title: 'Slow requests', about: 'slower than legacy\u2019s p95' },
+  slowest_requests: { ...ofShares, title: 'Slowest requests', about: 'slower than legacy\u2019s p99' },
   mean_latency: {
     title: 'Mean latency', about: 'of a request', value: milliseconds, scaled: number, unit: '\u00a0ms', sign: 1,
   },

@@ -8,6 +8,8 @@ package struct GuardrailSettings: Sendable, Equatable {
   package var errorMargin = 0.001
   /// Unified may have so much larger a share of slow requests.
   package var slowMargin = 0.005
+  /// Unified may have so much larger a share of requests beyond legacy's 99th percentile.
+  package var slowestMargin = 0.005
   /// The mean of unified may be so much longer, in nanoseconds.
   package var meanLatencyMargin = 100_000_000.0
   /// Unified may create so much fewer conversations, as a share of legacy's.
@@ -23,6 +25,7 @@ package struct GuardrailSettings: Sendable, Equatable {
     switch measure {
     case .errorRate: errorMargin
     case .slowRequests: slowMargin
+    case .slowestRequests: slowestMargin
     case .meanLatency: meanLatencyMargin
     case .conversationsCreated: createdMargin
     }

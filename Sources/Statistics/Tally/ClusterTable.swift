@@ -1,13 +1,18 @@
-/// What is summed for each cluster of users. One record is one cache line of a worker's lane; two words are spare.
+/// What is summed for each cluster of users. One record is one cache line of a worker's lane; one word is spare.
+///
+/// The order is that of counting, as for `CohortCounter`: no reader sees more slow requests than judged ones, or more of the
+/// slowest than slow ones.
 @usableFromInline
 package enum ClusterCounter: Int, CaseIterable, Sendable {
   /// Requests that ended.
   case requests
   /// Of these, the ones that failed: `CohortCounter.errors`.
   case errors
-  /// Requests whose duration was judged against the reference, and of these the ones that were slower.
+  /// Requests whose duration was judged: of these the ones that were slower than legacy's p95, and of those the ones that
+  /// were slower than its p99, too.
   case judged
   case slow
+  case slowest
   /// Conversations created.
   case created
   /// Nanoseconds that the requests took in all.
@@ -23,7 +28,7 @@ package enum ClusterCounter: Int, CaseIterable, Sendable {
 /// The sums of one cohort over some time, split by a hash of the user into 1024 clusters: the units of the delta method.
 ///
 /// Which cluster a user is in depends on the user alone, not on the flag's own hash, so clusters are comparable samples of
-/// either cohort. Tables of the same clusters are merged by adding. 48 KiB.
+/// either cohort. Tables of the same clusters are merged by adding. 56 KiB.
 package struct ClusterTable: Sendable, Equatable {
   package static let clusterCount = 1_024
   package static let width = ClusterCounter.allCases.count

@@ -20,9 +20,10 @@ struct Frame {
     static let p95Chart = 10
     static let rateChart = 11
     static let chartHeading = 12
-    static let figures = 13
-    static let marks = 14
-    static let notes = 15
+    static let marks = 13
+    static let figures = 14
+    static let median = 15
+    static let notes = 16
   }
 
   var lines: [StyledLine] {
@@ -79,10 +80,11 @@ struct Frame {
     for row in ComparisonRow.all(document) {
       let rank =
         switch row.measure {
-        case .errorRate, .slow, .mean, .conversations: Rank.verdicts
+        case .errorRate, .slow, .slowest, .mean, .conversations: Rank.verdicts
         case .requests: Rank.requests
         case .p95: Rank.p95
-        case .users, .errors, .p50, .p99: Rank.figures
+        case .users, .errors, .p99: Rank.figures
+        case .p50: Rank.median
         }
       rows.add([table.line(row)], rank: rank)
     }

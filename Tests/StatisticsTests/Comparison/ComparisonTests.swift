@@ -8,6 +8,7 @@ import Testing
     var requests: UInt64 = 100
     var errors: UInt64 = 0
     var slow: UInt64 = 5
+    var slowest: UInt64 = 1
     var created: UInt64 = 10
     var milliseconds: UInt64 = 80
     var isJudged = true
@@ -19,6 +20,7 @@ import Testing
         tally.clusters[cluster, .judged] = isJudged ? requests : 0
         tally.clusters[cluster, .errors] = cluster % 2 == 0 ? errors : 0
         tally.clusters[cluster, .slow] = isJudged ? slow : 0
+        tally.clusters[cluster, .slowest] = isJudged ? slowest : 0
         tally.clusters[cluster, .created] = created
         // Durations vary by a tenth up and down.
         for sign in [-1, 1] {
@@ -43,7 +45,8 @@ import Testing
   }
 
   /// Enough traffic that the margins are wide beside the intervals.
-  private static let busy = Side(clusters: 1_000, requests: 20_000, errors: 4, slow: 1_000, created: 2_000)
+  private static let busy = Side(
+    clusters: 1_000, requests: 20_000, errors: 4, slow: 1_000, slowest: 200, created: 2_000)
 
   struct Case: Sendable, CustomTestStringConvertible {
     let name: String
@@ -54,26 +57,33 @@ import Testing
   }
 
   static let cases: [Case] = [
-    Case(name: "equal", change: { _ in }, verdicts: [.safe, .safe, .safe, .safe], overall: .safe),
+    Case(name: "equal", change: { _ in }, verdicts: [.safe, .safe, .safe, .safe, .safe], overall: .safe),
     Case(
-      name: "0.5 points more errors", change: { $0.errors += 200 }, verdicts: [.harmful, .safe, .safe, .safe],
+      name: "0.5 points more errors", change: { $0.errors += 200 }, verdicts: [.harmful, .safe, .safe, .safe, .safe],
       overall: .harmful),
     Case(
-      name: "2 points more slow ones", change: { $0.slow += 400 }, verdicts: [.safe, .harmful, .safe, .safe],
+      name: "2 points more slow ones", change: { $0.slow += 400 }, verdicts: [.safe, .harmful, .safe, .safe, .safe],
       overall: .harmful),
     Case(
-      name: "150 ms longer", change: { $0.milliseconds += 150 }, verdicts: [.safe, .safe, .harmful, .safe],
+      name: "1 point more of the slowest, no more slow ones", change: { $0.slowest += 200 },
+      verdicts: [.safe, .safe, .harmful, .safe, .safe], overall: .harmful),
+    Case(
+      name: "150 ms longer", change: { $0.milliseconds += 150 }, verdicts: [.safe, .safe, .safe, .harmful, .safe],
       overall: .harmful),
     Case(
-      name: "30 % fewer conversations", change: { $0.created = 1_400 }, verdicts: [.safe, .safe, .safe, .harmful],
+      name: "30 % fewer conversations", change: { $0.created = 1_400 },
+      verdicts: [.safe, .safe, .safe, .safe, .harmful],
       overall: .harmful),
     Case(
       name: "better in everything",
-      change: { $0 = Side(clusters: 1_000, requests: 20_000, errors: 0, slow: 100, created: 4_000, milliseconds: 20) },
-      verdicts: [.safe, .safe, .safe, .safe], overall: .safe),
+      change: {
+        $0 = Side(
+          clusters: 1_000, requests: 20_000, errors: 0, slow: 100, slowest: 10, created: 4_000, milliseconds: 20)
+      },
+      verdicts: [.safe, .safe, .safe, .safe, .safe], overall: .safe),
     Case(
       name: "as many errors more as the margin allows", change: { $0.errors += 40 },
-      verdicts: [.undecided, .safe, .safe, .safe], overall: .undecided),
+      verdicts: [.undecided, .safe, .safe, .safe, .safe], overall: .undecided),
   ]
 
   @Test("Each guardrail is judged by its own measure, and all of them together", arguments: cases)
@@ -107,11 +117,11 @@ import Testing
     let legacy = Side(errors: 2, created: 10)
     let unified = Side(errors: 6, created: 9, milliseconds: 90)
     let all = compare(legacy, unified).assessments
-    #expect(all.map(\.legacy) == [0.01, 0.05, 80e6, 0.1])
+    #expect(all.map(\.legacy) == [0.01, 0.05, 0.01, 80e6, 0.1])
     #expect(isClose(all[0].difference ?? 0, 0.02))
-    #expect(all[1].difference == 0)
-    #expect(all[2].difference == 10e6)
-    #expect(isClose(all[3].difference ?? 0, -0.1))
+    #expect(all[1].difference == 0 && all[2].difference == 0)
+    #expect(all[3].difference == 10e6)
+    #expect(isClose(all[4].difference ?? 0, -0.1))
   }
 
   @Test("Too little traffic is undecided and says what is missing, however bad it looks")
@@ -151,13 +161,14 @@ import Testing
     var silent = Self.busy
     silent.created = 0
     let created = compare(silent, silent)
-    #expect(created.assessments[3].shortage == .nothingMeasured)
+    #expect(created.assessments[4].shortage == .nothingMeasured)
     #expect(created.verdict == .safe)
     var unjudged = Self.busy
     unjudged.isJudged = false
     let slow = compare(unjudged, unjudged)
-    #expect(slow.assessments[1].shortage == .nothingMeasured)
-    #expect(slow.assessments[1].legacy == nil)
+    for assessment in slow.assessments[1...2] {
+      #expect(assessment.shortage == .nothingMeasured && assessment.legacy == nil)
+    }
     #expect(slow.verdict == .undecided)
   }
 
@@ -166,7 +177,7 @@ import Testing
     var none = Self.busy
     none.created = 0
     #expect(compare(Self.busy, none).verdict == .harmful)
-    #expect(compare(none, Self.busy).assessments[3].shortage == .nothingMeasured)
+    #expect(compare(none, Self.busy).assessments[4].shortage == .nothingMeasured)
   }
 
   @Test("Where the split itself is off nothing is called safe")

@@ -14,6 +14,7 @@ import Testing
   static let curves = [
     Curve(measure: .errorRate, legacy: 0.001, effects: [0.2, 0.3, 0.5, 0.7, 1, 1.5, 2, 3, 5, 7, 10]),
     Curve(measure: .slowRequests, legacy: 0.05, effects: [0.7, 1, 1.5, 2, 3, 5, 7, 10, 15, 20]),
+    Curve(measure: .slowestRequests, legacy: 0.01, effects: [0.7, 1, 1.5, 2, 3, 5, 7, 10, 15, 20]),
     Curve(measure: .conversationsCreated, legacy: 0.05, effects: [25, 30, 35, 40, 50, 60, 70, 80, 90]),
   ]
   /// Requests vary twice as much as those of as many independent users would.

@@ -23,7 +23,7 @@ struct SimulatedService {
   private(set) var requests = 0
   private let crowd: Crowd
   private let durations: [Double]
-  private let reference: Double
+  private let reference: (slow: Double, slowest: Double)
   private var random: SeededGenerator
 
   init(users: Int = 20_000, share: Double, unified: Path = Path(), seed: UInt64) {
@@ -33,8 +33,8 @@ struct SimulatedService {
     let durations = (0..<4_096).map { _ in 8e7 * exp(0.5 * random.normal()) }
     let sample = (0..<8_192).map { _ in
       crowd.sender(using: &random).slowness * durations[Int(random.next() & 4_095)]
-    }
-    reference = sample.sorted()[8_192 * 95 / 100]
+    }.sorted()
+    reference = (sample[8_192 * 95 / 100], sample[8_192 * 99 / 100])
     self.crowd = crowd
     self.durations = durations
     self.unified = unified
@@ -72,7 +72,8 @@ struct SimulatedService {
     cohort.clusters[cluster, .requests] += 1
     cohort.clusters[cluster, .judged] += 1
     cohort.clusters[cluster, .nanoseconds] += UInt64(duration)
-    if duration > reference { cohort.clusters[cluster, .slow] += 1 }
+    if duration > reference.slow { cohort.clusters[cluster, .slow] += 1 }
+    if duration > reference.slowest { cohort.clusters[cluster, .slowest] += 1 }
     if random.uniform() < path.errorRate * user.failing + path.moreErrors { cohort.clusters[cluster, .errors] += 1 }
     if random.uniform() < path.createdRate { cohort.clusters[cluster, .created] += 1 }
     cohort.durations.record(nanoseconds: UInt64(duration))

@@ -15,13 +15,13 @@ import Testing
     for cluster in 0..<ClusterTable.clusterCount {
       for counter in ClusterCounter.allCases { table[cluster, counter] = UInt64(cluster * 10 + counter.rawValue) }
     }
-    #expect(table.sums.count == 1_024 * 6)
+    #expect(table.sums.count == 1_024 * 7)
     #expect(Set(table.sums).count == table.sums.count)
-    #expect(table[1_023, .nanoseconds] == 10_235)
+    #expect(table[1_023, .nanoseconds] == 10_236)
     #expect(ClusterTable(sums: table.sums) == table)
   }
 
-  @Test("Sums of another number of clusters are no table", arguments: [0, 1_023 * 6, 1_024 * 5, 1_024 * 6 + 1])
+  @Test("Sums of another number of clusters are no table", arguments: [0, 1_023 * 7, 1_024 * 6, 1_024 * 7 + 1])
   func wrongLength(count: Int) {
     #expect(ClusterTable(sums: Array(repeating: 1, count: count)) == nil)
   }

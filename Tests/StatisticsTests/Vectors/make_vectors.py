@@ -99,7 +99,7 @@ def rho_squared(alpha, tuning):
 
 
 def half_widths():
-    for alpha in (0.05, 0.0125, 0.001):
+    for alpha in (0.05, 0.01, 0.001):
         for tuning in (1_000, 5_000):
             for n in (40, 5_000, 6_461, 3_000_000):
                 error, s2 = 0.013, 0.013**2 * n

@@ -82,9 +82,9 @@ struct ComparisonNotes {
     state.name == "conversations_created" && state.shortage == "nothing_measured"
   }
 
-  private static let names = [
-    "error_rate": "error rate", "slow_requests": "slow requests", "mean_latency": "mean",
-    "conversations_created": "conversations",
+  static let names = [
+    "error_rate": "error rate", "slow_requests": "slow > p95", "slowest_requests": "slowest > p99",
+    "mean_latency": "mean", "conversations_created": "conversations",
   ]
 
   private static func reason(_ state: ComparisonDocument.GuardrailState) -> String? {

@@ -4,7 +4,7 @@ import Admin
 struct ComparisonRow: Equatable {
   /// What a row shows, the order of the table.
   enum Measure: CaseIterable {
-    case requests, users, errors, errorRate, slow, mean, p50, p95, p99, conversations
+    case requests, users, errors, errorRate, slow, slowest, mean, p50, p95, p99, conversations
   }
 
   let measure: Measure
@@ -32,7 +32,8 @@ struct ComparisonRow: Equatable {
       Self(
         measure: .errors, name: "errors", legacy: Digits.count(legacy.errors), unified: Digits.count(unified.errors)),
       rate(.errorRate, "error rate", guardrail("error_rate"), legacy.errorRate, unified.errorRate),
-      rate(.slow, "slow requests", guardrail("slow_requests"), legacy.slowShare, unified.slowShare),
+      rate(.slow, "slow > p95", guardrail("slow_requests"), legacy.slowShare, unified.slowShare),
+      rate(.slowest, "slowest > p99", guardrail("slowest_requests"), legacy.slowestShare, unified.slowestShare),
       mean(guardrail("mean_latency"), legacy.mean, unified.mean),
       latency(.p50, "p50", \.p50), latency(.p95, "p95", \.p95), latency(.p99, "p99", \.p99),
     ]

@@ -37,7 +37,7 @@ struct ComparisonTable {
       row.interval, row.verdict)
   }
 
-  private static let short = ["slow requests": "slow", "conversations": "created"]
+  private static let short = ["slowest > p99": "slow > p99", "conversations": "created"]
 
   private func line(
     _ measure: String, _ legacy: String, _ unified: String, _ difference: String, _ interval: String,
