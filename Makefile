@@ -9,7 +9,7 @@ TURNOUT := .build/release/turnout
 RUN_PACKAGES := ca-certificates curl git libc6-dev libhiredis-dev libssl-dev
 TEST_PACKAGES := $(RUN_PACKAGES) apache2-utils chromium nginx-light openssl procps prometheus python3 \
   python3-requests python3-venv redis-server redis-tools util-linux
-BENCH_PACKAGES := $(RUN_PACKAGES) gcc haproxy nginx-light procps python3 redis-server redis-tools util-linux wrk
+BENCH_PACKAGES := $(RUN_PACKAGES) gcc haproxy libnginx-mod-http-echo nginx-light procps python3 redis-server redis-tools util-linux wrk
 
 .PHONY: help run build test check lint format bench bench-all unmeasured setup-run setup-test setup-bench clean
 
@@ -44,8 +44,10 @@ bench: setup-bench build  ## CPU per request beside HAProxy and nginx, malloc ca
 unmeasured:    ## the program with nothing counted, to tell what measuring costs
 	swift build -c release --static-swift-stdlib --product turnout -Xswiftc -DUNMEASURED --scratch-path .build/unmeasured
 
-bench-all: bench unmeasured  ## and the proofs under load: the switch for 60 s, the time of a change, the access log, upstreams killed and stalled
+bench-all: bench unmeasured  ## and the proofs under load: the switch for 60 s, harm that is found, memory, the time of a change, the access log, upstreams killed and stalled
 	python3 Benchmarks/measuring.py --turnout $(TURNOUT) --unmeasured .build/unmeasured/release/turnout --check
+	python3 Benchmarks/harm.py --turnout $(TURNOUT)
+	python3 Benchmarks/memory.py --turnout $(TURNOUT)
 	python3 Benchmarks/switch.py --turnout $(TURNOUT)
 	python3 Benchmarks/levers.py --turnout $(TURNOUT) --check
 	python3 Benchmarks/access_log.py --turnout $(TURNOUT) --check

@@ -24,6 +24,15 @@ import Testing
     return (book, counters)
   }
 
+  /// A snapshot, and 9 requests more in its journal.
+  private func keep(_ book: inout WindowBook, _ counters: inout Counters, in files: inout WindowFiles) throws {
+    _ = book.takeUnsaved(namesFlags: false)
+    try files.replace(with: book.records)
+    counters.serve(9, user: 1, unified: false)
+    book.take([counters.tally], at: moment(151_000))
+    _ = try files.append(book.takeUnsaved(namesFlags: true).records)
+  }
+
   private func restored(_ records: [Record]) throws -> WindowBook {
     var book = WindowBook(names: [flagName], at: moment(160_000))
     book.restore(records)
@@ -143,11 +152,7 @@ import Testing
     var (book, counters) = try book()
     do {
       var files = try WindowFiles(folder: folder.path, logger: logger)
-      _ = book.takeUnsaved(namesFlags: false)
-      try files.replace(with: book.records)
-      counters.serve(9, user: 1, unified: false)
-      book.take([counters.tally], at: moment(151_000))
-      _ = try files.append(book.takeUnsaved(namesFlags: true).records)
+      try keep(&book, &counters, in: &files)
     }
     for name in ["snapshot", "journal.1"] {
       let file = URL(filePath: folder.path + "/" + name)
@@ -169,11 +174,7 @@ import Testing
     var (book, counters) = try book()
     do {
       var files = try WindowFiles(folder: folder.path, logger: logger)
-      _ = book.takeUnsaved(namesFlags: false)
-      try files.replace(with: book.records)
-      counters.serve(9, user: 1, unified: false)
-      book.take([counters.tally], at: moment(151_000))
-      _ = try files.append(book.takeUnsaved(namesFlags: true).records)
+      try keep(&book, &counters, in: &files)
       // The snapshot has those 9, and so has the journal of the one before, which was not removed.
       let old = try Data(contentsOf: URL(filePath: folder.path + "/journal.1"))
       try files.replace(with: book.records)
