@@ -7,6 +7,7 @@ package import Reactor
 package final class AdminServer: Sendable {
   private let server: LocalServer
   private let live: LiveDesk
+  private let questions: Desk
 
   /// Listens on the port and, where `settings` name one, on the socket.
   package static func start(
@@ -15,24 +16,33 @@ package final class AdminServer: Sendable {
     let access = AdminGuard(
       hosts: AdminHosts(host: host, extra: settings.hosts), token: settings.token, user: geteuid())
     let live: LiveDesk
-    do throws(SystemError) { live = try LiveDesk(view) } catch { throw .system("events", error) }
+    let questions: Desk
+    do throws(SystemError) {
+      live = try LiveDesk(view)
+      questions = try Desk(name: "admin-questions")
+    } catch {
+      throw .system("admin", error)
+    }
     var view = view
-    view.live = live
+    (view.live, view.questions) = (live, questions)
     let router = AdminRouter(view, access)
     let places = [ListenPlace.tcp(host: host, port: port)] + (settings.socket.map { [.unix(path: $0)] } ?? [])
     do throws(ListenError) {
       let server = try LocalServer.start(name: "admin", places: places, limits: settings.limits) { router.answer($0) }
-      return AdminServer(server, live)
+      return AdminServer(server, live, questions)
     } catch {
       live.stop()
+      questions.stop()
       live.join()
+      questions.join()
       throw error
     }
   }
 
-  private init(_ server: LocalServer, _ live: LiveDesk) {
+  private init(_ server: LocalServer, _ live: LiveDesk, _ questions: Desk) {
     self.server = server
     self.live = live
+    self.questions = questions
   }
 
   /// The one asked for, or the one that the kernel chose for port 0.
@@ -44,12 +54,14 @@ package final class AdminServer: Sendable {
   /// Orders the end; `join` waits for it.
   package func stop() {
     live.stop()
+    questions.stop()
     server.stop()
   }
 
   package func join() {
     server.join()
     live.join()
+    questions.join()
   }
 }
 

@@ -20,6 +20,8 @@ package struct AdminView: Sendable {
   package var inForce: FlagsInForce?
   /// The cohorts over time; nil: they are not kept, here.
   package var measured: MeasuredView?
+  /// Where questions about the cohorts over time are answered: a week of minutes takes a while.
+  var questions: Desk?
   /// Tells those who listen; nil: nobody can.
   var live: LiveDesk?
   /// Further metrics of the control plane.

@@ -1,3 +1,4 @@
+import Dispatch
 import Flags
 import Statistics
 import Testing
@@ -157,6 +158,30 @@ import WireClient
     ])
   func numbers(text: String, expected: String) { #expect(text == expected) }
 
+  @Test("While a long question is being answered everything else is answered as ever")
+  func longQuestion() throws {
+    let fixture = try Fixture()
+    let held = DispatchSemaphore(value: 0)
+    var view = fixture.view
+    view.measured = MeasuredView(
+      comparison: { _, _ in
+        held.wait()
+        return Fixture.comparison
+      }, windows: { _, _, _ in nil })
+    let server = try AdminServer.start(host: "127.0.0.1", port: 0, view: view)
+    let asking = try WireClient(port: server.port)
+    asking.send("GET /api/v1/compare HTTP/1.1\r\nHost: localhost\r\n\r\n")
+    for path in ["/healthz", "/metrics", "/api/v1/status"] {
+      let other = try WireClient(port: server.port)
+      other.send("GET \(path) HTTP/1.1\r\nHost: localhost\r\n\r\n")
+      #expect(try other.answer().status == 200)
+    }
+    held.signal()
+    #expect(try asking.answer().status == 200)
+    server.stop()
+    server.join()
+  }
+
   @Test("Windows and marks are told in seconds and milliseconds")
   func charted() throws {
     var tally = Tally()
@@ -196,7 +221,7 @@ extension Fixture {
     return try client.answer()
   }
 
-  private static let comparison = ComparisonDocument(
+  fileprivate static let comparison = ComparisonDocument(
     flag: flagName, enabled: true, percentage: 10, revision: 1, scope: "stage", from: "", to: "", seconds: 1,
     stages: [],
     proxies: 1, silentProxies: [], legacy: ComparisonDocument.Figures(), unified: ComparisonDocument.Figures(),

@@ -1,16 +1,15 @@
-package import FlagStore
 internal import Glibc
 internal import LocalServer
-package import Reactor
+internal import Reactor
 internal import Synchronization
 
-/// The one place where the admin port waits for the store: a thread of its own, one request after the other.
+/// Where the admin port has done what takes a while: a thread of its own, one request after the other.
 ///
-///     admin thread -- ask --> queue (64) --> this thread: the store --> DeferredAnswer -> admin thread
+///     admin thread -- ask --> queue (64) --> this thread: the work --> DeferredAnswer -> admin thread
 ///
-/// The admin thread never waits, so metrics, status and the local kill are there while a store hangs. A request whose
-/// client has given up is passed over: nothing is changed that nobody waits for any more.
-package final class StoreDesk: Sendable {
+/// The admin thread never waits, so metrics, status and the local kill are there meanwhile. A request whose client has
+/// given up is passed over: nothing is done that nobody waits for any more.
+final class Desk: Sendable {
   /// Requests that wait; one more is answered 503.
   static let capacity = 64
 
@@ -18,32 +17,26 @@ package final class StoreDesk: Sendable {
   private let thread: WorkerThread
 
   private struct Job: Sendable {
-    let work: @Sendable (any FlagSource) -> Response
+    let work: @Sendable () -> Response
     let answer: DeferredAnswer
   }
 
   private final class Line: Sendable {
-    let source: any FlagSource
     let wakeup: Wakeup
     let waiting = Mutex<(jobs: [Job], isEnding: Bool)>(([], false))
 
-    init(_ source: any FlagSource) throws(SystemError) {
-      self.source = source
-      wakeup = try Wakeup()
-    }
+    init() throws(SystemError) { wakeup = try Wakeup() }
   }
 
-  package init(_ source: any FlagSource) throws(SystemError) {
-    let line = try Line(source)
+  /// - Parameter name: of the thread, as `top -H` shows it.
+  init(name: String) throws(SystemError) {
+    let line = try Line()
     self.line = line
-    thread = try WorkerThread(name: "admin-store") { Self.run(line) }
+    thread = try WorkerThread(name: name) { Self.run(line) }
   }
-
-  /// The place of the store, for people.
-  var place: String { line.source.place }
 
   /// Has `work` done on the desk's thread. It may wait, for a bounded time.
-  func ask(_ work: @escaping @Sendable (any FlagSource) -> Response) -> Reply {
+  func ask(_ work: @escaping @Sendable () -> Response) -> Reply {
     let job = Job(work: work, answer: DeferredAnswer())
     let isTaken = line.waiting.withLock { waiting in
       guard !waiting.isEnding, waiting.jobs.count < Self.capacity else { return false }
@@ -56,7 +49,7 @@ package final class StoreDesk: Sendable {
   }
 
   /// Orders the end: what waits is answered 503. `join` waits for what is being done.
-  package func stop() {
+  func stop() {
     let jobs = line.waiting.withLock { waiting in
       defer { waiting = ([], true) }
       return waiting.jobs
@@ -65,11 +58,11 @@ package final class StoreDesk: Sendable {
     line.wakeup.wake()
   }
 
-  package func join() { thread.join() }
+  func join() { thread.join() }
 
   private static var busy: Response {
-    ErrorDocument(error: "Too many requests wait for the store; nothing was changed, try again.")
-      .response(status: 503).notStored
+    ErrorDocument(error: "Too many requests wait already; nothing was changed, try again.").response(status: 503)
+      .notStored
   }
 
   private static func run(_ line: Line) {
@@ -78,7 +71,7 @@ package final class StoreDesk: Sendable {
         (waiting.jobs.isEmpty ? nil : waiting.jobs.removeFirst(), waiting.isEnding)
       }
       if let job {
-        if !job.answer.isAbandoned { job.answer.complete(job.work(line.source).notStored) }
+        if !job.answer.isAbandoned { job.answer.complete(job.work().notStored) }
       } else if isEnding {
         return
       } else {
