@@ -15,6 +15,7 @@ extension StatusDocument.CohortCounters {
       "2xx": totals[.status2xx], "3xx": totals[.status3xx], "4xx": totals[.status4xx], "5xx": totals[.status5xx],
       "other": totals[.statusOther],
     ]
+    failed = totals[.errors]
     errors = StatusDocument.Errors(totals)
     retries = totals[.retries]
     anonymous = totals[.anonymous]

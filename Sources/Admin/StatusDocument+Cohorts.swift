@@ -6,6 +6,8 @@ extension StatusDocument {
     package var requests: UInt64 = 0
     /// By class: "1xx" to "5xx".
     package var requestsByStatus: [String: UInt64] = [:]
+    /// Requests that failed: `turnout_errors_total`.
+    package var failed: UInt64 = 0
     package var errors = Errors()
     package var retries: UInt64 = 0
     /// Requests without a user key.
@@ -22,7 +24,7 @@ extension StatusDocument {
     }
 
     enum CodingKeys: String, CodingKey {
-      case flag, cohort, requests, errors, retries, anonymous
+      case flag, cohort, requests, failed, errors, retries, anonymous
       case requestsByStatus = "requests_by_status"
       case inFlight = "in_flight"
       case bytesIn = "bytes_in"
@@ -32,7 +34,7 @@ extension StatusDocument {
     }
   }
 
-  /// Requests that failed, by reason.
+  /// Attempts at the servers that failed, by reason, retried ones too.
   package struct Errors: Codable, Sendable, Equatable {
     package var connect: UInt64 = 0
     package var timeout: UInt64 = 0

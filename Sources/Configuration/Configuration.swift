@@ -1,4 +1,5 @@
 package import FlagStore
+internal import Flags
 package import Proxy
 package import Statistics
 
@@ -35,7 +36,7 @@ package struct Configuration: Sendable, Equatable {
   package static let standardState = "turnout.state"
   package static let standardAdmin = Endpoint(host: "127.0.0.1", port: 9901)
   package static let standardListen = Endpoint(host: "127.0.0.1", port: 8080)
-  package static let standardFlag = "UNIFIED_CONVERSATION_ENABLED"
+  package static let standardFlag = Flag.standardName
 
   /// The defaults: complete but for the servers, which nobody can guess.
   package init() {

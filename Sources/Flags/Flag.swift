@@ -3,6 +3,10 @@
 /// Names, salts and user keys are compared byte by byte in UTF-8. What is allowed in them is the store's to check.
 public struct Flag: Sendable, Equatable {
   public var name: String
+
+  /// The flag that is meant where none is named.
+  public static let standardName = "UNIFIED_CONVERSATION_ENABLED"
+
   /// False sends everyone to `legacy`, those in `allow` too: the kill switch. The percentage is remembered meanwhile.
   public var isEnabled: Bool
   /// Of a disabled flag: what is under way to `unified` is closed as well, not left to finish.

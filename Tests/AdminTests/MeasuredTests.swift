@@ -72,13 +72,15 @@ import WireClient
       tally: tally)
   }
 
-  private func document(_ parts: [Measured.Part], isEnabled: Bool = true) throws -> ComparisonDocument {
+  private func document(
+    _ parts: [Measured.Part], isEnabled: Bool = true, name: String = Fixture.flagName, isKilledLocally: Bool = false
+  ) throws -> ComparisonDocument {
     let flag = Flag(
-      name: Fixture.flagName, isEnabled: isEnabled, percentage: parts[parts.count - 1].stage.split.percentage,
+      name: name, isEnabled: isEnabled, percentage: parts[parts.count - 1].stage.split.percentage,
       revision: 4)
     let measured = Measured(
       flag: flag, from: 1_767_225_600_000, to: 1_767_229_200_000, parts: parts, proxies: 2, silentProxies: ["edge-3"])
-    return ComparisonDocument(measured, .stage, GuardrailSettings())
+    return ComparisonDocument(measured, .stage, GuardrailSettings(), isKilledLocally: isKilledLocally)
   }
 
   @Test("The document has the figures of both cohorts")
@@ -116,7 +118,12 @@ import WireClient
     #expect(
       few.sentence == "Undecided: too few users so far; each cohort needs about 20.", "\(few.sentence)")
     let none = try document([try part(50, users: 0)])
-    #expect(none.sentence == "Undecided: no request that could be compared so far.")
+    #expect(none.sentence == "Undecided: no request so far.")
+    var keyless = try part(50, users: 0)
+    keyless.tally.legacy.leftOut = 2_000
+    let left = try document([keyless])
+    #expect(left.sentence.hasPrefix("Undecided: none of 2 000 requests can be compared, because none has a user key"))
+    #expect(left.sentence.contains("`user_key` in turnout.yaml"))
     let never = try document([try part(50, unifiedErrors: 2, users: 60)])
     #expect(never.sentence.hasSuffix("with differences as they are, no traffic brings a verdict on the error rate."))
     let short = try document([try part(50, unifiedErrors: 5, users: 60)])
@@ -141,8 +148,18 @@ import WireClient
     var part = try part(percentage)
     part.stage.split.isEnabled = isEnabled
     let document = try document([part], isEnabled: isEnabled)
-    #expect(document.verdict == "undecided" && document.sentence.hasSuffix("there is nothing to compare."))
+    #expect(document.verdict == "undecided" && document.sentence.contains("there is nothing to compare."))
     #expect(document.sentence.contains(isEnabled ? "at \(Int(percentage)) %" : "is killed"))
+    #expect(isEnabled || document.sentence.contains("`turnout compare --since 15m`"))
+    let local = try self.document([part], isEnabled: false, isKilledLocally: true)
+    #expect(local.sentence.contains("`turnout restore --local`"))
+  }
+
+  @Test("Of another flag than the standard one the way back names it, and a killed one is killed already")
+  func wayBack() throws {
+    let harmful = try part(50, unifiedErrors: 100)
+    #expect(try document([harmful], name: "CHECKOUT").sentence.hasSuffix("`turnout kill --flag CHECKOUT` rolls back."))
+    #expect(try document([harmful], isEnabled: false).sentence.hasSuffix("harmful. It is killed already."))
   }
 
   @Test(

@@ -22,7 +22,8 @@ import Testing
     let cohort = try #require((document["cohorts"] as? [[String: Any]])?.last)
     #expect(
       cohort.keys.sorted() == [
-        "anonymous", "bytes_in", "bytes_out", "cohort", "errors", "first_byte_ms", "flag", "in_flight", "requests",
+        "anonymous", "bytes_in", "bytes_out", "cohort", "errors", "failed", "first_byte_ms", "flag", "in_flight",
+        "requests",
         "requests_by_status", "retries", "total_ms",
       ])
     let errors = try #require(cohort["errors"] as? [String: Any])

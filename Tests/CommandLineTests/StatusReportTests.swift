@@ -22,8 +22,9 @@ import Testing
         UNIFIED_CONVERSATION_ENABLED                                ms to first byte
           cohort      requests       5xx  errors  in flight     p50     p95     p99
           legacy        123456   <0.01 %       0          3    1.23    8.44     120
-          unified         4031    0.12 %      18          0       -       -       -
-            12 could not connect, 6 timed out
+          unified         4031    0.12 %       7          0       -       -       -
+            attempts: 12 could not connect, 6 timed out, 5 answered 5xx
+            without a user key: 40 (0.99 %)
 
         connections: 12 open, 99 accepted, 0 pauses of accepting
 
@@ -148,6 +149,8 @@ func sample() -> StatusDocument {
   var unified = StatusDocument.CohortCounters(flag: flag.name, cohort: "unified")
   unified.requests = 4_031
   unified.requestsByStatus = ["2xx": 4_026, "5xx": 5]
+  unified.failed = 7
+  unified.anonymous = 40
   unified.errors.connect = 12
   unified.errors.timeout = 6
   unified.errors.serverErrors = 5

@@ -13,35 +13,33 @@ extension AdminView {
   }
 
   private func comparison(_ call: AdminCall) -> Reply {
-    answer(call) { measured, query in
-      measured.comparison(query.flag, query.sinceSeconds).map { .json(JSONText.of($0)) }
+    answer(call) { measured, query, flag in
+      measured.comparison(flag, query.sinceSeconds).map { .json(JSONText.of($0)) }
     }
   }
 
   /// A quarter of an hour by the second and three hours by the minute, unless asked for more.
   private func windows(_ call: AdminCall) -> Reply {
-    answer(call) { measured, query in
+    answer(call) { measured, query, flag in
       let from = query.from ?? Double(Timestamp.nowSeconds() - (query.resolution == 1 ? 900 : 10_800))
-      return measured.windows(query.flag, query.resolution, from).map { .json(JSONText.of($0)) }
+      return measured.windows(flag, query.resolution, from).map { .json(JSONText.of($0)) }
     }
   }
 
   private func answer(
-    _ call: AdminCall, _ body: @escaping @Sendable (MeasuredView, MeasuredQuery) -> Response?
+    _ call: AdminCall, _ body: @escaping @Sendable (MeasuredView, MeasuredQuery, String) -> Response?
   ) -> Reply {
     guard let measured, let questions else {
       return .now(ErrorDocument(error: "This proxy does not count over time.").response(status: 503))
     }
-    do throws(QueryFault) {
+    do {
       let query = try MeasuredQuery(call.request.query)
-      return questions.ask { body(measured, query) ?? noSuchFlag }
+      let flag = try chosenFlag(query.flag)
+      return questions.ask { body(measured, query, flag) ?? FlagChoiceFault.unknown([]).response }
+    } catch let fault as FlagChoiceFault {
+      return .now(fault.response)
     } catch {
-      return .now(ErrorDocument(error: error.description).response(status: 400))
+      return .now(ErrorDocument(error: "\(error)").response(status: 400))
     }
-  }
-
-  private var noSuchFlag: Response {
-    let known = flags.load().flags.prefix(20).map(\.name).joined(separator: ", ")
-    return ErrorDocument(error: "No route asks a flag of that name; there are \(known).").response(status: 404)
   }
 }

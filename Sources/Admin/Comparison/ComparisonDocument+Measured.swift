@@ -4,7 +4,7 @@ internal import Flags
 internal import Statistics
 
 extension ComparisonDocument {
-  init(_ measured: Measured, _ scope: Scope, _ settings: GuardrailSettings) {
+  init(_ measured: Measured, _ scope: Scope, _ settings: GuardrailSettings, isKilledLocally: Bool = false) {
     let strata = measured.parts.map { Stratum(share: $0.stage.split.share, tally: $0.tally) }
     let seconds = Double(max(0, measured.to - measured.from)) / 1_000
     let comparison = Comparison.of(strata: strata, settings: settings, elapsedSeconds: seconds)
@@ -17,7 +17,7 @@ extension ComparisonDocument {
       legacy: Figures(total.legacy, total.users, cohort: 0), unified: Figures(total.unified, total.users, cohort: 1),
       guardrails: comparison.assessments.map(GuardrailState.init), sampleRatio: Ratio(comparison.sampleRatio),
       verdict: comparison.verdict.rawValue,
-      sentence: ComparisonSentence(flag, strata, comparison, settings).text)
+      sentence: ComparisonSentence(flag, strata, comparison, settings, isKilledLocally: isKilledLocally).text)
   }
 
   fileprivate static func text(_ milliseconds: Int) -> String { Timestamp.text(seconds: milliseconds / 1_000) }

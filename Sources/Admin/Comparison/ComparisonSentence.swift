@@ -9,9 +9,15 @@ struct ComparisonSentence {
   private let strata: [Stratum]
   private let comparison: Comparison
   private let settings: GuardrailSettings
+  /// Whether the kill switch of this proxy outranks the store.
+  private let isKilledLocally: Bool
 
-  init(_ flag: Flag, _ strata: [Stratum], _ comparison: Comparison, _ settings: GuardrailSettings) {
+  init(
+    _ flag: Flag, _ strata: [Stratum], _ comparison: Comparison, _ settings: GuardrailSettings,
+    isKilledLocally: Bool = false
+  ) {
     self.flag = flag
+    self.isKilledLocally = isKilledLocally
     self.strata = strata
     self.comparison = comparison
     self.settings = settings
@@ -19,10 +25,15 @@ struct ComparisonSentence {
 
   var text: String {
     let harmful = comparison.assessments.filter { $0.verdict == .harmful }
-    if !harmful.isEmpty { return "Unified's \(list(harmful.map(difference))): harmful. `turnout kill` rolls back." }
+    if !harmful.isEmpty { return "Unified's \(list(harmful.map(difference))): harmful. \(wayBack)" }
     if comparison.sampleRatio.isOff { return splitIsOff }
     if !strata.contains(where: \.isSplit) { return oneSided }
     return comparison.verdict == .safe ? "No difference beyond the margins: safe to go on." : undecided
+  }
+
+  private var wayBack: String {
+    guard flag.isEnabled else { return "It is killed already\(isKilledLocally ? ", on this proxy" : "")." }
+    return "`turnout kill\(flag.name == Flag.standardName ? "" : " --flag \(flag.name)")` rolls back."
   }
 
   private func list(_ parts: [String]) -> String {
@@ -53,9 +64,17 @@ struct ComparisonSentence {
   }
 
   private var oneSided: String {
-    if !flag.isEnabled { return "The flag is killed and everyone goes to legacy: there is nothing to compare." }
-    let side = flag.percentage == .full ? "unified" : "legacy"
-    return "The flag is at \(flag.percentage) % and everyone goes to \(side): there is nothing to compare."
+    if isKilledLocally {
+      return "This proxy is killed locally and sends everyone to legacy, whatever the store says: there is nothing to "
+        + "compare. `turnout restore --local` ends that; how it was before, `turnout compare --since 15m` shows."
+    }
+    if !flag.isEnabled {
+      return "The flag is killed and everyone goes to legacy: there is nothing to compare. How it was before, "
+        + "`turnout compare --since 15m` shows."
+    }
+    let (side, others) = flag.percentage == .full ? ("unified", flag.deny) : ("legacy", flag.allow)
+    let everyone = others.isEmpty ? "everyone" : "everyone but \(others.count) in a list"
+    return "The flag is at \(flag.percentage) % and \(everyone) goes to \(side): there is nothing to compare."
   }
 
   // MARK: Undecided
@@ -90,20 +109,27 @@ struct ComparisonSentence {
     let (legacy, unified) = (compared(\.legacy), compared(\.unified))
     switch shortage {
     case .oneCohortOnly:
-      if legacy == 0, unified == 0 { return "no request that could be compared so far" }
+      if legacy == 0, unified == 0, leftOut > 0 {
+        return
+          "none of \(Figure.grouped(leftOut)) requests can be compared, because none has a user key that the percentage "
+          + "placed. If users should have one, look at `user_key` in turnout.yaml: it says where the proxy looks for it"
+      }
+      if legacy == 0, unified == 0 { return "no request so far" }
       return "no request to \(unified == 0 ? "unified" : "legacy") that could be compared so far"
     case .fewRequests:
       return "\(Figure.grouped(legacy)) requests to legacy and \(Figure.grouped(unified)) to unified so far; "
         + "each needs \(Figure.grouped(settings.minimumRequests))"
     case .fewUsers: return "too few users so far; each cohort needs about \(settings.minimumClusters)"
     case .nothingMeasured:
-      return "there is no reference for slow requests yet; it needs 200 requests to legacy within 15 minutes"
+      return "what is slow is not known yet; that takes 200 requests to legacy within 15 minutes"
     }
   }
 
   private func compared(_ cohort: KeyPath<Tally, CohortTally>) -> UInt64 {
     strata.reduce(0) { $0 &+ $1.tally[keyPath: cohort].clusters.total(.requests) }
   }
+
+  private var leftOut: UInt64 { strata.reduce(0) { $0 &+ $1.tally.legacy.leftOut &+ $1.tally.unified.leftOut } }
 
   private var requests: UInt64 { compared(\.legacy) &+ compared(\.unified) }
 }

@@ -63,7 +63,7 @@ struct MeasuredQuery {
 }
 
 /// What is wrong with a question.
-struct QueryFault: Error {
+struct QueryFault: Error, CustomStringConvertible {
   let description: String
 
   init(_ description: String) { self.description = description }

@@ -5,11 +5,15 @@ package import Statistics
 
 extension MeasuredView {
   /// From the windows of a running proxy, judged by these settings.
-  package init(_ windows: CohortWindows, guardrails: GuardrailSettings) {
+  package init(
+    _ windows: CohortWindows, guardrails: GuardrailSettings, isKilledLocally: @escaping @Sendable () -> Bool
+  ) {
     self.init(
       comparison: { flag, seconds in
         let scope = seconds.map { Scope.since(seconds: $0) } ?? .stage
-        return windows.measured(flag: flag, scope).map { ComparisonDocument($0, scope, guardrails) }
+        return windows.measured(flag: flag, scope).map {
+          ComparisonDocument($0, scope, guardrails, isKilledLocally: isKilledLocally())
+        }
       },
       windows: { flag, resolution, from in
         let charted = windows.charted(flag: flag, bySeconds: resolution == 1, from: Int(from * 1_000))

@@ -9,17 +9,15 @@ extension AdminView {
 
   private func events(_ call: AdminCall) -> Response {
     guard let live else { return ErrorDocument(error: "This proxy tells no events.").response(status: 503) }
-    do throws(QueryFault) {
-      let names = flags.load().flags.map(\.name)
-      guard let flag = try MeasuredQuery(call.request.query).flag ?? names.first, names.contains(flag) else {
-        let known = names.prefix(20).joined(separator: ", ")
-        return ErrorDocument(error: "No route asks a flag of that name; there are \(known).").response(status: 404)
-      }
+    do {
+      let flag = try chosenFlag(MeasuredQuery(call.request.query).flag)
       let first = ServerSentEvent.reconnection + ServerSentEvent.bytes("status", JSONText.of(statusDocument))
       return Response(
         contentType: ServerSentEvent.contentType, body: .feed(live.feed(flag: flag), first: first))
+    } catch let fault as FlagChoiceFault {
+      return fault.response
     } catch {
-      return ErrorDocument(error: error.description).response(status: 400)
+      return ErrorDocument(error: "\(error)").response(status: 400)
     }
   }
 

@@ -101,7 +101,7 @@ extension OpenAPI {
           "properties": {"away": {"type": "boolean",
             "description": "The source cannot be read at all; else, when it is not valid, its content is wrong."}}},
         "cohorts": {"type": "array", "items": {"type": "object", "required": ["flag", "cohort", "requests",
-          "requests_by_status", "errors", "retries", "anonymous", "in_flight", "bytes_in", "bytes_out", "first_byte_ms",
+          "requests_by_status", "failed", "errors", "retries", "anonymous", "in_flight", "bytes_in", "bytes_out", "first_byte_ms",
           "total_ms"]}},
         "own_answers": {"type": "array", "items": {"type": "object", "required": ["status", "reason", "count"]}},
         "connections": {"type": "object", "required": ["open", "accepted", "accept_pauses"]},

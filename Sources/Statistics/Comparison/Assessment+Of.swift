@@ -37,8 +37,9 @@ extension Assessment {
       return
     }
     let bounds = (lower: contrast.difference - halfWidth, upper: contrast.difference + halfWidth)
-    lower = bounds.lower
-    upper = bounds.upper
+    // Shares differ by no more than all, and there cannot be less than none.
+    lower = measure.isProportion ? max(bounds.lower, -1) : bounds.lower
+    upper = measure.isProportion && !measure.isRelative ? min(bounds.upper, 1) : bounds.upper
     let worse = measure.isWorseAbove ? bounds : (lower: -bounds.upper, upper: -bounds.lower)
     if worse.lower > margin {
       verdict = .harmful

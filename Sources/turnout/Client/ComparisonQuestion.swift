@@ -9,7 +9,7 @@ struct ComparisonQuestion: Equatable, Sendable {
     case since(SinceTime)
   }
 
-  /// Nil: the first one of the proxy.
+  /// Nil: the standard one, or the only one of the proxy.
   var flag: String?
   var scope: Scope
 

@@ -64,7 +64,9 @@ struct Compare: ParsableCommand {
 
 /// The flag that is compared, by the proxy's own list: no store is asked.
 struct ComparedFlag: ParsableArguments {
-  @Option(help: ArgumentHelp("The flag. Default: the first one of the proxy.", valueName: "name"))
+  @Option(
+    help: ArgumentHelp(
+      "The flag. Default: \(Configuration.standardFlag), or the only one of the proxy.", valueName: "name"))
   var flag: String?
 
   func name() throws -> String? {

@@ -1,6 +1,6 @@
 import Admin
 
-/// The table of cohorts, two lines for each flag and one more where requests failed:
+/// The table of cohorts, two lines for each flag and more where attempts failed or users had no key:
 ///
 ///     UNIFIED_CONVERSATION_ENABLED                                  ms to first byte
 ///       cohort      requests       5xx  errors  in flight     p50     p95     p99
@@ -22,18 +22,27 @@ extension StatusReport {
 
   private func lines(of cohort: StatusDocument.CohortCounters) -> [String] {
     let latency = cohort.firstByteMilliseconds
-    let failed = cohort.errors.named.filter { $0.name != "5xx" && $0.count > 0 }
+    let failed = cohort.errors.named.filter { $0.count > 0 }
     let row = Self.row(
       Console.printable(cohort.cohort), Column.count(cohort.requests),
       Column.share(cohort.requestsByStatus["5xx"] ?? 0, of: cohort.requests),
-      Column.count(failed.reduce(0) { $0 &+ $1.count }), Column.count(cohort.inFlight),
+      Column.count(cohort.failed), Column.count(cohort.inFlight),
       [latency.p50, latency.p95, latency.p99].map(Column.number))
-    guard !failed.isEmpty else { return [row] }
-    return [row, "    " + failed.map { "\($0.count) \(Self.words[$0.name] ?? $0.name)" }.joined(separator: ", ")]
+    var lines = [row]
+    if !failed.isEmpty {
+      lines.append(
+        "    attempts: " + failed.map { "\($0.count) \(Self.words[$0.name] ?? $0.name)" }.joined(separator: ", "))
+    }
+    if cohort.anonymous > 0 {
+      let share = Column.share(cohort.anonymous, of: cohort.requests)
+      lines.append("    without a user key: \(cohort.anonymous) (\(share))")
+    }
+    return lines
   }
 
   private static let words = [
     "connect": "could not connect", "timeout": "timed out", "reset": "cut off", "bad_answer": "bad answers",
+    "5xx": "answered 5xx",
   ]
 
   private static func row(

@@ -60,7 +60,8 @@ final class RunningSystem: Sendable {
       metrics: metrics, flags: published,
       flagSource: { flags.status() }, isDraining: { draining.isSet.load(ordering: .acquiring) })
     (view.store, view.inForce) = (store, flags)
-    view.measured = MeasuredView(windows, guardrails: configuration.guardrails)
+    view.measured = MeasuredView(
+      windows, guardrails: configuration.guardrails, isKilledLocally: { flags.status().localKill != nil })
     view.moreFamilies = { windows.reading.families }
     if let accessLog { view.accessLog = { accessLog.reading } }
     admin = try AdminServer.start(
