@@ -54,6 +54,14 @@ private struct Case: CustomTestStringConvertible {
       Case("a page without an origin", .origin, ["host": "localhost:9901", "origin": "null"]),
       Case("no scheme", .origin, ["host": "localhost:9901", "origin": "localhost:9901"]),
       Case("an origin without Host", .origin, ["origin": "http://localhost"]),
+      Case("a picture in a page of another site", .site, ["host": "localhost", "sec-fetch-site": "cross-site"]),
+      Case(
+        "a script of a neighbour", .site,
+        ["host": "localhost", "sec-fetch-site": "same-site", "sec-fetch-mode": "no-cors"]),
+      Case(
+        "a link from another site", nil,
+        ["host": "localhost", "sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate"]),
+      Case("a script of our own page", nil, ["host": "localhost", "sec-fetch-site": "same-origin"]),
       Case("a page over the socket", .origin, ["host": "a", "origin": "http://b"], peer: Case.own),
     ])
   fileprivate func everyRequest(_ given: Case) { #expect(access.refusal(of: given.request) == given.refusal) }

@@ -31,13 +31,18 @@ package struct AdminGuard: Sendable {
     guard origins.isEmpty || origins.count == 1 && Self.isSame(origin: origins[0], host: host ?? "") else {
       return .origin
     }
-    return nil
+    // A picture in a page of another site asks without an Origin. Whoever follows a link from there navigates.
+    return isFromOwnSite(request) || request.values(of: "sec-fetch-mode") == ["navigate"] ? nil : .site
+  }
+
+  /// Fetch Metadata: "none" is a person at the address bar; programs say nothing.
+  private func isFromOwnSite(_ request: Request) -> Bool {
+    request.values(of: "sec-fetch-site").allSatisfy { $0 == "same-origin" || $0 == "none" }
   }
 
   /// What holds besides for requests that change something; nil when it passes.
   package func refusal(ofChange request: Request) -> AdminRefusal? {
-    // Fetch Metadata: "none" is a person at the address bar.
-    guard request.values(of: "sec-fetch-site").allSatisfy({ $0 == "same-origin" || $0 == "none" }) else { return .site }
+    guard isFromOwnSite(request) else { return .site }
     switch request.peer {
     case .unix(let peer): return peer == user || peer == 0 ? nil : .peer
     case .tcp:

@@ -25,7 +25,7 @@ package enum AdminRefusal: String, Sendable, CaseIterable {
     case .host:
       "This proxy is not known by the name in Host. If the name is right, add it to admin_hosts in turnout.yaml."
     case .origin: "A page of another origin may not use the admin port; call it without a browser, or by its own name."
-    case .site: "A page of another site may not change anything here."
+    case .site: "A page of another site may not use the admin port; follow a link to it, or call it without a browser."
     case .tokenMissing:
       "To change something over TCP send the header Authorization: Bearer TOKEN, with the content of the token file."
     case .tokenWrong: "The token is not the one in the token file of this proxy."
