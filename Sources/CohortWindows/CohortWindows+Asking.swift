@@ -3,11 +3,11 @@ package import CohortMetrics
 extension CohortWindows {
   /// Nil when there is no such flag; without a name the first.
   package func measured(flag name: String?, _ scope: Scope, now: Moment = .now()) -> Measured? {
-    let gathering = books.with { content -> Gathering? in
-      guard let index = content.index(of: name) else { return nil }
-      return Gathering(content.own, content.fleet, flag: index, scope, now: now.wall)
-    }
-    return gathering?.measured()
+    guard let index = books.with({ $0.index(of: name) }) else { return nil }
+    let gathering = books.with { Gathering($0.own, $0.fleet, flag: index, scope, now: now.wall) }
+    var measured = gathering?.measured()
+    measured?.reference = recorder.reference(flag: index)
+    return measured
   }
 
   /// In windows of a second, of this proxy, or of a minute, of the fleet. Nil when there is no such flag.

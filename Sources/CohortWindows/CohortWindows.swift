@@ -15,7 +15,7 @@ package final class CohortWindows: Sendable {
   /// Under which the fleet knows what is counted here; the same after a restart.
   package let proxy: String
   let books: Books
-  private let recorder: WindowRecorder
+  let recorder: WindowRecorder
   private let keeper: WindowKeeper?
   private let isKept: Bool
   private let exchange: FleetExchange?

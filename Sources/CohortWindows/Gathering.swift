@@ -6,6 +6,8 @@ import Statistics
 struct Gathering: Sendable {
   /// Some of the time that is asked for, from one stage.
   struct Piece: Sendable {
+    /// Of our stage that it belongs to; nil: another proxy counted it.
+    var number: Int?
     var stage: Stage
     var from: Int
     var content: Content
@@ -17,7 +19,7 @@ struct Gathering: Sendable {
   }
 
   private let flag: Flag
-  private let stages: [Stage]
+  private let own: [StageOrder.Own]
   private let scope: Scope
   private let now: Int
   private var pieces: [Piece] = []
@@ -32,17 +34,17 @@ struct Gathering: Sendable {
     self.now = now
     silent = fleet.silent
     let own = book.flags[index]
-    stages = own.table.stages.map(\.stage)
+    self.own = own.table.stages.map { StageOrder.Own(number: $0.number, stage: $0.stage) }
     let resolution = scope.resolution
     let first = scope.firstNumber(now: now)
     for kept in own.kept(resolution == .hour ? .hour : .minute).all where resolution.number(of: kept.from) >= first {
       if let stage = own.table[kept.stage] {
-        pieces.append(Piece(stage: stage, from: kept.from, content: .encoded(kept.bytes)))
+        pieces.append(Piece(number: kept.stage, stage: stage, from: kept.from, content: .encoded(kept.bytes)))
       }
     }
     let open = resolution == .hour ? own.hour : own.minute
     if let stage = own.table[open.stage] {
-      pieces.append(Piece(stage: stage, from: open.from, content: .open(open.content)))
+      pieces.append(Piece(number: open.stage, stage: stage, from: open.from, content: .open(open.content)))
     }
     for (number, span) in fleet.flags[index][resolution] where number >= first {
       proxies.formUnion(span.proxies)
@@ -54,20 +56,22 @@ struct Gathering: Sendable {
 
   /// The sums. Off the lock.
   func measured() -> Measured {
-    let current = stages.last ?? Stage(split: Split(flag), from: now, revision: flag.revision, isSeen: false)
+    let last = Stage(split: Split(flag), from: now, revision: flag.revision, isSeen: false)
+    let current = own.last ?? StageOrder.Own(number: 0, stage: last)
+    let order = StageOrder(own: own, others: pieces.filter { $0.number == nil }.map(\.stage))
     var parts: [Measured.Part]
     var from: Int
     switch scope {
     case .stage:
-      let start = stageStart(current)
-      let chosen = pieces.filter { $0.stage.split == current.split && $0.from >= start - FleetSpan.tolerance }
-      var stage = current
-      stage.from = min(start, now)
+      let present = PresentStage(current, in: order)
+      var stage = current.stage
+      stage.from = min(present.begin.from, now)
+      let chosen = pieces.filter { present.holds($0.stage, number: $0.number, from: $0.from) }
       parts = [Measured.Part(stage: stage, from: stage.from, tally: sum(chosen))]
       from = max(stage.from, (scope.firstNumber(now: now)) * scope.resolution.milliseconds)
     case .since:
-      parts = byStage()
-      if parts.isEmpty { parts = [Measured.Part(stage: current, from: now, tally: Tally())] }
+      parts = byStage(order)
+      if parts.isEmpty { parts = [Measured.Part(stage: current.stage, from: now, tally: Tally())] }
       from = min(now, parts.map(\.from).min() ?? now)
     }
     parts.sort { $0.from < $1.from }
@@ -75,43 +79,31 @@ struct Gathering: Sendable {
       flag: flag, from: from, to: now, parts: parts, proxies: proxies.count + 1, silentProxies: silent)
   }
 
-  /// When the fleet came to the split that is in force: the latest change into it that any proxy saw. Without one, the
-  /// earliest moment at which any proxy had it.
-  private func stageStart(_ current: Stage) -> Int {
-    let same = pieces.map(\.stage).filter { $0.split == current.split } + [current]
-    guard let seen = same.filter(\.isSeen).map(\.from).max() else { return same.map(\.from).min() ?? current.from }
-    // We saw it leave that split since, but not come back: that happened while we were away.
-    let left = stages.filter { $0.isSeen && $0.split != current.split }.map(\.from).max() ?? 0
-    return left > seen + FleetSpan.tolerance ? current.from : seen
-  }
-
-  private func byStage() -> [Measured.Part] {
-    var groups: [(stage: Stage, pieces: [Piece])] = []
+  /// Our own pieces by the stage that they were counted in, those of the others by the one of ours that they belong to;
+  /// what belongs to none of ours by beginning and split.
+  private func byStage(_ order: StageOrder) -> [Measured.Part] {
+    var groups: [(number: Int?, stage: Stage, pieces: [Piece])] = []
     for piece in pieces {
-      let stage = ownStage(of: piece) ?? piece.stage
+      let known = piece.number.map { StageOrder.Own(number: $0, stage: piece.stage) } ?? order.own(piece.stage, piece.from)
+      let stage = known?.stage ?? piece.stage
       let index = groups.firstIndex { group in
-        group.stage.split == stage.split && abs(group.stage.from - stage.from) <= FleetSpan.tolerance
+        guard group.number == nil, known == nil else { return group.number == known?.number }
+        return abs(group.stage.from - stage.from) <= FleetSpan.tolerance && order.areOne(group.stage, stage)
       }
-      if let index { groups[index].pieces.append(piece) } else { groups.append((stage, [piece])) }
+      if let index { groups[index].pieces.append(piece) } else { groups.append((known?.number, stage, [piece])) }
     }
     var parts = groups.map { group in
       let from = group.pieces.map(\.from).min() ?? group.stage.from
       return Measured.Part(stage: group.stage, from: from, tally: sum(group.pieces))
     }
-    parts.removeAll { $0.tally.isEmpty && $0.stage != stages.last }
-    return joined(parts.sorted { $0.from < $1.from })
-  }
-
-  /// The stage as this proxy knows it: exactly, or the last with the same split that had begun then.
-  private func ownStage(of piece: Piece) -> Stage? {
-    stages.last { $0 == piece.stage }
-      ?? stages.last { $0.split == piece.stage.split && $0.from <= piece.from + FleetSpan.tolerance }
+    parts.removeAll { $0.tally.isEmpty && $0.stage != own.last?.stage }
+    return joined(parts.sorted { $0.from < $1.from }, order)
   }
 
   /// What follows on the same split without a change that was seen is the same stage.
-  private func joined(_ parts: [Measured.Part]) -> [Measured.Part] {
+  private func joined(_ parts: [Measured.Part], _ order: StageOrder) -> [Measured.Part] {
     parts.reduce(into: []) { joined, part in
-      if let last = joined.last, last.stage.split == part.stage.split, !part.stage.isSeen {
+      if let last = joined.last, !part.stage.isSeen, order.areOne(last.stage, part.stage) {
         joined[joined.count - 1].tally.merge(part.tally)
       } else {
         joined.append(part)

@@ -11,6 +11,8 @@ package struct Measured: Sendable {
   /// Whose traffic is in it; this one counts always.
   package var proxies: Int
   package var silentProxies: [String]
+  /// By which this proxy judges slow requests now; nil before there is one.
+  package var reference: Reference?
 
   /// A stage, or what of it lies in that time.
   package struct Part: Sendable {

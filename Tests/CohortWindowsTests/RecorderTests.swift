@@ -58,12 +58,13 @@ import Testing
     let (_, recorder) = try start(workers)
     workers.serve(199, user: 1)
     recorder.turn(at: moment(60_000))
-    #expect(workers.state.withLock { $0.references } == [])
+    #expect(workers.state.withLock { $0.references } == [] && recorder.reference(flag: 0) == nil)
     workers.serve(94, user: 1)
     workers.serve(10, user: 2, milliseconds: 500)
     recorder.turn(at: moment(120_000))
     let first = try #require(workers.state.withLock { $0.references }.last)
     // 293 of 20 ms and 10 of 500 ms, and a millisecond more.
+    #expect(recorder.reference(flag: 0) == first)
     #expect(abs(Double(first.slow) / 21_000_000 - 1) < 0.01)
     #expect(abs(Double(first.slowest) / 500_000_000 - 1) < 0.01)
     workers.serve(50, user: 3, milliseconds: 500)
@@ -90,6 +91,24 @@ import Testing
     #expect(workers.state.withLock { $0.references.count } == 1)
     recorder.turn(at: moment(60_000))
     #expect(workers.state.withLock { $0.references.count } == 2)
+  }
+
+  @Test("The open second is a window when the recorder stops")
+  func lastSecond() throws {
+    let workers = Workers()
+    let (books, recorder) = try start(workers)
+    books.with { $0.own.flags[0].isOnDisk = true }
+    workers.serve(3, user: 1)
+    recorder.turn(at: moment(1_000))
+    workers.serve(4, user: 2)
+    recorder.turn(at: moment(1_600))
+    recorder.stop()
+    let records = books.with { $0.own.takeUnsaved(namesFlags: true).records }
+    var again = WindowBook(names: [flagName], at: moment(2_000))
+    again.restore(records)
+    again.publish(try inForce(10), at: moment(2_000))
+    let windows = again.charted(bySeconds: true).windows
+    #expect(windows.map(\.tally.legacy.requests) == [3, 4] && windows.map(\.milliseconds) == [1_000, 600])
   }
 
   @Test("Several changes at once are all marks, and the last is in force")

@@ -17,6 +17,7 @@ enum ComparisonFixture {
     document.guardrails[1].detectable = 0.0081
     document.guardrails[1].secondsToVerdict = 7_300
     document.sampleRatio = .init(expected: 0.1, seen: 0.1, p: 0.9, checked: true, off: false)
+    (document.slow, document.slowest) = (37.9, 88.3)
     document.verdict = "harmful"
     document.sentence =
       "Unified's error rate is higher by 0.42 points (0.18 to 0.66): harmful. `turnout kill` rolls back."
@@ -61,6 +62,7 @@ enum ComparisonFixture {
       document.guardrails[index].secondsToVerdict = .infinity
       document.guardrails[index].verdict = String(repeating: "w", count: 99)
     }
+    (document.slow, document.slowest) = (1e300, -1e300)
     document.sampleRatio = .init(expected: 0.1, seen: 1e300, p: 0, checked: true, off: true)
     document.sentence = String(repeating: "word\u{7} ", count: 60) + String(repeating: "x", count: 300)
     return document

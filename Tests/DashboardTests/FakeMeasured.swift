@@ -64,7 +64,7 @@ final class FakeMeasured: Sendable {
   // MARK: Comparison
 
   private var comparison: ComparisonDocument {
-    ComparisonDocument(
+    var comparison = ComparisonDocument(
       flag: flag, enabled: true, percentage: 10, revision: 3, scope: "stage", from: "2026-11-20T09:30:00Z",
       to: "2026-11-20T09:50:00Z", seconds: 1_200, stages: [], proxies: 3, silentProxies: [],
       legacy: side(requests: 143_220, users: 9_120, errors: 281, rate: 0.00196, slow: 0.0502, latency: 48),
@@ -74,6 +74,8 @@ final class FakeMeasured: Sendable {
       sentence: """
         Unified's error rate is higher by 0.42 points (0.18 to 0.66): <b>harmful</b>. `turnout kill` rolls back.
         """)
+    (comparison.slow, comparison.slowest) = (125.8, 217)
+    return comparison
   }
 
   private func side(

@@ -98,6 +98,23 @@ struct WindowTests {
     #expect(try comparison(stage.proxy).sentence.contains("is killed"))
   }
 
+  @Test("A stage that begins seconds after one with the same split has none of its traffic; SIGTERM loses no second")
+  func sameSplitAgain() throws {
+    let stage = try Stage(flags: Self.half)
+    try serve(20, stage.proxy)
+    #expect(try stage.proxy.command("kill", "--yes", "--reason", "a test").status == .exited(0))
+    #expect(try stage.proxy.command("restore", "--yes", "--reason", "a test").status == .exited(0))
+    #expect(try eventually { try windows(stage.proxy, 60).marks.count == 3 })
+    #expect(try comparison(stage.proxy).requests == 0)
+    try serve(7, stage.proxy)
+    stage.proxy.terminate()
+    #expect(stage.proxy.exitStatus() == .exited(0))
+    let again = try ProxyProcess(in: stage.proxy.folder)
+    #expect(try comparison(again).requests == 7)
+    #expect(try comparison(again, "15m").requests == 27)
+    #expect(try windows(again, 1).requests == 27 && windows(again, 60).requests == 27)
+  }
+
   @Test("A proxy that is killed outright knows all but its last seconds, and its stage goes on")
   func crash() throws {
     let stage = try Stage(flags: Self.half)

@@ -18,6 +18,8 @@ extension ComparisonDocument {
       guardrails: comparison.assessments.map(GuardrailState.init), sampleRatio: Ratio(comparison.sampleRatio),
       verdict: comparison.verdict.rawValue,
       sentence: ComparisonSentence(flag, strata, comparison, settings, isKilledLocally: isKilledLocally).text)
+    slow = measured.reference.map { Double($0.slow) / 1e6 }
+    slowest = measured.reference.map { Double($0.slowest) / 1e6 }
   }
 
   fileprivate static func text(_ milliseconds: Int) -> String { Timestamp.text(seconds: milliseconds / 1_000) }

@@ -18,6 +18,10 @@ package struct ComparisonDocument: Codable, Sendable, Equatable {
   package var legacy: Figures
   package var unified: Figures
   package var guardrails: [GuardrailState]
+  /// From how long on a request is slow, and one of the slowest, by the proxy that answers; in milliseconds. Null before
+  /// there was enough of legacy.
+  package var slow: Double?
+  package var slowest: Double?
   package var sampleRatio: Ratio
   /// Of all guardrails: harmful when one is, safe when all are, else undecided.
   package var verdict: String
@@ -159,6 +163,8 @@ package struct ComparisonDocument: Codable, Sendable, Equatable {
     case flag, enabled, percentage, revision, scope, from, to, seconds, stages, proxies, legacy, unified, guardrails
     case verdict, sentence
     case silentProxies = "silent_proxies"
+    case slow = "slow_ms"
+    case slowest = "slowest_ms"
     case sampleRatio = "sample_ratio"
   }
 }

@@ -63,6 +63,7 @@ extension OpenAPI {
             "upper": \##(number), "margin": \##(number), "verdict": {"$ref": "#/components/schemas/Verdict"},
             "shortage": {"enum": ["one_cohort_only", "few_requests", "few_users", "nothing_measured"]},
             "detectable": \##(number), "seconds_to_verdict": \##(number)}}},
+        "slow_ms": \##(number), "slowest_ms": \##(number),
         "sample_ratio": {"type": "object", "required": ["expected", "checked", "off"], "properties": {
           "expected": \##(number), "seen": \##(number), "p": \##(number), "checked": {"type": "boolean"},
           "off": {"type": "boolean"}}},

@@ -121,6 +121,12 @@ struct FlagWindows: Sendable {
     }
   }
 
+  /// Keeps the open second at the end of the process. The open minute and hour are kept as they grow.
+  mutating func closeSecond(at wall: Int) {
+    close(second)
+    second = OpenWindow(.second, stage: second.stage, from: wall, LightTally())
+  }
+
   private mutating func close(_ window: OpenWindow<LightTally>) {
     guard !window.content.isEmpty else { return }
     let kept = window.kept(window.content.encoded)

@@ -10,7 +10,7 @@ struct FleetSpan: Sendable {
   private(set) var proxies: Set<String> = []
   private(set) var unreadable = 0
 
-  /// The sum of segments that began at about the same time with the same split.
+  /// The sum of segments that began at about the same time with the same split and revision.
   struct Group: Sendable {
     /// The latest seen beginning, else the earliest.
     var stage: Stage
@@ -68,7 +68,8 @@ extension FleetSpan.Group {
   }
 
   fileprivate func takes(_ segment: Segment) -> Bool {
-    stage.split == segment.stage.split && abs(from - segment.from) <= FleetSpan.tolerance
+    stage.split == segment.stage.split && stage.revision == segment.stage.revision
+      && abs(from - segment.from) <= FleetSpan.tolerance
   }
 
   fileprivate mutating func add(_ segment: Segment) {

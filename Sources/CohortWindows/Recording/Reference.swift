@@ -21,6 +21,8 @@ package struct Reference: Sendable, Equatable {
   static let leastDurations: UInt64 = 200
   static let toleranceNanoseconds = 1_000_000.0
 
+  package init(slow: UInt64, slowest: UInt64) { (self.slow, self.slowest) = (slow, slowest) }
+
   /// Nil: as before.
   init?(_ windows: FlagWindows, now: Int) {
     let first = Resolution.minute.number(of: now) - Self.minutes

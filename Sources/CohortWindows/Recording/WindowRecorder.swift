@@ -18,8 +18,8 @@ final class WindowRecorder: Sendable {
   private let wakeup: Wakeup
   private let inbox = Mutex<Inbox>(Inbox())
   private let thread = Mutex<WorkerThread?>(nil)
-  /// Flags that have a reference.
-  private let judged = Mutex<Set<Int>>([])
+  /// The references in force, by flag.
+  private let judged = Mutex<[Int: Reference]>([:])
 
   private struct Inbox {
     var changes: [FlagSourceStatus] = []
@@ -45,7 +45,14 @@ final class WindowRecorder: Sendable {
     inbox.withLock { $0.isEnding = true }
     wakeup.wake()
     thread.withLock { $0 }?.join()
+    let now = Moment.now().wall
+    books.with { content in
+      for index in content.own.flags.indices { content.own.flags[index].closeSecond(at: now) }
+    }
   }
+
+  /// By what requests of that flag are judged now; nil before there is enough of legacy.
+  func reference(flag: Int) -> Reference? { judged.withLock { $0[flag] } }
 
   func publish(_ status: FlagSourceStatus) {
     inbox.withLock { inbox in
@@ -95,9 +102,9 @@ final class WindowRecorder: Sendable {
   func renewReferences(at now: Moment, all: Bool = true) {
     let flags = books.with { $0.own.flags }
     judged.withLock { judged in
-      for (index, flag) in flags.enumerated() where all || !judged.contains(index) {
+      for (index, flag) in flags.enumerated() where all || judged[index] == nil {
         guard let reference = Reference(flag, now: now.wall) else { continue }
-        judged.insert(index)
+        judged[index] = reference
         sources.setReference(index, reference)
       }
     }

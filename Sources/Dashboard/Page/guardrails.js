@@ -5,12 +5,16 @@ import { intervalBar } from './interval.js';
 import { ratioWords, verdictShape } from './verdict.js';
 import { duration, milliseconds, number, share, signed, unknown } from './words.js';
 
-/** `scaled` and `unit` tell differences: `+0.42` and ` points`. */
+/** `scaled` and `unit` tell differences: `+0.42` and ` points`; `over` names the member with the reference. */
 const ofShares = { value: share, scaled: (value) => number(value * 100), unit: '\u00a0points', sign: 1 };
 const kinds = {
   error_rate: { ...ofShares, title: 'Errors', about: 'share of requests that failed' },
-  slow_requests: { ...ofShares, title: 'Slow requests', about: 'slower than legacy\u2019s p95' },
-  slowest_requests: { ...ofShares, title: 'Slowest requests', about: 'slower than legacy\u2019s p99' },
+  slow_requests: {
+    ...ofShares, title: 'Slow requests', about: 'slower than legacy\u2019s p95', over: 'slow_ms',
+  },
+  slowest_requests: {
+    ...ofShares, title: 'Slowest requests', about: 'slower than legacy\u2019s p99', over: 'slowest_ms',
+  },
   mean_latency: {
     title: 'Mean latency', about: 'of a request', value: milliseconds, scaled: number, unit: '\u00a0ms', sign: 1,
   },
@@ -35,23 +39,29 @@ export function showGuardrails(comparison) {
     element('table', { class: 'guardrails', role: 'table' },
       element('thead', { role: 'rowgroup' }, element('tr', { role: 'row' },
         columns.map((name) => element('th', { scope: 'col', role: 'columnheader' }, name)))),
-      element('tbody', { role: 'rowgroup' }, comparison.guardrails.map(row))),
+      element('tbody', { role: 'rowgroup' }, comparison.guardrails.map((state) => row(state, comparison)))),
     element('p', { class: 'quiet' }, 'The bar holds the difference with all certainty that was asked for; '
       + 'to the right is worse, and beyond the mark too much.'),
     ratio ? element('p', { class: comparison.sample_ratio.off ? 'warning' : 'quiet' }, ratio) : null);
 }
 
-function row(state) {
+function row(state, comparison) {
   const kind = kinds[state.name] ?? { ...ofShares, title: state.name, about: '' };
   const cell = (label, ...content) => element('td', { role: 'cell', 'data-label': label }, ...content);
   return element('tr', { role: 'row', 'data-verdict': state.verdict },
-    element('th', { scope: 'row', role: 'rowheader' }, kind.title, element('small', {}, kind.about)),
+    element('th', { scope: 'row', role: 'rowheader' }, kind.title, element('small', {}, about(kind, comparison))),
     cell('Legacy', kind.value(state.legacy)),
     cell('Unified', kind.value(state.unified)),
     cell('Difference', ...difference(state, kind)),
     cell('Interval', intervalBar(turned(state, kind.sign), sentence(state, kind))),
     cell('Verdict', element('span', { class: 'verdict-cell' }, verdictShape(state.verdict), state.verdict),
       element('small', {}, reason(state, kind))));
+}
+
+/** With the reference in force, once there is one. */
+function about(kind, comparison) {
+  const reference = kind.over && comparison[kind.over];
+  return reference == null ? kind.about : `${kind.about}: over ${milliseconds(reference)}`;
 }
 
 const size = (value, { scaled, unit }) => scaled(value) + unit;

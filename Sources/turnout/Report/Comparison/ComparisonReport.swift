@@ -22,9 +22,17 @@ struct ComparisonReport {
     let rows = [table.heading] + ComparisonRow.all(document).map(table.line)
     let blocks = [
       [Self.headline(document, width: Self.width)] + Column.wrapped(Self.scope(document), Self.width),
-      rows.map(\.text), wrapped, Column.wrapped(Console.printable(document.sentence), Self.width),
+      rows.map(\.text) + Self.references(document), wrapped, Column.wrapped(Console.printable(document.sentence), Self.width),
     ]
     return blocks.filter { !$0.isEmpty }.map { $0.joined(separator: "\n") }.joined(separator: "\n\n") + "\n"
+  }
+
+  /// What "slow" and "slowest" mean just now.
+  private static func references(_ document: ComparisonDocument) -> [String] {
+    guard let slow = document.slow, let slowest = document.slowest else { return [] }
+    return indented(
+      "slow: over \(Digits.milliseconds(slow)), slowest: over \(Digits.milliseconds(slowest)) (legacy's p95 and p99 of "
+        + "the last 15 min, and 1 ms)")
   }
 
   private static func indented(_ text: String) -> [String] {
