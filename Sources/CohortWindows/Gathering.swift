@@ -84,7 +84,8 @@ struct Gathering: Sendable {
   private func byStage(_ order: StageOrder) -> [Measured.Part] {
     var groups: [(number: Int?, stage: Stage, pieces: [Piece])] = []
     for piece in pieces {
-      let known = piece.number.map { StageOrder.Own(number: $0, stage: piece.stage) } ?? order.own(piece.stage, piece.from)
+      let own = piece.number.map { StageOrder.Own(number: $0, stage: piece.stage) }
+      let known = own ?? order.own(piece.stage, piece.from)
       let stage = known?.stage ?? piece.stage
       let index = groups.firstIndex { group in
         guard group.number == nil, known == nil else { return group.number == known?.number }

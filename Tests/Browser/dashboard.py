@@ -77,6 +77,9 @@ def loads(browser, admin, folder):
     page.wait("document.querySelector('#verdict').dataset.verdict === 'harmful'")
     expect("harmful" in page.text("#sentence"), "the sentence is shown")
     expect(page.evaluate("document.querySelectorAll('.guardrails tbody tr').length") == 5, "five guardrails")
+    for row, reference in ((2, "p95: over 126\u00a0ms"), (3, "p99: over 217\u00a0ms")):
+        about = page.text(f".guardrails tbody tr:nth-child({row}) th")
+        expect(about.endswith(f"legacy\u2019s {reference}"), f"the reference in force: {about}")
     page.wait("document.querySelectorAll('.chart .line').length === 10", what="five charts with two lines each")
     expect(page.evaluate("document.querySelectorAll('#flag option').length") == 2, "two flags to choose from")
     page.evaluate("document.querySelector('#table').open = true")

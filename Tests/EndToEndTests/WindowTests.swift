@@ -102,8 +102,8 @@ struct WindowTests {
   func sameSplitAgain() throws {
     let stage = try Stage(flags: Self.half)
     try serve(20, stage.proxy)
-    #expect(try stage.proxy.command("kill", "--yes", "--reason", "a test").status == .exited(0))
-    #expect(try stage.proxy.command("restore", "--yes", "--reason", "a test").status == .exited(0))
+    #expect(try stage.proxy.command("kill", "--reason", "a test").status == .exited(0))
+    #expect(try stage.proxy.command("restore", "--reason", "a test").status == .exited(0))
     #expect(try eventually { try windows(stage.proxy, 60).marks.count == 3 })
     #expect(try comparison(stage.proxy).requests == 0)
     try serve(7, stage.proxy)

@@ -22,7 +22,8 @@ struct ComparisonReport {
     let rows = [table.heading] + ComparisonRow.all(document).map(table.line)
     let blocks = [
       [Self.headline(document, width: Self.width)] + Column.wrapped(Self.scope(document), Self.width),
-      rows.map(\.text) + Self.references(document), wrapped, Column.wrapped(Console.printable(document.sentence), Self.width),
+      rows.map(\.text) + Self.references(document), wrapped,
+      Column.wrapped(Console.printable(document.sentence), Self.width),
     ]
     return blocks.filter { !$0.isEmpty }.map { $0.joined(separator: "\n") }.joined(separator: "\n\n") + "\n"
   }
