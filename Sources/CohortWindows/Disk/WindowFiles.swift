@@ -103,6 +103,12 @@ struct WindowFiles: ~Copyable {
   private func setAsideOrphans(isSnapshotKnown: Bool) {
     for orphan in journalGenerations().sorted() where orphan > generation || !isSnapshotKnown {
       let path = folder + "/" + Self.journalName(orphan)
+      // Nothing is to take the place of something.
+      var status = stat()
+      guard unsafe lstat(path, &status) != 0 || status.st_size > 0 else {
+        System.remove(path)
+        continue
+      }
       logger.error("\(path): belongs to no snapshot and is not used; it is kept as journal.corrupt")
       setAside(path, "journal.corrupt")
     }
