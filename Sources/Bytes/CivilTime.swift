@@ -7,11 +7,12 @@ public struct CivilTime: Equatable, Sendable {
   /// 0 is Sunday.
   public let weekday: Int
 
-  /// Of `seconds` since 1970, which are not negative.
+  /// Of `seconds` since 1970; what is before counts as 1970, for a clock that was never set.
   ///
   /// Year, month and day by the proleptic Gregorian calendar: counted in 400-year eras of 146 097 days with years that
   /// begin in March, so that the leap day comes last.
   public init(seconds: Int) {
+    let seconds = max(0, seconds)
     let days = seconds / 86_400
     let shifted = days + 719_468
     let era = shifted / 146_097

@@ -210,12 +210,12 @@ import Testing
     var (book, counters) = try book()
     let books = Books(book)
     let keeper = try WindowKeeper(try WindowFiles(folder: folder.path, logger: logger), books, logger: logger)
-    // A folder in the way of the file, and then a journal on a device that is full.
+    // A folder in the way of the file, and then of the journal.
     try FileManager.default.createDirectory(atPath: folder.path + "/snapshot/x", withIntermediateDirectories: true)
     keeper.keep(now: 1)
     #expect(keeper.errorCount == 1)
     try FileManager.default.removeItem(atPath: folder.path + "/snapshot")
-    try FileManager.default.createSymbolicLink(atPath: folder.path + "/journal.1", withDestinationPath: "/dev/full")
+    try FileManager.default.createDirectory(atPath: folder.path + "/journal.1/x", withIntermediateDirectories: true)
     keeper.keep(now: 2)
     #expect(keeper.errorCount == 2)
     try FileManager.default.removeItem(atPath: folder.path + "/journal.1")

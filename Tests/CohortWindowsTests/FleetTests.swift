@@ -18,14 +18,18 @@ import Testing
     /// How far its wall clock is ahead, in milliseconds.
     let ahead: Int
 
-    init(_ id: String, _ place: RedisPlace, ahead: Int = 0, percentage: Double = 10, at milliseconds: Int = 0) throws {
+    init(
+      _ id: String, _ place: RedisPlace, ahead: Int = 0, percentage: Double = 10, at milliseconds: Int = 0,
+      replyLimit: Int = 64 << 20
+    ) throws {
       self.ahead = ahead
       var book = WindowBook(names: [flagName], at: Self.moment(milliseconds, ahead))
       book.publish(try inForce(percentage), at: Self.moment(milliseconds, ahead))
       books = Books(book)
       books.with { $0.isFleet = true }
       exchange = try FleetExchange(
-        place, proxy: id, books, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        place, proxy: id, books, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
+        replyLimit: replyLimit)
     }
 
     func serve(_ requests: UInt64, user: UInt32, unified: Bool = false, at milliseconds: Int) {
@@ -250,6 +254,42 @@ import Testing
     proxy.exchange(at: 10_000)
     #expect(try proxy.measured(.since(seconds: 60), at: 10_000).total.requests == 2)
     #expect(proxy.books.with { $0.fleet.unreadable } == 1)
+  }
+
+  @Test("A key that is too large is passed over and counted once, and all others are read", arguments: [true, false])
+  func giant(hasManyFields: Bool) throws {
+    let server = try RedisServer()
+    let place = try Self.place(server)
+    let (reader, other) = (try Proxy("a", place, replyLimit: 64 << 10), try Proxy("b", place))
+    for hour in [-3, -1] {
+      let key = FleetKeys(prefix: "").key(flagName, .hour, midnight / 3_600_000 + hour).text
+      let (count, bytes) = hasManyFields ? (4_100, 1) : (2, 50_000)
+      let script = """
+        for i = 1, \(count) do redis.call('HSET', KEYS[1], 'x:' .. i, string.rep('z', \(bytes))) end
+        redis.call('HINCRBY', KEYS[1], 'v', 1)
+        """
+      try server.cli("EVAL", script, "1", key)
+    }
+    for second in [5, 10, 15] {
+      other.serve(3, user: 1, at: second * 1_000)
+      exchange([other, reader], at: second * 1_000)
+    }
+    #expect(try reader.measured(.stage, at: 15_000).total.requests == 9)
+    #expect(reader.books.with { $0.fleet.unreadable } == 2)
+    #expect(reader.exchange.errorCount == 0)
+  }
+
+  @Test("A proxy that is being ended reads nothing more")
+  func ending() throws {
+    let server = try RedisServer()
+    let place = try Self.place(server)
+    let (one, other) = (try Proxy("a", place), try Proxy("b", place))
+    other.serve(3, user: 1, at: 5_000)
+    other.exchange(at: 5_000)
+    one.exchange.stop()
+    one.exchange(at: 5_000)
+    #expect(try one.measured(.stage, at: 6_000).total.requests == 0)
+    #expect(one.exchange.errorCount == 0)
   }
 
   @Test("A user who may only read reads, and says that nobody knows of him")

@@ -3,12 +3,13 @@ import Testing
 
 @Suite struct HTTPDateTests {
   @Test(
-    "Date is written as RFC 9110 5.6.7 says, over leap years and centuries",
+    "Date is written as RFC 9110 5.6.7 says, over leap years and centuries, and by a clock that is before 1970",
     arguments: [
       (784_111_777, "Sun, 06 Nov 1994 08:49:37 GMT"), (0, "Thu, 01 Jan 1970 00:00:00 GMT"),
       (951_782_400, "Tue, 29 Feb 2000 00:00:00 GMT"), (1_709_251_199, "Thu, 29 Feb 2024 23:59:59 GMT"),
       (1_709_251_200, "Fri, 01 Mar 2024 00:00:00 GMT"), (4_107_542_400, "Mon, 01 Mar 2100 00:00:00 GMT"),
-      (4_107_542_399, "Sun, 28 Feb 2100 23:59:59 GMT"),
+      (4_107_542_399, "Sun, 28 Feb 2100 23:59:59 GMT"), (-1, "Thu, 01 Jan 1970 00:00:00 GMT"),
+      (.min + 1, "Thu, 01 Jan 1970 00:00:00 GMT"),
     ])
   func text(seconds: Int, expected: String) {
     var date = HTTPDate()

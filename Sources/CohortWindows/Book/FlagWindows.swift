@@ -98,8 +98,9 @@ struct FlagWindows: Sendable {
       hour = OpenWindow(.hour, stage: delta.stage, from: delta.hourFrom, Tally())
     }
     let nanoseconds = delta.minuteNanoseconds - min(delta.minuteNanoseconds, minute.nanoseconds)
-    minute.nanoseconds += nanoseconds
-    hour.nanoseconds += nanoseconds
+    // A file may claim more than there is time.
+    minute.nanoseconds = minute.nanoseconds.addingClamped(nanoseconds)
+    hour.nanoseconds = hour.nanoseconds.addingClamped(nanoseconds)
     count(delta.tally)
   }
 
@@ -201,6 +202,14 @@ struct FlagWindows: Sendable {
     case .hour: hours
     case .othersMinute: othersMinutes
     }
+  }
+}
+
+extension UInt64 {
+  /// At most half of what fits, so that what is counted live comes on top.
+  fileprivate func addingClamped(_ other: UInt64) -> UInt64 {
+    let (sum, isOverflown) = addingReportingOverflow(other)
+    return isOverflown ? .max / 2 : Swift.min(sum, .max / 2)
   }
 }
 

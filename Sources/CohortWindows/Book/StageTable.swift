@@ -1,6 +1,8 @@
 /// The stages of one flag by number, and its marks: the last 256 of each.
 struct StageTable: Sendable {
   static let capacity = 256
+  /// What is read as the number of a stage is at most this: there is always a next one.
+  static let numberLimit = 1 << 48
 
   private(set) var stages: [(number: Int, stage: Stage)] = []
   private(set) var marks: [Mark] = []

@@ -75,7 +75,9 @@ enum Record: Sendable {
     let flag = try reader.number(atMost: Self.flagLimit)
     switch tag {
     case .flag: self = .flag(flag, name: try reader.text(atMost: 1_024))
-    case .stage: self = .stage(flag: flag, number: try reader.number(atMost: .max), try Stage(from: &reader))
+    case .stage:
+      let number = try reader.number(atMost: StageTable.numberLimit)
+      self = .stage(flag: flag, number: number, try Stage(from: &reader))
     case .mark: self = .mark(flag: flag, try Mark(from: &reader))
     case .kept:
       guard let kind = KeptKind(rawValue: try reader.byte()) else { throw .outOfRange }
@@ -96,7 +98,7 @@ extension VarintWriter {
 
 extension Kept {
   fileprivate init(from reader: inout VarintReader) throws(CodecFault) {
-    let stage = try reader.number(atMost: .max)
+    let stage = try reader.number(atMost: StageTable.numberLimit)
     let from = try reader.number(atMost: Moment.limit)
     let milliseconds = try reader.number(atMost: Moment.limit)
     self.init(
@@ -108,16 +110,24 @@ extension Record.Open {
   fileprivate init(from reader: inout VarintReader) throws(CodecFault) {
     guard let resolution = Resolution(rawValue: try reader.byte()), resolution != .second else { throw .outOfRange }
     self.init(
-      resolution: resolution, stage: try reader.number(atMost: .max), from: try reader.number(atMost: Moment.limit),
-      nanoseconds: try reader.number(), tally: try Tally(from: &reader))
+      resolution: resolution, stage: try reader.number(atMost: StageTable.numberLimit),
+      from: try reader.number(atMost: Moment.limit), nanoseconds: try reader.nanoseconds(),
+      tally: try Tally(from: &reader))
   }
 }
 
 extension Unsaved.Delta {
   fileprivate init(from reader: inout VarintReader) throws(CodecFault) {
     self.init(
-      stage: try reader.number(atMost: .max), minuteFrom: try reader.number(atMost: Moment.limit),
-      hourFrom: try reader.number(atMost: Moment.limit), minuteNanoseconds: try reader.number(),
+      stage: try reader.number(atMost: StageTable.numberLimit), minuteFrom: try reader.number(atMost: Moment.limit),
+      hourFrom: try reader.number(atMost: Moment.limit), minuteNanoseconds: try reader.nanoseconds(),
       tally: try Tally(from: &reader))
+  }
+}
+
+extension VarintReader {
+  /// How long a window was: at most a day.
+  fileprivate mutating func nanoseconds() throws(CodecFault) -> UInt64 {
+    UInt64(try number(atMost: 86_400_000_000_000))
   }
 }

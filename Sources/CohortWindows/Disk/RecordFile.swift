@@ -2,8 +2,9 @@ internal import Bytes
 
 /// Records one behind the other in a file:
 ///
-///     "turnout-windows 2\n"   the format; another number with any change of `ClusterCounter`
+///     "turnout-windows 3\n"   the format; another number with any change of `ClusterCounter`
 ///     generation              8 bytes, the lowest first
+///     checksum                4 bytes      of the two above
 ///     length                  4 bytes      for each record
 ///     checksum                4 bytes      MurmurHash3 of the record, with its length as seed
 ///     the record
@@ -11,10 +12,15 @@ internal import Bytes
 /// What a writer that was killed has left at the end, the beginning of a record, is told from a file that was changed: the
 /// one is cut off, the other is not to be trusted.
 enum RecordFile {
-  private static let title = Array("turnout-windows 2\n".utf8)
-  static let headBytes = title.count + 8
+  private static let title = Array("turnout-windows 3\n".utf8)
+  static let headBytes = title.count + 12
+  /// No proxy comes to that many snapshots; what claims to be a later one is none.
+  static let generationLimit: UInt64 = 1 << 48
 
-  static func head(generation: UInt64) -> [UInt8] { title + littleEndian(generation, count: 8) }
+  static func head(generation: UInt64) -> [UInt8] {
+    let bytes = title + littleEndian(generation, count: 8)
+    return bytes + littleEndian(UInt64(checksum(bytes)), count: 4)
+  }
 
   static func framed(_ record: Record) -> [UInt8] {
     let bytes = record.encoded
@@ -45,7 +51,12 @@ enum RecordFile {
       content.isTorn = true
       return content
     }
-    content.generation = number(bytes[title.count..<headBytes])
+    let generation = number(bytes[title.count..<title.count + 8])
+    guard generation <= generationLimit, bytes.starts(with: head(generation: generation)) else {
+      content.isCorrupt = true
+      return content
+    }
+    content.generation = generation
     content.goodBytes = headBytes
     while content.goodBytes < bytes.count, take(bytes[content.goodBytes...], &content) {}
     return content

@@ -53,7 +53,7 @@ struct WindowFiles: ~Copyable {
     }
     let path = folder + "/lock"
     let descriptor = try attempt(path, "open the file") { () throws(System.Failure) in
-      try Descriptor(opening: path, O_RDWR | O_CREAT, mode: 0o600)
+      try Descriptor(opening: path, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK, mode: 0o600)
     }
     guard flock(descriptor.number, LOCK_EX | LOCK_NB) == 0 else { throw .inUse(path: folder) }
     return descriptor
@@ -86,25 +86,51 @@ struct WindowFiles: ~Copyable {
   /// All that was kept, in its order.
   mutating func load() -> [Record] {
     var records: [Record] = []
-    let journals = journalGenerations()
     let snapshot = content("snapshot", isAppended: false)
     records += snapshot?.records ?? []
-    generation = snapshot?.generation ?? journals.max() ?? 0
-    records += content(Self.journalName(generation), isAppended: true)?.records ?? []
+    if let snapshot = snapshot?.generation {
+      generation = snapshot
+      records += content(Self.journalName(snapshot), isAppended: true, generation: snapshot)?.records ?? []
+    }
+    setAsideOrphans(isSnapshotKnown: snapshot?.generation != nil)
     // The next snapshot is newer than anything that lies here.
-    generation = max(generation, journals.max() ?? 0)
+    generation = max(generation, journalGenerations().filter { $0 < RecordFile.generationLimit }.max() ?? 0)
     return records
   }
 
-  /// Nil when there is nothing.
-  private func content(_ name: String, isAppended: Bool) -> RecordFile.Content? {
+  /// A journal says what came after its snapshot, in the numbers of that one: with another it means something else. One of
+  /// an earlier snapshot is in the present one already.
+  private func setAsideOrphans(isSnapshotKnown: Bool) {
+    for orphan in journalGenerations().sorted() where orphan > generation || !isSnapshotKnown {
+      let path = folder + "/" + Self.journalName(orphan)
+      // Nothing is to take the place of something.
+      var status = stat()
+      guard unsafe lstat(path, &status) != 0 || status.st_size > 0 else {
+        System.remove(path)
+        continue
+      }
+      logger.error("\(path): belongs to no snapshot and is not used; it is kept as journal.corrupt")
+      setAside(path, "journal.corrupt")
+    }
+  }
+
+  private func setAside(_ path: String, _ name: String) {
+    guard unsafe rename(path, folder + "/" + name) != 0 else { return }
+    logger.error("\(path): cannot be kept as \(name): \(System.message(errno))")
+  }
+
+  /// Nil when there is nothing, or another generation than the one that is named.
+  private func content(_ name: String, isAppended: Bool, generation: UInt64? = nil) -> RecordFile.Content? {
     let path = folder + "/" + name
     do throws(System.Failure) {
-      let content = RecordFile.read(try read(path))
+      var content = RecordFile.read(try read(path))
+      if let generation, let found = content.generation, found != generation {
+        content = RecordFile.Content(isCorrupt: true)
+      }
       let rest = "\(content.records.count) records before it are used"
       if content.isCorrupt || content.isTorn && !isAppended {
-        unsafe rename(path, path.hasSuffix("snapshot") ? path + ".corrupt" : folder + "/journal.corrupt")
         logger.error("\(path): is damaged, or of another version; \(rest), the file is kept as .corrupt")
+        setAside(path, isAppended ? "journal.corrupt" : "snapshot.corrupt")
       } else if content.isTorn {
         logger.warning("\(path): its last record was not written to the end and is left out; \(rest)")
       }
@@ -116,13 +142,21 @@ struct WindowFiles: ~Copyable {
   }
 
   private func read(_ path: String) throws(System.Failure) -> [UInt8] {
-    let descriptor = try Descriptor(opening: path, O_RDONLY | O_NONBLOCK)
-    return try descriptor.readAll(limit: Self.fileLimit, expected: Int(try descriptor.status().st_size))
+    let descriptor = try Descriptor(opening: path, O_RDONLY | O_NONBLOCK | O_NOFOLLOW)
+    return try descriptor.readAll(limit: Self.fileLimit, expected: Int(try descriptor.regularStatus().st_size))
+  }
+
+  /// An empty file in the place of whatever has that name. Nothing that lies there is opened: a pipe would wait for a
+  /// reader, and a link would lead to somebody else's file.
+  private static func begin(_ path: String, _ flags: Int32 = 0) throws(System.Failure) -> Descriptor {
+    System.remove(path)
+    return try Descriptor(opening: path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | flags, mode: 0o600)
   }
 
   private func journalGenerations() -> [UInt64] {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-    return names.filter { $0.hasPrefix("journal.") }.compactMap { UInt64($0.dropFirst("journal.".count)) }
+    let numbers = names.filter { $0.hasPrefix("journal.") }.compactMap { UInt64($0.dropFirst("journal.".count)) }
+    return numbers.filter { names.contains(Self.journalName($0)) }
   }
 
   private static func journalName(_ generation: UInt64) -> String { "journal.\(generation)" }
@@ -132,12 +166,12 @@ struct WindowFiles: ~Copyable {
   /// All windows, in the place of what was kept before. The old files stay until the new ones are whole.
   mutating func replace(with records: [Record]) throws(Fault) {
     journal = nil
-    let next = generation + 1
+    let next = generation < RecordFile.generationLimit ? generation + 1 : 1
     let (path, temporary) = (folder + "/snapshot", folder + "/snapshot.tmp")
     var written = 0
     do throws(Fault) {
       try Self.attempt(temporary, "write") { () throws(System.Failure) in
-        let descriptor = try Descriptor(opening: temporary, O_WRONLY | O_CREAT | O_TRUNC, mode: 0o600)
+        let descriptor = try Self.begin(temporary)
         var chunk = RecordFile.head(generation: next)
         for record in records {
           chunk += RecordFile.framed(record)
@@ -165,7 +199,7 @@ struct WindowFiles: ~Copyable {
     let path = folder + "/" + Self.journalName(generation)
     let (head, old) = (RecordFile.head(generation: generation), journalGenerations())
     journal = try Self.attempt(path, "begin the file") { () throws(System.Failure) in
-      let descriptor = try Descriptor(opening: path, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND, mode: 0o600)
+      let descriptor = try Self.begin(path, O_APPEND)
       try descriptor.writeAll(head)
       return descriptor
     }

@@ -21,19 +21,29 @@ struct FleetBook: Sendable {
     }
   }
 
+  /// Of the tallies.
+  private(set) var byteCount = 0
+  private let byteLimit: Int
+
   static let minutesKept = 61
   static let hoursKept = 169
 
-  init(flagCount: Int) { flags = Array(repeating: Spans(), count: flagCount) }
-
-  var byteCount: Int {
-    flags.reduce(0) { sum, spans in
-      sum + spans.minutes.values.reduce(0) { $0 + $1.byteCount } + spans.hours.values.reduce(0) { $0 + $1.byteCount }
-    }
+  /// 64 MiB: more than seven busy flags take, however many the proxies are. Others may write into the store what they like.
+  init(flagCount: Int, byteLimit: Int = 64 << 20) {
+    flags = Array(repeating: Spans(), count: flagCount)
+    self.byteLimit = byteLimit
   }
 
+  /// Counts what was not taken.
+  mutating func passOver(_ count: Int) { unreadable += UInt64(count) }
+
+  /// Beyond the limit of bytes, what was counted then is passed over until other windows have expired.
   mutating func put(_ span: FleetSpan, flag: Int, _ resolution: Resolution, number: Int) {
-    unreadable += UInt64(span.unreadable)
+    var span = span
+    byteCount -= flags[flag][resolution][number]?.byteCount ?? 0
+    if byteCount + span.byteCount > byteLimit { span.passOverGroups() }
+    byteCount += span.byteCount
+    passOver(span.unreadable)
     flags[flag][resolution][number] = span
   }
 
@@ -52,12 +62,15 @@ struct FleetBook: Sendable {
     for flag in flags.indices {
       for number in flags[flag].minutes.keys.sorted() where number + Self.minutesKept <= minute {
         guard let span = flags[flag].minutes.removeValue(forKey: number) else { continue }
+        byteCount -= span.byteCount
         let light = span.light
         guard !light.isEmpty else { continue }
         gone.append(
           (flag, Kept(stage: 0, from: number * 60_000, milliseconds: 60_000, bytes: light.encoded)))
       }
-      flags[flag].hours = flags[flag].hours.filter { $0.key + Self.hoursKept > hour }
+      for number in flags[flag].hours.keys.filter({ $0 + Self.hoursKept <= hour }) {
+        byteCount -= flags[flag].hours.removeValue(forKey: number)?.byteCount ?? 0
+      }
     }
     return gone
   }

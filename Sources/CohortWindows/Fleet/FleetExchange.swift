@@ -16,14 +16,16 @@ final class FleetExchange: Sendable {
   static let interval: UInt64 = 5_000_000_000
   /// What a call may take: a reply has up to a megabyte for each ten proxies.
   private static let timeout: UInt64 = 3_000_000_000
-  private static let replyLimit = 64 << 20
   private static let stepsBetweenFullReads = 12
   /// While the others, too, come back and tell all again.
   private static let fullReadsAtFirst = 3
   /// Keys that are read in one go.
   private static let keysPerRead = 8
+  /// Names of giants that are remembered; beyond it they are found anew.
+  private static let giantLimit = 1_024
 
   private let place: RedisPlace
+  private let replyLimit: Int
   private let keys: FleetKeys
   private let proxy: String
   private let books: Books
@@ -42,10 +44,15 @@ final class FleetExchange: Sendable {
     var steps = 0
     var isFailing = false
     var refusals: Set<String> = []
+    /// Keys that are too large to be read, by name: they are passed over from then on.
+    var giants: Set<String> = []
   }
 
-  init(_ place: RedisPlace, proxy: String, _ books: Books, logger: Logger) throws(SystemError) {
+  init(
+    _ place: RedisPlace, proxy: String, _ books: Books, logger: Logger, replyLimit: Int = 64 << 20
+  ) throws(SystemError) {
     self.place = place
+    self.replyLimit = replyLimit
     self.proxy = proxy
     self.books = books
     self.logger = logger
@@ -68,7 +75,7 @@ final class FleetExchange: Sendable {
     self.thread.withLock { $0 = thread }
   }
 
-  /// Tells the rest. It waits for two calls at most.
+  /// Tells the rest. It waits for two calls at most: the one that is under way, and its own.
   func stop() {
     ending.store(true, ordering: .releasing)
     wakeup.wake()
@@ -89,8 +96,8 @@ final class FleetExchange: Sendable {
     desk.withLock { desk in
       do throws(RedisError) {
         try connect(&desk)
-        try tell(&desk, now)
-        try read(&desk, now)
+        if !isEnding { try tell(&desk, now) }
+        if !isEnding { try read(&desk, now) }
         if desk.isFailing { logger.notice("\(place): windows are exchanged with the fleet again") }
         desk.isFailing = false
       } catch {
@@ -107,10 +114,16 @@ final class FleetExchange: Sendable {
     }
   }
 
+  private var isEnding: Bool { ending.load(ordering: .acquiring) }
+
   private func connect(_ desk: inout Desk) throws(RedisError) {
     guard desk.connection == nil else { return }
-    desk.connection = try place.connect(as: "turnout-windows", replyLimit: Self.replyLimit)
+    try reconnect(&desk)
     startOver(&desk)
+  }
+
+  private func reconnect(_ desk: inout Desk) throws(RedisError) {
+    desk.connection = try place.connect(as: "turnout-windows", replyLimit: replyLimit)
   }
 
   /// The server may have lost what it was told, and counts from 1 again: a counter that is the same says nothing then.
@@ -158,24 +171,52 @@ final class FleetExchange: Sendable {
   private func read(_ desk: inout Desk, _ now: Moment) throws(RedisError) {
     let places = places(isFull: desk.steps < Self.fullReadsAtFirst || desk.steps % Self.stepsBetweenFullReads == 0, now)
     desk.steps += 1
-    let versions = try pipeline(places.map { ["HGET", key($0), "v"] }, &desk).map { $0.integer ?? 0 }
+    let counters = try pipeline(places.flatMap { [["HGET", key($0), "v"], ["HLEN", key($0)]] }, &desk)
+    let versions = counters.indices.filter { $0.isMultiple(of: 2) }.map { counters[$0].integer ?? 0 }
+    for (index, place) in places.enumerated() where counters[index * 2 + 1].integer ?? 0 > FleetKeys.fieldLimit {
+      passOver(place, &desk, because: "it has more than \(FleetKeys.fieldLimit) fields")
+    }
     let known = books.with { $0.fleet.flags }
     let pairs = zip(places, versions).map { place, version in
       (place, version, known: known[place.flag][place.resolution][place.number]?.version ?? 0)
     }
-    let changed = pairs.filter { $0.1 != 0 && $0.1 != $0.known }
+    let changed = pairs.filter { $0.1 != 0 && $0.1 != $0.known && !desk.giants.contains(key($0.0).text) }
     // It only grows, unless the data were lost.
     if pairs.contains(where: { $0.1 < $0.known }) { startOver(&desk) }
     for start in stride(from: 0, to: changed.count, by: Self.keysPerRead) {
       let some = changed[start..<min(start + Self.keysPerRead, changed.count)]
-      let replies = try pipeline(some.map { ["HGETALL", key($0.0)] }, &desk)
-      for ((place, version, _), reply) in zip(some, replies) { take(reply, place, version: version, &desk, now) }
+      try read(some.map { ($0.0, $0.1) }, &desk, now)
     }
-    if var connection = desk.connection.take() {
+    if !isEnding, var connection = desk.connection.take() {
       let members = try self.place.members(on: &connection)
       desk.connection = consume connection
       desk.hearing.meet(members, at: now.monotonicNanoseconds)
     }
+  }
+
+  /// A key that is larger than a reply may be ends the connection; then each is read by itself, so that it is found.
+  private func read(_ some: [(Place, version: Int)], _ desk: inout Desk, _ now: Moment) throws(RedisError) {
+    guard !isEnding, !some.isEmpty else { return }
+    do throws(RedisError) {
+      let replies = try pipeline(some.map { ["HGETALL", key($0.0)] }, &desk)
+      for ((place, version), reply) in zip(some, replies) { take(reply, place, version: version, &desk, now) }
+    } catch {
+      guard case .tooLarge = error else { throw error }
+      try reconnect(&desk)
+      guard some.count == 1 else {
+        for one in some { try read([one], &desk, now) }
+        return
+      }
+      passOver(some[0].0, &desk, because: "it has more than \(replyLimit) bytes")
+    }
+  }
+
+  private func passOver(_ place: Place, _ desk: inout Desk, because reason: String) {
+    let name = key(place).text
+    if desk.giants.count >= Self.giantLimit { desk.giants = [] }
+    guard desk.giants.insert(name).inserted else { return }
+    logger.warning("\(name): is not read: \(reason). What other proxies count of that time is missing")
+    books.with { $0.fleet.passOver(1) }
   }
 
   /// The present, what ends just now and, by a clock that is ahead, the next; or all that is not forgotten.

@@ -6,6 +6,8 @@ struct FleetHearing: Sendable {
   /// Three times the pause between two writes.
   static let silenceNanoseconds: UInt64 = 15_000_000_000
   private static let limit = 4_096
+  private static let nameLimit = 20
+  private static let nameByteLimit = 128
 
   private let own: String
   private var heard: [String: (mark: UInt32, at: UInt64)] = [:]
@@ -28,11 +30,26 @@ struct FleetHearing: Sendable {
     heard = heard.filter { now &- $0.value.at < 3_600_000_000_000 }
   }
 
-  /// Their names.
+  /// Their names, of at most 20 of them, and then how many more there are: the list goes with every comparison, and the
+  /// register holds what others wrote there.
   func silent(at now: UInt64) -> [String] {
-    members.filter { member in
+    let silent = members.filter { member in
       let last = member.windows.flatMap { heard[$0]?.at } ?? metAt[member.id] ?? now
       return now &- last > Self.silenceNanoseconds
-    }.map(\.name)
+    }
+    let names = silent.prefix(Self.nameLimit).map { Self.cut($0.name) }
+    return silent.count > names.count ? names + ["and \(silent.count - names.count) more"] : names
+  }
+
+  /// To 128 bytes, and no character in two.
+  private static func cut(_ name: String) -> String {
+    guard name.utf8.count > nameByteLimit else { return name }
+    var (cut, bytes) = ("", 0)
+    for scalar in name.unicodeScalars {
+      bytes += UTF8.width(scalar)
+      guard bytes <= nameByteLimit else { break }
+      cut.unicodeScalars.append(scalar)
+    }
+    return cut
   }
 }

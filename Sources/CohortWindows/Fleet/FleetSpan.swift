@@ -21,8 +21,11 @@ struct FleetSpan: Sendable {
 
   /// Clocks of a fleet and the moments at which its proxies take a change over differ by less.
   static let tolerance = 15_000
+  /// Of one minute or hour and one split. What begins at yet other moments, such as when many proxies start again one after
+  /// the other, is added to the group that began nearest.
+  private static let groupsPerSplit = 8
   /// Of one minute or hour. More are passed over: a flag that changes so often has no stages to compare.
-  private static let groupLimit = 64
+  private static let groupLimit = 16
 
   init(version: Int, _ values: [(proxy: String, bytes: [UInt8])]) {
     self.version = version
@@ -31,12 +34,14 @@ struct FleetSpan: Sendable {
       do throws(CodecFault) {
         let (segment, tally) = try Segment.decode(value.bytes)
         if !tally.isEmpty { proxies.insert(value.proxy) }
-        let index = sums.firstIndex { $0.group.takes(segment) }
+        let index = Self.index(of: segment, in: sums.map(\.group))
         if let index {
           sums[index].group.add(segment)
           sums[index].tally.merge(tally)
         } else if sums.count < Self.groupLimit {
           sums.append((Group(segment), tally))
+        } else {
+          unreadable += 1
         }
       } catch {
         unreadable += 1
@@ -47,6 +52,20 @@ struct FleetSpan: Sendable {
       group.tally = sum.tally.encoded
       return group
     }
+  }
+
+  /// Where the segment belongs; nil: a group of its own.
+  private static func index(of segment: Segment, in groups: [Group]) -> Int? {
+    if let index = groups.firstIndex(where: { $0.takes(segment) }) { return index }
+    let same = groups.indices.filter { groups[$0].stage.split == segment.stage.split }
+    guard same.count >= groupsPerSplit else { return nil }
+    return same.min { abs(groups[$0].from - segment.from) < abs(groups[$1].from - segment.from) }
+  }
+
+  /// There is no room for them.
+  mutating func passOverGroups() {
+    unreadable += groups.count
+    (groups, proxies) = ([], [])
   }
 
   var byteCount: Int { groups.reduce(0) { $0 + $1.tally.count } }

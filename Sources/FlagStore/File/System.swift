@@ -48,7 +48,9 @@ package enum System {
     let place = split(path)
     let temporary = "\(place.directory)/.\(place.name).\(getpid()).tmp"
     do throws(Failure) {
-      let descriptor = try Descriptor(opening: temporary, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, mode: mode)
+      let flags = O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_NONBLOCK
+      let descriptor = try Descriptor(opening: temporary, flags, mode: mode)
+      _ = try descriptor.regularStatus()
       try descriptor.writeAll(bytes)
       try check { fsync(descriptor.number) }
       try check { unsafe rename(temporary, path) }
@@ -81,6 +83,13 @@ extension Descriptor {
   package func status() throws(System.Failure) -> stat {
     var status = stat()
     try System.check { unsafe fstat(number, &status) }
+    return status
+  }
+
+  /// Its status, if it is a file with a content: what waits for others, such as a pipe, is refused with EINVAL.
+  package func regularStatus() throws(System.Failure) -> stat {
+    let status = try status()
+    guard status.st_mode & S_IFMT == S_IFREG else { throw System.Failure(number: EINVAL) }
     return status
   }
 
