@@ -146,10 +146,12 @@ private let mistakes: [Mistake] = [
   Mistake("access_log: {path: []}", "access_log.path: found a list, expected none, stdout or the path of a file"),
   Mistake(
     "access_log: {path: Stdout}",
-    #"access_log.path: found "Stdout", expected none, stdout or the path of a file; write stdout, or ./stdout for a file of that name"#),
+    #"access_log.path: found "Stdout", expected none, stdout or the path of a file; write stdout, or ./stdout for a file of that name"#
+  ),
   Mistake(
     #"access_log: {path: "none "}"#,
-    #"access_log.path: found "none ", expected none, stdout or the path of a file; write none, or ./none for a file of that name"#),
+    #"access_log.path: found "none ", expected none, stdout or the path of a file; write none, or ./none for a file of that name"#
+  ),
   Mistake(
     #"access_log: {path: "a\nb"}"#,
     #"access_log.path: found "a\nb", expected none, stdout or the path of a file; a path has no control characters"#),
