@@ -18,13 +18,24 @@ extension DocumentReader {
 
 extension Scalar where Value == AccessLogSettings.Destination {
   fileprivate static var accessLogDestination: Scalar {
-    Scalar("none, stdout or the path of a file") { text in
+    Scalar("none, stdout or the path of a file", hint: pathHint) { text in
       switch text {
       case "none": AccessLogSettings.Destination.none
       case "stdout": .standardOutput
-      default: Scalar<String>.filePath.parse(text).map { .file($0) }
+      default: pathHint(text) == nil ? Scalar<String>.filePath.parse(text).map { .file($0) } : nil
       }
     }
+  }
+
+  /// What is a path by its letters, but hardly meant as one.
+  @Sendable
+  private static func pathHint(_ text: String) -> String? {
+    let word = text.split(whereSeparator: \.isWhitespace).joined().lowercased()
+    if word == "none" || word == "stdout" { return "write \(word), or ./\(word) for a file of that name" }
+    if text.unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) {
+      return "a path has no control characters"
+    }
+    return text.hasSuffix("/") ? "that is a folder" : nil
   }
 }
 

@@ -45,6 +45,13 @@ import Testing
     #expect(history.windows.map(\.at) == [3_000] && history.marks.isEmpty)
   }
 
+  @Test("What is no moment that can be meant is left out", arguments: [1e300, -1, 4_102_444_801, .infinity, .nan])
+  func moments(at: Double) {
+    var history = WindowHistory()
+    history.take(Self.document([Self.window(at), Self.window(1_000)], [1_000]), from: -10)
+    #expect(history.windows.map(\.at) == [1_000] && history.next(now: 1_001) == 985)
+  }
+
   @Test("Columns sum what is in them; the last one counts for the time that has passed of it")
   func columns() {
     var history = WindowHistory()

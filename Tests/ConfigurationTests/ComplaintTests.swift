@@ -144,6 +144,20 @@ private let mistakes: [Mistake] = [
     #"limits.queued_requests: found "-1", expected a whole number from 0 to 1000000"#),
   Mistake("headers: {traceparent: on}", #"headers.traceparent: found "on", expected true or false"#),
   Mistake("access_log: {path: []}", "access_log.path: found a list, expected none, stdout or the path of a file"),
+  Mistake(
+    "access_log: {path: Stdout}",
+    #"access_log.path: found "Stdout", expected none, stdout or the path of a file; write stdout, or ./stdout for a file of that name"#
+  ),
+  Mistake(
+    #"access_log: {path: "none "}"#,
+    #"access_log.path: found "none ", expected none, stdout or the path of a file; write none, or ./none for a file of that name"#
+  ),
+  Mistake(
+    #"access_log: {path: "a\nb"}"#,
+    #"access_log.path: found "a\nb", expected none, stdout or the path of a file; a path has no control characters"#),
+  Mistake(
+    "access_log: {path: /}",
+    #"access_log.path: found "/", expected none, stdout or the path of a file; that is a folder"#),
   Mistake("access_log: {format: xml}", #"access_log.format: found "xml", expected json or combined"#),
   Mistake("access_log: {user: hashed}", #"access_log.user: found "hashed", expected hash, raw or none"#),
   Mistake(

@@ -123,6 +123,8 @@ struct EditingTests {
       (#"{"percentage": 1.0001}"#, "three decimals"), (#"{"percentage": 1, "percentage": 2}"#, "twice"),
       (#"{"percentage": 1, "alow": []}"#, "alow"), (#"{"percentage": 1, "allow": "x"}"#, "allow"),
       (#"{"percentage": 1, "allow": [""]}"#, "allow"), (#"{"percentage": 1, "deny": [1]}"#, "deny"),
+      (#"{"percentage": 1, "by": "a\u202Eb"}"#, "by"), (#"{"percentage": 1, "reason": "a\u2028b"}"#, "reason"),
+      (#"{"percentage": 1, "by": "\u2066a"}"#, "by"),
       (#"{"percentage": 1, "by": ""}"#, "by"), (#"{"percentage": 1, "by": "a\u0007"}"#, "by"),
       (#"{"percentage": 1, "by": "\#(String(repeating: "a", count: 129))"}"#, "by"),
       (#"{"percentage": 1, "reason": 1}"#, "reason"), (#"{"percentage": 1, "hard": true}"#, "hard"),

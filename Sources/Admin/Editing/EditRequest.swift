@@ -81,9 +81,18 @@ struct EditRequest {
   private func note(_ name: String, atMost limit: Int) throws(EditFault) -> String? {
     guard let value = members[name] else { return nil }
     guard case .string(let text) = value, (1...limit).contains(text.unicodeScalars.count),
-      text.unicodeScalars.allSatisfy({ $0.properties.generalCategory != .control })
+      text.unicodeScalars.allSatisfy(Self.isPrintable)
     else { throw EditFault("\(name) is no text of 1 to \(limit) printable characters") }
     return text
+  }
+
+  /// Neither a control character nor one that breaks a line or turns the direction in which it is read (Unicode Standard
+  /// Annex #9, section 2).
+  private static func isPrintable(_ scalar: Unicode.Scalar) -> Bool {
+    switch scalar.value {
+    case 0x2028...0x202E, 0x2066...0x2069: false
+    default: scalar.properties.generalCategory != .control
+    }
   }
 
   func signature(from peer: Peer) throws(EditFault) -> Signature {

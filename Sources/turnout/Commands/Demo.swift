@@ -25,6 +25,7 @@ struct Demo: ParsableCommand {
     let upstreams = try Cohort.allCases.map(startUpstream)
     let configuration = try configure(upstreams)
     let logger = EventLog.make(configuration.logLevel)
+    defer { EventLog.flush() }
     if case .file(let path) = configuration.flags { try makeFlags(path) }
     let running = try Serve.start(configuration, logger: logger)
     Console.write(welcome(running, configuration))

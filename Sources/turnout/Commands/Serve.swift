@@ -19,6 +19,7 @@ struct Serve: ParsableCommand {
     Shutdown.prepare()
     let configuration = try options.load()
     let logger = EventLog.make(configuration.logLevel)
+    defer { EventLog.flush() }
     let system = try Serve.start(configuration, logger: logger)
     let flags = system.proxy.addresses.map { "http://\($0)" }.joined(separator: ", ")
     let socket = configuration.adminSocket.map { " and \($0)" } ?? ""

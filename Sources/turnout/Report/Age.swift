@@ -4,7 +4,8 @@ import FoundationEssentials
 enum Age {
   /// Nil for what is no RFC 3339 time.
   static func seconds(since text: String, now: Int) -> Int? {
-    (try? Date(text, strategy: .iso8601)).map { now - Int($0.timeIntervalSince1970) }
+    guard let moment = try? Date(text, strategy: .iso8601).timeIntervalSince1970, abs(moment) < 1e12 else { return nil }
+    return now - Int(moment)
   }
 
   /// `5 min ago`; the text itself where it cannot be told.

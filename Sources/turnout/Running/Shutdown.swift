@@ -29,6 +29,7 @@ enum Shutdown {
     let impatience = try? WorkerThread(name: "signals") {
       _ = Signals.wait(for: ending)
       logger.warning("second signal: ended at once, requests in flight were cut")
+      EventLog.flush()
       _exit(1)
     }
     system.join()

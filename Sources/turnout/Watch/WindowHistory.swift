@@ -13,6 +13,9 @@ struct WindowHistory: Equatable {
   /// What other proxies counted comes some seconds late, so the last ones are asked for again.
   private static let overlap = 15.0
 
+  /// Moments that can be meant: from 1970 to 2100. What a server says beyond them is left out.
+  static let moments = 0.0...4_102_444_800
+
   /// From where on to ask next.
   func next(now: Double) -> Double { max(0, now - Self.kept, (windows.last?.at ?? 0) - Self.overlap) }
 
@@ -21,11 +24,11 @@ struct WindowHistory: Equatable {
     if document.flag != flag { self = WindowHistory() }
     (flag, isFleet) = (document.flag, document.fleet)
     windows.removeAll { $0.at >= from }
-    windows += document.windows.filter { $0.at >= from && $0.at.isFinite }.sorted { $0.at < $1.at }
+    windows += document.windows.filter { $0.at >= from && Self.moments.contains($0.at) }.sorted { $0.at < $1.at }
     let oldest = (windows.last?.at ?? from) - Self.kept
     windows.removeAll { $0.at < oldest }
     marks.removeAll { $0.at >= from || $0.at < oldest }
-    marks += document.marks.filter { $0.at >= from && $0.at.isFinite }
+    marks += document.marks.filter { $0.at >= from && Self.moments.contains($0.at) }
   }
 
   /// Where the charts end: with the last window while there is traffic, else now.

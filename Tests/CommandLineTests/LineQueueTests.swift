@@ -1,0 +1,40 @@
+import Glibc
+import Testing
+
+@testable import turnout
+
+@Suite struct LineQueueTests {
+  @Test("Nobody reads: whoever logs goes on, and what was dropped is told in its place once there is a reader")
+  func blocked() throws {
+    var ends: [Int32] = [0, 0]
+    try #require(pipe(&ends) == 0)
+    let (reader, writer) = (ends[0], ends[1])
+    let queue = try LineQueue(to: writer)
+    let text = String(repeating: "x", count: 100)
+    let count = 5_000
+    for number in 0..<count { queue.write("now \(number) \(text)\n") }
+    #expect(!queue.flush(milliseconds: 50))
+
+    var bytes: [UInt8] = []
+    var room = [UInt8](repeating: 0, count: 65_536)
+    while !bytes.contains(bytesOf: "dropped\n") {
+      let got = read(reader, &room, room.count)
+      try #require(got > 0)
+      bytes += room[..<got]
+    }
+    #expect(queue.flush(milliseconds: 5_000))
+    let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n")
+    let numbers = lines.dropLast().compactMap { Int($0.split(separator: " ")[1]) }
+    #expect(numbers == Array(0..<numbers.count) && numbers.count < count)
+    let dropped = count - numbers.count
+    #expect(lines.last == "now warning turnout: [turnout] \(dropped) lines of the event log were dropped")
+
+    queue.write("now last\n")
+    #expect(queue.flush(milliseconds: 5_000))
+    #expect(read(reader, &room, room.count) == 9)
+  }
+}
+
+extension [UInt8] {
+  fileprivate func contains(bytesOf text: String) -> Bool { suffix(text.utf8.count).elementsEqual(text.utf8) }
+}
