@@ -12,6 +12,17 @@ import Testing
 @Suite struct DamagedFolderTests {
   private let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 
+  /// A server that another test starts at this moment has our descriptors, and so the lock, for an instant.
+  private func opened(_ folder: TemporaryFolder) throws -> WindowFiles {
+    for _ in 0..<1_000 {
+      do throws(WindowFiles.Fault) { return try WindowFiles(folder: folder.path, logger: logger) } catch {
+        guard case .inUse = error else { throw error }
+        usleep(5_000)
+      }
+    }
+    return try WindowFiles(folder: folder.path, logger: logger)
+  }
+
   /// A folder with a snapshot of 150 requests, and 9 more in its journal.
   private func kept() throws -> TemporaryFolder {
     let folder = try TemporaryFolder()
@@ -20,7 +31,7 @@ import Testing
     var counters = Counters()
     counters.serve(150, user: 1, unified: false)
     book.take([counters.tally], at: moment(1_000))
-    var files = try WindowFiles(folder: folder.path, logger: logger)
+    var files = try opened(folder)
     _ = book.takeUnsaved(namesFlags: false)
     try files.replace(with: book.records)
     counters.serve(9, user: 1, unified: false)
@@ -32,7 +43,7 @@ import Testing
   /// How many requests come back, and again after the next start.
   private func requests(in folder: TemporaryFolder) throws -> [UInt64] {
     try (0..<2).map { _ in
-      var files = try WindowFiles(folder: folder.path, logger: logger)
+      var files = try opened(folder)
       var book = WindowBook(names: [flagName], at: moment(3_000))
       book.restore(files.load())
       book.publish(try inForce(10), at: moment(3_000))
@@ -97,7 +108,7 @@ import Testing
         if !isPipe, name == "lock" {
           #expect(throws: WindowFiles.Fault.self) { _ = try WindowFiles(folder: folder.path, logger: logger) }
         } else {
-          _ = try WindowFiles(folder: folder.path, logger: logger).identity()
+          _ = try opened(folder).identity()
           let expected: UInt64 = name == "snapshot" ? 0 : name == "journal.1" ? 150 : 159
           #expect(try requests(in: folder) == [expected, expected], "\(name) \(isPipe)")
         }
