@@ -54,7 +54,8 @@ package struct WindowReading: Sendable, Equatable {
         }),
       MetricFamily(
         "turnout_window_unreadable_total", .counter,
-        help: "Windows of other proxies that could not be understood.", value: .integer(unreadable)),
+        help: "Windows of other proxies that could not be understood, or were too many or too large.",
+        value: .integer(unreadable)),
     ]
   }
 }

@@ -14,7 +14,7 @@ from devtools import Browser, Failure
 from relay import Relay
 
 FLAG = "UNIFIED_CONVERSATION_ENABLED"
-HOSTILE = "<img src=x onerror=alert(1)><script>alert(2)</script>\u202e&amp;'\""
+HOSTILE = "<img src=x onerror=alert(1)><script>alert(2)</script>&amp;'\""
 
 
 class Admin:
