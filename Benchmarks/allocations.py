@@ -6,9 +6,9 @@ Measured: how often malloc, calloc, realloc, posix_memalign/aligned_alloc and fr
 
 How: malloc_counter.c is compiled and preloaded into the proxy. The load runs without a pause. After a warm-up, in which
 pools and buffers take their size, the counts are read, and read again once the upstreams have answered --requests more
-requests; no connection is opened or closed in between. The calls of an idle stretch of the same length (the control
-plane's housekeeping, which no request causes) are counted apart and subtracted. The table is per thread, so that it
-shows who allocates.
+requests; no connection is opened or closed in between. What is judged are the threads that serve: workers and, where it
+is on, the access log. The control plane (windows, watchers) has its work by the second, whatever the number of requests;
+its calls are judged by the second. The table is per thread, with the calls of an idle stretch of the same length beside.
 
 Not shown: what opening a connection or starting up allocates; memory mapped directly, without libc.
 
@@ -28,6 +28,8 @@ from rig.stage import Failed, Stage, run_program
 
 KINDS = ("malloc", "calloc", "realloc", "aligned", "free")
 GOAL = 0.001
+SERVING = ("worker-", "access-log")
+CONTROL_GOAL = 1000
 
 # A slow machine takes a tenth of this for the default number of requests.
 PATIENCE_SECONDS = 120
@@ -72,7 +74,7 @@ def difference(after, before):
 
 
 def measure(stage, proxy, counter, servers, options):
-    """(requests, calls under load, calls in an idle stretch of the same length); calls by thread and kind."""
+    """(requests, seconds, calls under load, calls in an idle stretch of the same length); calls by thread and kind."""
     # Longer than it takes; it is ended with the stage or below.
     loads = [load.Load(stage, proxy.port, load.SMALL, 600, connections=32),
              load.Load(stage, proxy.port, load.UPLOAD, 600, connections=4)]
@@ -89,7 +91,7 @@ def measure(stage, proxy, counter, servers, options):
     time.sleep(1)
     calls_before = counter.read()
     time.sleep(seconds)
-    return requests, loaded, difference(counter.read(), calls_before)
+    return requests, seconds, loaded, difference(counter.read(), calls_before)
 
 
 def allocating(calls):
@@ -133,14 +135,22 @@ def main():
         proxy = start(stage, os.path.abspath(options.turnout), servers, environment=counter.environment, **log)
         if not counter.read():
             raise Failed(f"{proxy.name} does not count its calls: is it linked to another libc?")
-        requests, loaded, idle = measure(stage, proxy, counter, servers, options)
+        requests, seconds, loaded, idle = measure(stage, proxy, counter, servers, options)
         show(proxy, requests, loaded, idle)
-    calls = sum(map(allocating, loaded.values())) - sum(map(allocating, idle.values()))
-    per_request = max(0, calls) / requests
+        threads = {int(name) for name in os.listdir(f"/proc/{proxy.process.pid}/task")} | set(loaded)
+        names = {thread: procfs.thread_name(thread, thread) for thread in threads}
+    if not options.self_test and not any(name.startswith(SERVING) for name in names.values()):
+        raise Failed(f"no thread that serves among {sorted(names.values())}")
+    # One that has never called stands in no slot.
+    serving = [calls for thread, calls in loaded.items() if options.self_test or names[thread].startswith(SERVING)]
+    per_request = sum(map(allocating, serving)) / requests
+    per_second = (sum(map(allocating, loaded.values())) - sum(map(allocating, serving))) / seconds
     if options.self_test:
         verdict.require(per_request >= 1, "the counter sees that nginx allocates for each request", f"{per_request:.2f}")
     else:
         verdict.require(per_request <= GOAL, f"at most {GOAL} allocator calls per request", f"{per_request:.5f}")
+        verdict.require(per_second <= CONTROL_GOAL, f"at most {CONTROL_GOAL} calls per second in the control plane",
+                        f"{per_second:.0f}")
     status = verdict.conclude()
     report.write_json(options.json, {"requests": requests, "per_request": per_request, "loaded": loaded, "idle": idle})
     return status if options.check or options.self_test else 0
