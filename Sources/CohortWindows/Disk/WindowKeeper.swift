@@ -39,6 +39,7 @@ final class WindowKeeper: Sendable {
 
   func start() throws(SystemError) {
     let thread = try WorkerThread(name: "windows-disk") { [self] in
+      Background.begin()
       while !ending.load(ordering: .acquiring) {
         keep()
         wait()

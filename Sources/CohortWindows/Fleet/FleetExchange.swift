@@ -67,6 +67,7 @@ final class FleetExchange: Sendable {
 
   func start() throws(SystemError) {
     let thread = try WorkerThread(name: "windows-fleet") { [self] in
+      Background.begin()
       while !ending.load(ordering: .acquiring) {
         exchange(at: .now())
         wait()

@@ -63,6 +63,7 @@ final class WindowRecorder: Sendable {
   }
 
   private func run() {
+    Background.begin()
     var isEnding = false
     while !isEnding {
       wait()
