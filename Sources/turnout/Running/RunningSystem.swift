@@ -36,7 +36,6 @@ final class RunningSystem: Sendable {
   init(_ configuration: Configuration, logger: Logger) throws {
     let published = Published(FlagSnapshot(generation: 0, flags: []))
     let running = RunningParts()
-    let counting = RunningWindows()
     try StateFolder.make(configuration.state)
     let flags = FlagsInForce(
       names: configuration.proxy.flagNames, place: configuration.place, policy: configuration.flagStore.onLoss,
@@ -44,7 +43,7 @@ final class RunningSystem: Sendable {
       publish: { snapshot in
         published.publish(snapshot)
         running.refresh()
-      }, published: { counting.publish($0) }, logger: logger)
+      }, published: { running.publish($0) }, logger: logger)
     let accessLog = try Self.accessLog(configuration, logger)
     let watcher = Self.watcher(configuration.flags, into: flags, logger)
     try watcher.begin()
@@ -73,7 +72,7 @@ final class RunningSystem: Sendable {
     self.flags = flags
     self.watcher = watcher
     self.windows = windows
-    counting.set(windows)
+    running.set(windows)
     try windows.start(flags.status())
     self.accessLog = accessLog
     try accessLog?.start()
@@ -155,26 +154,22 @@ final class RunningSystem: Sendable {
 
 /// Where what publishes finds those who are told of it, once they run.
 private final class RunningParts: Sendable {
-  private let parts = Mutex<(proxy: Proxy?, admin: AdminServer?)>((nil, nil))
+  private let parts = Mutex<(proxy: Proxy?, admin: AdminServer?, windows: CohortWindows?)>((nil, nil, nil))
 
   func set(_ proxy: Proxy) { parts.withLock { $0.proxy = proxy } }
 
   func set(_ admin: AdminServer) { parts.withLock { $0.admin = admin } }
 
+  func set(_ windows: CohortWindows) { parts.withLock { $0.windows = windows } }
+
   /// Has the workers look at what was published also when no request comes: a kill ends what is under way. Then those
   /// who watch are told.
   func refresh() {
-    let (proxy, admin) = parts.withLock { $0 }
+    let (proxy, admin, _) = parts.withLock { $0 }
     proxy?.refresh()
     admin?.flagsChanged()
   }
-}
 
-/// Where what publishes finds the windows, once they are there. They begin with what is in force then.
-private final class RunningWindows: Sendable {
-  private let windows = Mutex<CohortWindows?>(nil)
-
-  func set(_ windows: CohortWindows) { self.windows.withLock { $0 = windows } }
-
-  func publish(_ status: FlagSourceStatus) { windows.withLock { $0 }?.publish(status) }
+  /// Has the windows take over what is in force, of which they are told once they are there.
+  func publish(_ status: FlagSourceStatus) { parts.withLock { $0.windows }?.publish(status) }
 }
