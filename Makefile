@@ -24,7 +24,8 @@ build:         ## build the program in release mode, one file without libraries 
 
 test: setup-test lint  ## install what is missing, check the format, build and pass all tests
 	swift build --build-tests
-	swift test --skip-build
+	@set -o pipefail; swift test --skip-build 2>&1 | tee .build/tests.log \
+	  || { printf '\nWhat failed (all of it: .build/tests.log):\n'; grep -a '✘.*recorded an issue' .build/tests.log; exit 1; }
 
 check: lint    ## format and build, without the tests
 	swift build --build-tests
