@@ -1,0 +1,89 @@
+internal import FoundationEssentials
+
+/// The members of a JSON object in their order, each value in the bytes in which it was written: what somebody else put
+/// there stays as it is.
+package struct JSONObject: Sendable, Equatable {
+  package struct Member: Sendable, Equatable {
+    package var name: String
+    /// A JSON value.
+    package var value: [UInt8]
+  }
+
+  package private(set) var members: [Member] = []
+
+  package init() {}
+
+  package init(_ bytes: [UInt8]) throws(JSONSlices.Fault) {
+    for (name, value) in try JSONSlices.members(of: bytes) {
+      members.append(Member(name: JSONText.string(bytes[name]), value: Array(bytes[value])))
+    }
+  }
+
+  /// The value of the last member with this name: as most readers see it, PHP's and Redis' among them.
+  package subscript(name: String) -> [UInt8]? {
+    get { members.last { $0.name == name }?.value }
+    set {
+      guard let newValue else {
+        members.removeAll { $0.name == name }
+        return
+      }
+      guard let place = members.lastIndex(where: { $0.name == name }) else {
+        members.append(Member(name: name, value: newValue))
+        return
+      }
+      members[place].value = newValue
+    }
+  }
+
+  /// A whole number, or nil where there is none.
+  package func number(_ name: String) -> Int? { self[name].flatMap { Int(String(decoding: $0, as: UTF8.self)) } }
+
+  package mutating func set(_ name: String, _ number: Int) { self[name] = Array(String(number).utf8) }
+  package mutating func set(_ name: String, _ text: String) { self[name] = JSONText.quoted(text) }
+
+  package func text(_ name: String) -> String? {
+    guard let value = self[name], value.first == UInt8(ascii: "\"") else { return nil }
+    return JSONText.string(value[...])
+  }
+
+  /// On one line.
+  package var bytes: [UInt8] {
+    var bytes: [UInt8] = [UInt8(ascii: "{")]
+    for (place, member) in members.enumerated() {
+      if place > 0 { bytes.append(UInt8(ascii: ",")) }
+      bytes += JSONText.quoted(member.name)
+      bytes.append(UInt8(ascii: ":"))
+      bytes += member.value
+    }
+    bytes.append(UInt8(ascii: "}"))
+    return bytes
+  }
+}
+
+/// JSON's way of writing text.
+package enum JSONText {
+  /// The text of a JSON string that was checked, quotes included.
+  package static func string(_ quoted: ArraySlice<UInt8>) -> String {
+    let content = quoted.dropFirst().dropLast()
+    guard content.contains(UInt8(ascii: "\\")) else { return String(decoding: content, as: UTF8.self) }
+    // A lone surrogate has no form in Swift's text; it is shown as it was written.
+    return (try? JSONDecoder().decode(String.self, from: Data(quoted))) ?? String(decoding: content, as: UTF8.self)
+  }
+
+  /// The text as a JSON string.
+  package static func quoted(_ text: String) -> [UInt8] {
+    var bytes: [UInt8] = [UInt8(ascii: "\"")]
+    for byte in text.utf8 {
+      switch byte {
+      case UInt8(ascii: "\""), UInt8(ascii: "\\"): bytes += [UInt8(ascii: "\\"), byte]
+      case UInt8(ascii: "\n"): bytes += Array("\\n".utf8)
+      case 0..<0x20:
+        let digits = String(byte, radix: 16)
+        bytes += Array("\\u00\(digits.utf8.count == 1 ? "0" : "")\(digits)".utf8)
+      default: bytes.append(byte)
+      }
+    }
+    bytes.append(UInt8(ascii: "\""))
+    return bytes
+  }
+}

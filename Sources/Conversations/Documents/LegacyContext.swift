@@ -1,0 +1,73 @@
+/// The one JSON value that the legacy layout keeps of a user:
+///
+///     {"user_id":"42","state":{...},"messages":[...],"created_at":MS,"updated_at":MS}
+///
+/// Other applications write other members: the state is `state` or `context`, the messages are `messages` or `history`. A
+/// value with neither `state` nor `context` is itself the state, but for the members named above.
+package struct LegacyContext: Sendable, Equatable {
+  private var object: JSONObject
+  /// The oldest first.
+  package private(set) var messages: [Message]
+
+  package init(owner: ContextOwner, createdAt: Int) {
+    object = JSONObject()
+    object.set("user_id", owner.user)
+    object["state"] = Array("{}".utf8)
+    object["messages"] = Array("[]".utf8)
+    object.set("created_at", createdAt)
+    messages = []
+  }
+
+  /// Why a value cannot be read.
+  package enum Fault: Error, Equatable, CustomStringConvertible {
+    case notJSON(JSONSlices.Fault)
+    case messagesAreNoList
+
+    package var description: String {
+      switch self {
+      case .notJSON(let fault): "no JSON object: at byte \(fault.offset), expected \(fault.expected)"
+      case .messagesAreNoList: "its messages are no list"
+      }
+    }
+  }
+
+  package init(_ value: [UInt8]) throws(Fault) {
+    do throws(JSONSlices.Fault) { object = try JSONObject(value) } catch { throw .notJSON(error) }
+    guard let list = object["messages"] ?? object["history"], list != Array("null".utf8) else {
+      messages = []
+      return
+    }
+    do throws(JSONSlices.Fault) { messages = try Message.list(in: list) } catch { throw .messagesAreNoList }
+  }
+
+  /// A JSON value.
+  package var state: [UInt8] {
+    if let state = object["state"] ?? object["context"] { return state }
+    var rest = object
+    for name in Self.names { rest[name] = nil }
+    return rest.bytes
+  }
+
+  private static let names = ["messages", "history", "user_id", "created_at", "updated_at"]
+
+  /// Milliseconds since 1970.
+  package var createdAt: Int? { object.number("created_at") }
+  package var updatedAt: Int? { object.number("updated_at") }
+
+  /// Puts these in the place of what is there; all other members stay. Where the value itself was the state, its members
+  /// give way to `state`.
+  package mutating func replace(messages: [Message], state: [UInt8], updatedAt: Int) {
+    self.messages = messages
+    object[object["messages"] == nil && object["history"] != nil ? "history" : "messages"] = Message.array(of: messages)
+    if self.state != state {
+      if object["state"] == nil, object["context"] == nil {
+        for member in object.members where !Self.names.contains(member.name) { object[member.name] = nil }
+      }
+      object[object["state"] == nil && object["context"] != nil ? "context" : "state"] = state
+    }
+    object.set("updated_at", updatedAt)
+  }
+
+  /// The value as it is stored.
+  package var bytes: [UInt8] { object.bytes }
+}

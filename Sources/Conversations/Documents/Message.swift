@@ -1,0 +1,51 @@
+/// One message of a conversation, in the bytes in which it was written: `{"role":"user","content":"...","at":1732345678901}`.
+/// What else is in it stays in it, and any other JSON value is kept as well.
+package struct Message: Sendable, Equatable {
+  package let json: [UInt8]
+
+  /// - Parameter json: one JSON value, without space around it.
+  package init(json: [UInt8]) { self.json = json }
+
+  package init(_ speaker: Speaker, _ content: String, at milliseconds: Int) {
+    json =
+      Array("{\"role\":\"\(speaker.rawValue)\",\"content\":".utf8) + JSONText.quoted(content)
+      + Array(",\"at\":\(milliseconds)}".utf8)
+  }
+
+  package enum Speaker: String, Sendable {
+    case user, assistant
+  }
+
+  /// What is in it, as far as it can be told.
+  package struct Content: Sendable, Equatable {
+    package var role: String?
+    package var text: String?
+    /// Milliseconds since 1970.
+    package var at: Int?
+  }
+
+  package var content: Content {
+    guard let object = try? JSONObject(json) else { return Content(text: String(decoding: json, as: UTF8.self)) }
+    return Content(
+      role: object.text("role"), text: object.text("content") ?? object.text("message"), at: object.number("at"))
+  }
+
+  /// Messages as a JSON array on one line.
+  package static func array(of messages: some Sequence<Message>) -> [UInt8] {
+    var bytes: [UInt8] = [UInt8(ascii: "[")]
+    for message in messages {
+      if bytes.count > 1 { bytes.append(UInt8(ascii: ",")) }
+      bytes += message.json
+    }
+    bytes.append(UInt8(ascii: "]"))
+    return bytes
+  }
+
+  /// The messages of a JSON array.
+  package static func list(in bytes: [UInt8]) throws(JSONSlices.Fault) -> [Message] {
+    try JSONSlices.elements(of: bytes).map { Message(json: Array(bytes[$0])) }
+  }
+
+  /// How many a conversation keeps.
+  package static let kept = 10
+}

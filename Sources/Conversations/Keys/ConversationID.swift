@@ -1,0 +1,56 @@
+internal import Bytes
+
+/// The UUID of a conversation (RFC 9562), 36 characters in lower case.
+package struct ConversationID: Sendable, Hashable {
+  package let text: String
+
+  /// Nil for anything but 8-4-4-4-12 hexadecimal digits; capitals are refused, since keys are compared byte by byte.
+  package init?(_ text: String) {
+    let bytes = Array(text.utf8)
+    guard bytes.count == 36 else { return nil }
+    for (place, byte) in bytes.enumerated() {
+      switch place {
+      case 8, 13, 18, 23: guard byte == ASCII.hyphen else { return nil }
+      default: guard ASCII.isDigit(byte) || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains(byte) else { return nil }
+      }
+    }
+    self.text = text
+  }
+
+  /// A new one, by chance (version 4).
+  package static func random() -> ConversationID {
+    var generator = SystemRandomNumberGenerator()
+    return ConversationID(high: generator.next(), low: generator.next(), version: 4)
+  }
+
+  /// The one that every run of the migration gives to the context under this key: version 5, which is SHA-1 of the
+  /// namespace and the key.
+  package static func derived(from legacyKey: [UInt8]) -> ConversationID {
+    var hash = SHA1()
+    hash.absorb(unsafe namespace.span.bytes)
+    hash.absorb(unsafe legacyKey.span.bytes)
+    let words = hash.digest()
+    return ConversationID(
+      high: UInt64(words[0]) << 32 | UInt64(words[1]), low: UInt64(words[2]) << 32 | UInt64(words[3]), version: 5)
+  }
+
+  /// cae878e8-595c-49eb-89c1-494fafb3dc08
+  private static let namespace: [UInt8] = [
+    0xca, 0xe8, 0x78, 0xe8, 0x59, 0x5c, 0x49, 0xeb,
+    0x89, 0xc1, 0x49, 0x4f, 0xaf, 0xb3, 0xdc, 0x08,
+  ]
+
+  private init(high: UInt64, low: UInt64, version: UInt64) {
+    let high = high & ~0xF000 | version << 12
+    let low = low & ~(3 << 62) | 2 << 62
+    var text: [UInt8] = []
+    text.reserveCapacity(36)
+    for digit in 0..<32 {
+      if digit == 8 || digit == 12 || digit == 16 || digit == 20 { text.append(ASCII.hyphen) }
+      let word = digit < 16 ? high : low
+      let value = UInt8(truncatingIfNeeded: word >> UInt64(60 - digit % 16 * 4)) & 15
+      text.append(value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10)
+    }
+    self.text = String(decoding: text, as: UTF8.self)
+  }
+}
