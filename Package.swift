@@ -93,8 +93,8 @@ let package = Package(
     .executableTarget(
       name: "turnout",
       dependencies: [
-        "Admin", "Bytes", "Configuration", "CohortMetrics", "CohortWindows", "FlagStore", "Flags", "Proxy", "Reactor",
-        "Samples", "Sharing",
+        "Admin", "Bytes", "Configuration", "CohortMetrics", "CohortWindows", "Conversations", "FlagStore", "Flags",
+        "Proxy", "Reactor", "Redis", "Samples", "Sharing",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ],

@@ -20,6 +20,18 @@ extension RedisConnection {
     return connection
   }
 
+  /// The same, trusting the authorities in this file over TLS; nil: the system's.
+  package static func open(
+    _ address: RedisAddress, authorities: String?, name: String,
+    timeoutNanoseconds: UInt64 = defaultTimeout, replyLimit: Int = defaultReplyLimit
+  ) throws(RedisError) -> RedisConnection {
+    let tls: TLSClientContext?
+    do throws(TLSError) { tls = address.usesTLS ? try TLSClientContext(authorities: authorities) : nil } catch {
+      throw .insecure(place: address.description, reason: error.description)
+    }
+    return try open(address, tls: tls, name: name, timeoutNanoseconds: timeoutNanoseconds, replyLimit: replyLimit)
+  }
+
   private mutating func introduce(
     _ address: RedisAddress, _ name: String, _ deadline: Deadline
   ) throws(RedisError) {

@@ -1,5 +1,6 @@
-@testable import Conversations
 import Testing
+
+@testable import Conversations
 
 @Suite("Contexts as they are stored")
 struct DocumentTests {

@@ -1,16 +1,11 @@
 package import Redis
-internal import TLS
 
 extension RedisPlace {
   /// A connection that the server lists under that name.
   package func connect(
     as name: String, replyLimit: Int = RedisConnection.defaultReplyLimit
   ) throws(RedisError) -> RedisConnection {
-    let tls: TLSClientContext?
-    do throws(TLSError) { tls = address.usesTLS ? try TLSClientContext(authorities: caFile) : nil } catch {
-      throw .insecure(place: address.description, reason: error.description)
-    }
-    return try RedisConnection.open(address, tls: tls, name: name, replyLimit: replyLimit)
+    try RedisConnection.open(address, authorities: caFile, name: name, replyLimit: replyLimit)
   }
 }
 

@@ -1,0 +1,63 @@
+/// Two accounts of one conversation become one: nothing that was said is lost, nothing is there twice.
+///
+/// The order is that of the times; a message without a time stays behind the one before it. Two messages are the same
+/// when role, text and time are; a time of whole seconds, as databases keep it, equals every time within that second. A
+/// message that one account has twice is kept twice.
+package enum MessageMerge {
+  /// All messages of both, the oldest first. Of the same message the bytes of `first` are kept.
+  package static func merge(_ first: [Message], _ second: [Message]) -> [Message] {
+    if second.isEmpty || first == second { return first }
+    if first.isEmpty { return second }
+    let known = timed(first)
+    var claimed = [Bool](repeating: false, count: known.count)
+    var added: [Timed] = []
+    for message in timed(second) {
+      if let twin = known.indices.first(where: { !claimed[$0] && known[$0].isSame(as: message) }) {
+        claimed[twin] = true
+      } else {
+        added.append(message)
+      }
+    }
+    return interleaved(known, added).map(\.message)
+  }
+
+  private struct Timed {
+    var message: Message
+    var content: Message.Content
+    /// Its own, or that of the message before it; without either before all others.
+    var order: Int
+
+    func isSame(as other: Timed) -> Bool {
+      if message == other.message { return true }
+      guard content.text != nil, content.role == other.content.role, content.text == other.content.text else {
+        return false
+      }
+      guard let mine = content.at, let theirs = other.content.at else { return content.at == other.content.at }
+      return mine == theirs
+        || (mine / 1_000 == theirs / 1_000 && (mine.isMultiple(of: 1_000) || theirs.isMultiple(of: 1_000)))
+    }
+  }
+
+  private static func timed(_ messages: [Message]) -> [Timed] {
+    var last = Int.min
+    return messages.map { message in
+      let content = message.content
+      last = max(last, content.at ?? last)
+      return Timed(message: message, content: content, order: last)
+    }
+  }
+
+  /// Both are in order; of equal times the first account goes first.
+  private static func interleaved(_ first: [Timed], _ second: [Timed]) -> [Timed] {
+    var result: [Timed] = []
+    var rest = second[...]
+    for message in first {
+      while let next = rest.first, next.order < message.order {
+        result.append(next)
+        rest = rest.dropFirst()
+      }
+      result.append(message)
+    }
+    return result + rest
+  }
+}
