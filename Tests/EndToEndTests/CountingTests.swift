@@ -65,13 +65,13 @@ struct CountingTests {
   }
 
   /// What an upstream tells us alone, and what counts it.
-  static let told = [
+  static let tellings: [(field: String, metric: String)] = [
     ("X-Turnout-Created", "conversations_created_total"), ("X-Turnout-Context-Error", "context_load_errors_total"),
   ]
 
-  @Test("What the upstream tells us alone is counted when it says 1, and the client does not see it", arguments: told)
+  @Test("What the upstream tells us alone is counted when it says 1, and the client does not see it", arguments: tellings)
   func told(field: String, metric: String) throws {
-    let others = Self.told.map(\.1).filter { $0 != metric }
+    let others = Self.tellings.map(\.1).filter { $0 != metric }
     for (value, count) in [("1", 1), ("0", 0), ("yes", 0), ("11", 0), ("", 0)] {
       let stage = try Stage(
         unified: .answering("HTTP/1.1 201 Created\r\n\(field): \(value)\r\nContent-Length: 0\r\n\r\n"),
@@ -94,10 +94,10 @@ struct CountingTests {
       flags: Self.flags)
     let client = try stage.client()
     for _ in 0..<3 { #expect(try client.get(user: "lena").head["X-Turnout-Context-Error"].isEmpty) }
-    for (_, metric) in Self.told { #expect(try Self.count(metric, "legacy", stage.proxy) == 3) }
+    for (_, metric) in Self.tellings { #expect(try Self.count(metric, "legacy", stage.proxy) == 3) }
   }
 
-  @Test("A client cannot make an upstream believe what only upstreams say", arguments: told)
+  @Test("A client cannot make an upstream believe what only upstreams say", arguments: tellings)
   func notForwarded(field: String, metric: String) throws {
     let stage = try Stage()
     _ = try stage.client().ask("GET / HTTP/1.1\r\nHost: a\r\n\(field): 1\r\n\r\n")
