@@ -83,7 +83,8 @@ let package = Package(
       name: "Conversations",
       dependencies: ["Redis", "Flags", "Reactor", "Bytes", .product(name: "Logging", package: "swift-log")],
       swiftSettings: source),
-    .target(name: "Samples", dependencies: ["Conversations", "LocalServer", "Flags", "Reactor"], swiftSettings: source),
+    .target(
+      name: "Samples", dependencies: ["Conversations", "LocalServer", "Flags", "Reactor"], swiftSettings: source),
     .target(
       name: "Configuration",
       dependencies: [
