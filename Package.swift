@@ -79,8 +79,12 @@ let package = Package(
       ],
       swiftSettings: source),
     .target(name: "Redis", dependencies: ["TLS", "Reactor", "Bytes", "CHiredis", "COpenSSL"], swiftSettings: source),
-    .target(name: "Conversations", dependencies: ["Redis", "Flags", "Reactor", "Bytes"], swiftSettings: source),
-    .target(name: "Samples", dependencies: ["Conversations", "LocalServer", "Flags", "Reactor"], swiftSettings: source),
+    .target(
+      name: "Conversations",
+      dependencies: ["Redis", "Flags", "Reactor", "Bytes", .product(name: "Logging", package: "swift-log")],
+      swiftSettings: source),
+    .target(
+      name: "Samples", dependencies: ["Conversations", "LocalServer", "Flags", "Reactor"], swiftSettings: source),
     .target(
       name: "Configuration",
       dependencies: [
@@ -155,7 +159,10 @@ let package = Package(
         .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: strict),
-    .testTarget(name: "ConversationsTests", dependencies: ["Conversations"], swiftSettings: strict),
+    .testTarget(
+      name: "ConversationsTests",
+      dependencies: ["Conversations", "Redis", "RedisServer", .product(name: "Logging", package: "swift-log")],
+      swiftSettings: strict),
     .testTarget(
       name: "SamplesTests", dependencies: ["Samples", "LocalServer", "Flags", "WireClient"], swiftSettings: strict),
     .testTarget(
