@@ -80,7 +80,11 @@ let package = Package(
       swiftSettings: source),
     .target(name: "Redis", dependencies: ["TLS", "Reactor", "Bytes", "CHiredis", "COpenSSL"], swiftSettings: source),
     .target(name: "Conversations", dependencies: ["Redis", "Flags", "Reactor", "Bytes"], swiftSettings: source),
-    .target(name: "Samples", dependencies: ["Conversations", "LocalServer", "Flags", "Reactor"], swiftSettings: source),
+    .target(
+      name: "Rehearsal", dependencies: ["Conversations", "Redis", "FlagStore", "Flags", "Reactor", "Bytes"],
+      swiftSettings: source),
+    .target(
+      name: "Samples", dependencies: ["Conversations", "LocalServer", "Flags", "Reactor"], swiftSettings: source),
     .target(
       name: "Configuration",
       dependencies: [
@@ -94,7 +98,7 @@ let package = Package(
       name: "turnout",
       dependencies: [
         "Admin", "Bytes", "Configuration", "CohortMetrics", "CohortWindows", "Conversations", "FlagStore", "Flags",
-        "Proxy", "Reactor", "Redis", "Samples", "Sharing",
+        "Proxy", "Reactor", "Redis", "Rehearsal", "Samples", "Sharing",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ],
@@ -156,6 +160,10 @@ let package = Package(
       ],
       swiftSettings: strict),
     .testTarget(name: "ConversationsTests", dependencies: ["Conversations"], swiftSettings: strict),
+    .testTarget(
+      name: "RehearsalTests",
+      dependencies: ["RedisServer", "Rehearsal", "Conversations", "FlagStore", "Flags", "Redis"],
+      swiftSettings: strict),
     .testTarget(
       name: "SamplesTests", dependencies: ["Samples", "LocalServer", "Flags", "WireClient"], swiftSettings: strict),
     .testTarget(
