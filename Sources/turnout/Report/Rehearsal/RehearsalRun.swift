@@ -11,7 +11,7 @@ enum RehearsalRun {
 
   /// The results, for a command that says more before it ends.
   static func print(_ checks: [Rehearsal.Check], json: Bool) -> [CheckResult] {
-    let isWatched = !json && unsafe isatty(STDERR_FILENO) == 1 && isatty(STDOUT_FILENO) == 1
+    let isWatched = !json && isatty(STDERR_FILENO) == 1 && isatty(STDOUT_FILENO) == 1
     return Rehearsing.run(
       checks,
       begin: { name in if isWatched { Console.write("...        \(name)", to: STDERR_FILENO) } },
