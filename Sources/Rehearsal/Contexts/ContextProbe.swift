@@ -122,21 +122,20 @@ package struct ContextProbe: Sendable {
   static func ask(
     _ commands: [[RedisWord]], _ connection: inout RedisConnection, _ limit: TimeLimit
   ) throws(CheckFault) -> [RedisReply] {
+    let replies: [RedisReply]
     do throws(RedisError) {
-      let replies = try connection.pipeline(commands, timeoutNanoseconds: limit.atMost(5_000_000_000))
-      for (command, reply) in zip(commands, replies) {
-        guard let text = reply.failure else { continue }
-        let words = command.prefix(2).map(\.text).joined(separator: " ")
-        throw CheckFault(
-          "\(words): \(RedisError.refused(text))", advice: "See what is there: redis-cli TYPE, redis-cli INFO.")
-      }
-      return replies
-    } catch let error as RedisError { throw fault(error) } catch let error as CheckFault { throw error } catch {
-      throw CheckFault("\(error)", advice: "")
+      replies = try connection.pipeline(commands, timeoutNanoseconds: limit.atMost(5_000_000_000))
+    } catch { throw fault(error) }
+    for (command, reply) in zip(commands, replies) {
+      guard let text = reply.failure else { continue }
+      throw CheckFault(
+        "\(command.prefix(2).map(\.text).joined(separator: " ")): \(RedisError.refused(text))",
+        advice: "See what is there: redis-cli TYPE, redis-cli INFO.")
     }
+    return replies
   }
 
-  private static func fault(_ error: RedisError) -> CheckFault {
+  static func fault(_ error: RedisError) -> CheckFault {
     CheckFault(error.description, advice: "Is this the Redis with the contexts? For another give --redis ADDRESS.")
   }
 }

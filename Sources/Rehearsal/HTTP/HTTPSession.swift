@@ -6,24 +6,24 @@ internal import Reactor
 /// A client for one thread: one connection at a time, kept between requests, and a time for each of them by which it is
 /// over. Clear text only.
 @safe
-package final class HTTPConnection {
-  /// Of one body, in bytes: more is no answer of a chat.
-  package static let bodyLimit = 4 << 20
+package final class HTTPSession {
+  /// Of one body, in bytes: more than a scrape of a large proxy.
+  static let bodyLimit = 16 << 20
   private static let limits = HeadLimits()
   /// Behind the longest head there is room for any line of a body (`BodyDecoder`).
   private static let bufferBytes = limits.headBytes + 16_384
 
-  package let address: ChatAddress
+  package let place: HTTPPlace
   private let memory: UnsafeMutableRawBufferPointer
   private var input: StreamBuffer
   private var fields = FieldTable(capacity: 100)
   /// The socket that is kept between requests; nil when there is none.
   private var socket: Int32?
-  private var deadline: UInt64 = 0
-  private var allowed: UInt64 = 0
+  /// Of the request under way.
+  private var limit = TimeLimit(nanoseconds: 0)
 
-  package init(to address: ChatAddress) {
-    self.address = address
+  package init(to place: HTTPPlace) {
+    self.place = place
     unsafe memory = .allocate(byteCount: Self.bufferBytes, alignment: 64)
     input = unsafe StreamBuffer(memory: memory, headroom: 0)
   }
@@ -39,15 +39,14 @@ package final class HTTPConnection {
     socket = nil
   }
 
-  /// Sends a whole request and reads the answer to it. After a fault the next request opens a new connection.
-  package func ask(_ request: [UInt8], timeoutNanoseconds: UInt64) throws(HTTPFault) -> HTTPAnswer {
-    let begin = MonotonicClock.now()
-    (deadline, allowed) = (begin &+ timeoutNanoseconds, timeoutNanoseconds)
+  /// Asks and reads the answer to its end. After a fault the next request opens a new connection.
+  package func ask(_ question: HTTPQuestion, timeoutNanoseconds: UInt64) throws(HTTPFault) -> HTTPAnswer {
+    limit = TimeLimit(nanoseconds: timeoutNanoseconds)
     do throws(HTTPFault) {
       let number = try connect()
       input.reset(headroom: 0)
-      try send(request, number)
-      return try readAnswer(number, begin)
+      try send(question.bytes(for: place), number)
+      return try readAnswer(number, question.method == "HEAD" ? .head : .post)
     } catch {
       close()
       throw error
@@ -59,7 +58,7 @@ package final class HTTPConnection {
   private func connect() throws(HTTPFault) -> Int32 {
     // A peer that has closed meanwhile is not asked: a message must not be sent twice.
     if let socket, Socket.isQuiet(socket) { return socket }
-    var fault = HTTPFault.unreachable(place: address.description, reason: "no address")
+    var fault = HTTPFault.unreachable("no address")
     for target in try resolve() {
       close()
       do throws(HTTPFault) { return try connect(to: target) } catch { fault = error }
@@ -68,8 +67,8 @@ package final class HTTPConnection {
   }
 
   private func resolve() throws(HTTPFault) -> [SocketAddress] {
-    do throws(ResolveError) { return try SocketAddress.resolveAll(host: address.host, port: address.port) } catch {
-      throw .unreachable(place: address.description, reason: error.reason)
+    do throws(ResolveError) { return try SocketAddress.resolveAll(host: place.host, port: place.port) } catch {
+      throw .unreachable(error.description)
     }
   }
 
@@ -83,17 +82,15 @@ package final class HTTPConnection {
   }
 
   private func unreachable(_ error: SystemError) -> HTTPFault {
-    .unreachable(place: address.description, reason: unsafe String(cString: strerror(error.code)))
+    .unreachable(unsafe String(cString: strerror(error.code)))
   }
 
   private func wait(_ number: Int32, _ events: Int32) throws(HTTPFault) {
     while true {
-      let now = MonotonicClock.now()
-      guard now < deadline else {
-        throw .timedOut(place: address.description, milliseconds: Int(clamping: allowed / 1_000_000))
-      }
+      let left = limit.remaining
+      guard left > 0 else { throw .timedOut(milliseconds: Int(clamping: limit.allowedNanoseconds / 1_000_000)) }
       var entry = pollfd(fd: number, events: Int16(truncatingIfNeeded: events), revents: 0)
-      if unsafe poll(&entry, 1, Int32(clamping: (deadline - now) / 1_000_000 + 1)) > 0 { return }
+      if unsafe poll(&entry, 1, Int32(clamping: left / 1_000_000 + 1)) > 0 { return }
     }
   }
 
@@ -111,38 +108,36 @@ package final class HTTPConnection {
     }
   }
 
-  private func readAnswer(_ number: Int32, _ begin: UInt64) throws(HTTPFault) -> HTTPAnswer {
+  private func readAnswer(_ number: Int32, _ method: HTTPWire.Method) throws(HTTPFault) -> HTTPAnswer {
     while true {
-      let head = try readHead(number)
-      var answer = HTTPAnswer(status: head.status, fields: fieldTexts, body: [], nanoseconds: 0)
+      let head = try readHead(number, method)
+      var answer = HTTPAnswer(status: head.status, body: [], lines: lines)
       input.skip(head.length)
       // 100 Continue and its kin come before the answer.
       if head.status < 200 { continue }
       try readBody(head.framing, number, into: &answer.body)
       if !head.keepsAlive { close() }
-      answer.nanoseconds = MonotonicClock.now() - begin
       return answer
     }
   }
 
-  private func readHead(_ number: Int32) throws(HTTPFault) -> ResponseHead {
+  private func readHead(_ number: Int32, _ method: HTTPWire.Method) throws(HTTPFault) -> ResponseHead {
     while true {
       do throws(ResponseHeadError) {
-        let head = try parseResponseHead(input.received, answering: .post, limits: Self.limits, fields: &fields)
+        let head = try parseResponseHead(input.received, answering: method, limits: Self.limits, fields: &fields)
         if let head { return head }
       } catch {
-        throw .malformed(place: address.description, reason: "\(error)")
+        throw .broken("what answers there does not speak HTTP/1.1: \(error.explanation)")
       }
-      guard try receive(number) else { throw .closed(place: address.description) }
+      guard try receive(number) else {
+        throw .broken(
+          input.receivedCount == 0 ? "it closed the connection without an answer" : "its answer is not whole")
+      }
     }
   }
 
-  private var fieldTexts: [(name: String, value: String)] {
-    var texts: [(name: String, value: String)] = []
-    for index in 0..<fields.count {
-      texts.append((text(fields[index].name).lowercased(), text(fields[index].value)))
-    }
-    return texts
+  private var lines: [String] {
+    (0..<fields.count).map { "\(text(fields[$0].name)): \(text(fields[$0].value))" }
   }
 
   private func text(_ range: ByteRange) -> String {
@@ -161,12 +156,10 @@ package final class HTTPConnection {
         }
         if decoder.isComplete { return }
       } catch {
-        throw error == .tooLarge
-          ? .tooLarge(place: address.description)
-          : .malformed(place: address.description, reason: "\(error.explanation)")
+        throw .broken(error == .tooLarge ? "its answer is larger than 16 MiB" : "\(error.explanation)")
       }
       if try receive(number) { continue }
-      do throws(BodyError) { try decoder.inputEnded() } catch { throw .closed(place: address.description) }
+      do throws(BodyError) { try decoder.inputEnded() } catch { throw .broken("its answer is not whole") }
       return
     }
   }
