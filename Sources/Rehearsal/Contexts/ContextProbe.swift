@@ -28,7 +28,23 @@ package struct ContextProbe: Sendable {
     return try Self.ask([["EXISTS"] + keys], &connection, limit)[0].integer == 0
   }
 
-  /// Keys as long as they are meant to be kept, as if the user had been silent.
+  /// Why a context that should be there is not.
+  package func absence(
+    of owner: ContextOwner, from cohort: Cohort, _ limit: TimeLimit
+  ) throws(CheckFault) -> CheckFault {
+    let key = cohort == .legacy ? owner.legacyKey : owner.currentKey
+    let other: Cohort = cohort == .legacy ? .unified : .legacy
+    if let found = try? read(other, of: owner, limit) {
+      return CheckFault(
+        "\(key) is not in Redis, but \(found.historyKey) is: \(other) has answered",
+        advice: "Do the \(cohort) servers run the \(cohort) path? See cohorts in turnout.yaml.")
+    }
+    return CheckFault(
+      "\(key) is not in Redis",
+      advice: "Does the application keep its contexts in \(place)? For another Redis give --redis ADDRESS.")
+  }
+
+  /// Sets how long the keys are kept, as if the user had been silent.
   package func expire(
     _ context: StoredContext, inMilliseconds milliseconds: Int, _ limit: TimeLimit
   ) throws(CheckFault) {
