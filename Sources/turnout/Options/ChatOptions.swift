@@ -2,6 +2,7 @@ import ArgumentParser
 import Configuration
 import FlagStore
 import Flags
+import Proxy
 import Rehearsal
 
 /// How the application is asked through the proxy, for the commands that try it out.
