@@ -6,15 +6,16 @@ package struct ChatRequests: Sendable {
   package var place: HTTPPlace
   package var clientPath = "/api/chat"
   package var adminPath = "/admin/assistant/chat"
-  package var clientFields = Self.standardFields
-  package var adminFields = Self.standardFields
+  package var clientFields = Self.standardFields(.client)
+  package var adminFields = Self.standardFields(.admin)
   package var body = Self.standardBody
   /// For each answer.
   package var timeoutNanoseconds: UInt64 = 10_000_000_000
 
-  package static let standardFields = [
-    (name: "X-User-Id", value: "{user}"), (name: "Authorization", value: "Bearer {user}"),
-  ]
+  /// As the sample application takes them.
+  private static func standardFields(_ role: ContextRole) -> [(name: String, value: String)] {
+    [(name: "X-User-Id", value: "{user}"), (name: "Authorization", value: "Bearer \(role.rawValue).{user}")]
+  }
   package static let standardBody = #"{"message": "{message}"}"#
 
   package init(_ place: HTTPPlace) { self.place = place }

@@ -1,4 +1,6 @@
 import ArgumentParser
+import Configuration
+import FlagStore
 import Rehearsal
 
 /// The guide's smoke test, on both paths.
