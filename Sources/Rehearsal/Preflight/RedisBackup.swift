@@ -24,11 +24,10 @@ package struct RedisBackup: Sendable {
   package func check(limitNanoseconds: UInt64) -> Check {
     Check("Redis backup", limitNanoseconds: limitNanoseconds) { limit throws(CheckFault) in
       var connection = try ServerChecks.connect(place, limit)
-      do throws(RedisError) {
-        let savedAt = try save(&connection, limit)
-        guard let savedAt else { return saveFailed(&connection) }
-        return try look(&connection, savedAt, limit)
-      } catch { throw fault(error) }
+      let savedAt: Int?
+      do throws(RedisError) { savedAt = try save(&connection, limit) } catch { throw fault(error) }
+      guard let savedAt else { return saveFailed(&connection) }
+      return try look(&connection, savedAt, limit)
     }
   }
 
@@ -89,7 +88,7 @@ package struct RedisBackup: Sendable {
 
   private func saveFailed(_ connection: inout RedisConnection) -> Finding {
     let path = (try? file(&connection)).flatMap { $0 }
-    let folder = path.map { System.split($0).directory } ?? "its folder"
+    let folder = path.map { "the folder of \($0)" } ?? "its folder"
     return .fail(
       "BGSAVE failed",
       advice: "Look into the log of Redis. Most often it may not write \(folder), or the disk or the memory is full.")
