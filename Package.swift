@@ -81,7 +81,8 @@ let package = Package(
     .target(name: "Redis", dependencies: ["TLS", "Reactor", "Bytes", "CHiredis", "COpenSSL"], swiftSettings: source),
     .target(name: "Conversations", dependencies: ["Redis", "Flags", "Reactor", "Bytes"], swiftSettings: source),
     .target(
-      name: "Rehearsal", dependencies: ["Conversations", "Redis", "FlagStore", "Flags", "Reactor", "Bytes"],
+      name: "Rehearsal",
+      dependencies: ["Conversations", "Redis", "FlagStore", "Flags", "HTTPWire", "Reactor", "Bytes"],
       swiftSettings: source),
     .target(
       name: "Samples", dependencies: ["Conversations", "LocalServer", "Flags", "Reactor"], swiftSettings: source),

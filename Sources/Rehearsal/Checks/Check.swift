@@ -2,17 +2,20 @@ internal import Reactor
 
 /// One thing that is tried before or after a step of the migration, and takes at most its time.
 package struct Check: Sendable {
-  /// At most 16 characters, for the column: `Redis backup`.
+  /// At most 16 characters, or 18 with a section, for the column: `Redis backup`.
   package var name: String
   package var limitNanoseconds: UInt64
+  /// Of the migration guide, where one asks for this: `5.1`.
+  package var section: String?
   /// Everything that waits in it waits until the limit at most.
   package var attempt: @Sendable (TimeLimit) throws(CheckFault) -> Finding
 
   package init(
-    _ name: String, limitNanoseconds: UInt64 = 10_000_000_000,
+    _ name: String, section: String? = nil, limitNanoseconds: UInt64 = 10_000_000_000,
     attempt: @escaping @Sendable (TimeLimit) throws(CheckFault) -> Finding
   ) {
     self.name = name
+    self.section = section
     self.limitNanoseconds = limitNanoseconds
     self.attempt = attempt
   }

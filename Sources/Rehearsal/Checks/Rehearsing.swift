@@ -3,11 +3,14 @@ internal import Reactor
 /// What came of a check, and how long it took.
 package struct CheckResult: Sendable, Equatable {
   package var name: String
+  /// Of the migration guide.
+  package var section: String?
   package var finding: Finding
   package var nanoseconds: UInt64
 
-  package init(name: String, finding: Finding, nanoseconds: UInt64) {
+  package init(name: String, section: String? = nil, finding: Finding, nanoseconds: UInt64) {
     self.name = name
+    self.section = section
     self.finding = finding
     self.nanoseconds = nanoseconds
   }
@@ -36,7 +39,8 @@ package enum Rehearsing {
     do throws(CheckFault) { finding = try check.attempt(limit) } catch {
       finding = .fail(error.found, advice: error.advice)
     }
-    return CheckResult(name: check.name, finding: finding, nanoseconds: MonotonicClock.now() - begin)
+    return CheckResult(
+      name: check.name, section: check.section, finding: finding, nanoseconds: MonotonicClock.now() - begin)
   }
 }
 

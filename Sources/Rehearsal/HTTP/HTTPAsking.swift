@@ -1,9 +1,9 @@
-/// A request and its answer, on a connection of their own.
+/// A request.
 package struct HTTPQuestion: Sendable {
   package var method: String
   /// Begins with a slash; goes behind the place's prefix.
   package var target: String
-  /// Names and values, none with a line end in it; Host, Content-Length and Connection are added.
+  /// Names and values, none with a line end in it; Host and Content-Length are added.
   package var fields: [(name: String, value: String)]
   package var body: [UInt8]
 
@@ -17,9 +17,7 @@ package struct HTTPQuestion: Sendable {
   }
 
   func bytes(for place: HTTPPlace) -> [UInt8] {
-    var lines = [
-      "\(method) \(place.prefix)\(target) HTTP/1.1", "Host: \(place.authority)", "Connection: close",
-    ]
+    var lines = ["\(method) \(place.prefix)\(target) HTTP/1.1", "Host: \(place.authority)"]
     lines += fields.map { "\($0.name): \($0.value)" }
     if !body.isEmpty || method == "POST" { lines.append("Content-Length: \(body.count)") }
     return Array((lines.joined(separator: "\r\n") + "\r\n\r\n").utf8) + body
@@ -64,12 +62,9 @@ package enum HTTPFault: Error, Equatable, CustomStringConvertible {
 }
 
 extension HTTPPlace {
-  /// Asks once, waiting at most so long in all. The body is never larger than `HTTPConnection.largestAnswer`.
+  /// Asks once, on a connection of its own, waiting at most so long in all.
   package func ask(_ question: HTTPQuestion, timeoutNanoseconds: UInt64) throws(HTTPFault) -> HTTPAnswer {
-    let limit = TimeLimit(nanoseconds: timeoutNanoseconds)
-    let connection = try HTTPConnection.open(to: self, limit)
-    try connection.send(question.bytes(for: self), limit)
-    return try HTTPAnswer(reading: connection, limit)
+    try HTTPSession(to: self).ask(question, timeoutNanoseconds: timeoutNanoseconds)
   }
 
   /// The body of a 200, as text.

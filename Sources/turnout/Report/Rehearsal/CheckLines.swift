@@ -9,10 +9,12 @@ import Rehearsal
 ///     -     MySQL dump       not asked
 enum CheckLines {
   private static let width = 80
-  private static let indent = 6 + 17
 
   static func text(_ result: CheckResult) -> String {
     let finding = result.finding
+    // With a section of the guide, such as 5.1, in front of the name.
+    let name = result.section.map { Column.left($0, 4) + Column.left(result.name, 19) } ?? Column.left(result.name, 17)
+    let indent = 6 + name.count
     var lines = Column.wrapped(Console.printable(finding.found), width - indent)
     let time = seconds(result.nanoseconds)
     if finding.outcome != .notAsked {
@@ -23,7 +25,7 @@ enum CheckLines {
     }
     if let advice = finding.advice { lines += Column.wrapped(Console.printable(advice), width - indent) }
     let front =
-      Column.left(finding.outcome == .notAsked ? "-" : finding.outcome.rawValue, 6) + Column.left(result.name, 17)
+      Column.left(finding.outcome == .notAsked ? "-" : finding.outcome.rawValue, 6) + name
     return lines.enumerated().map { (($0.offset == 0 ? front : Column.left("", indent)) + $0.element).trimmedEnd }
       .joined(separator: "\n") + "\n"
   }

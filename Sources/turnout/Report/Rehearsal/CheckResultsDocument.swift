@@ -4,6 +4,7 @@ import Rehearsal
 struct CheckResultsDocument: Encodable {
   struct Entry: Encodable {
     let name: String
+    let section: String?
     let outcome: Finding.Outcome
     let found: String
     let advice: String?
@@ -17,8 +18,8 @@ struct CheckResultsDocument: Encodable {
     passed = results.hasPassed
     checks = results.map { result in
       Entry(
-        name: result.name, outcome: result.finding.outcome, found: result.finding.found, advice: result.finding.advice,
-        seconds: Double(result.nanoseconds / 1_000) / 1e6)
+        name: result.name, section: result.section, outcome: result.finding.outcome, found: result.finding.found,
+        advice: result.finding.advice, seconds: Double(result.nanoseconds / 1_000) / 1e6)
     }
   }
 }
