@@ -79,7 +79,10 @@ let package = Package(
       ],
       swiftSettings: source),
     .target(name: "Redis", dependencies: ["TLS", "Reactor", "Bytes", "CHiredis", "COpenSSL"], swiftSettings: source),
-    .target(name: "Conversations", dependencies: ["Redis", "Flags", "Reactor", "Bytes"], swiftSettings: source),
+    .target(
+      name: "Conversations",
+      dependencies: ["Redis", "Flags", "Reactor", "Bytes", .product(name: "Logging", package: "swift-log")],
+      swiftSettings: source),
     .target(
       name: "Rehearsal",
       dependencies: ["Conversations", "Redis", "FlagStore", "Flags", "HTTPWire", "Reactor", "Bytes"],
@@ -160,7 +163,10 @@ let package = Package(
         .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: strict),
-    .testTarget(name: "ConversationsTests", dependencies: ["Conversations"], swiftSettings: strict),
+    .testTarget(
+      name: "ConversationsTests",
+      dependencies: ["Conversations", "Redis", "RedisServer", .product(name: "Logging", package: "swift-log")],
+      swiftSettings: strict),
     .testTarget(
       name: "RehearsalTests",
       dependencies: ["RedisServer", "Rehearsal", "Conversations", "FlagStore", "Flags", "Redis"],
