@@ -34,6 +34,7 @@ let package = Package(
     // C
     .target(name: "CLinux"),
     .systemLibrary(name: "CHiredis"),
+    .systemLibrary(name: "CMariaDB"),
     .systemLibrary(name: "COpenSSL"),
 
     // pure: no clock, descriptor, lock or JSON
@@ -79,10 +80,14 @@ let package = Package(
       ],
       swiftSettings: source),
     .target(name: "Redis", dependencies: ["TLS", "Reactor", "Bytes", "CHiredis", "COpenSSL"], swiftSettings: source),
-    .target(name: "Conversations", dependencies: ["Redis", "Flags", "Reactor", "Bytes"], swiftSettings: source),
+    .target(name: "MySQL", dependencies: ["Reactor", "Bytes", "CMariaDB"], swiftSettings: source),
+    .target(
+      name: "Conversations",
+      dependencies: ["Redis", "MySQL", "Flags", "Reactor", "Bytes", .product(name: "Logging", package: "swift-log")],
+      swiftSettings: source),
     .target(
       name: "Rehearsal",
-      dependencies: ["Conversations", "Redis", "FlagStore", "Flags", "HTTPWire", "Reactor", "Bytes"],
+      dependencies: ["Conversations", "MySQL", "Redis", "FlagStore", "Flags", "HTTPWire", "Reactor", "Bytes"],
       swiftSettings: source),
     .target(
       name: "Samples", dependencies: ["Conversations", "LocalServer", "Flags", "Reactor"], swiftSettings: source),
@@ -143,6 +148,8 @@ let package = Package(
     .target(name: "Seeded", path: "Tests/Seeded", swiftSettings: strict + computing),
     .target(name: "RedisServer", path: "Tests/RedisServer", swiftSettings: strict),
     .testTarget(name: "RedisTests", dependencies: ["Redis", "TLS", "RedisServer", "Seeded"], swiftSettings: strict),
+    .target(name: "MariaDBServer", dependencies: ["RedisServer"], path: "Tests/MariaDBServer", swiftSettings: strict),
+    .testTarget(name: "MySQLTests", dependencies: ["MySQL", "MariaDBServer", "RedisServer"], swiftSettings: strict),
     .testTarget(name: "LocalServerTests", dependencies: ["LocalServer", "WireClient", "Bytes"], swiftSettings: strict),
     .testTarget(
       name: "AdminTests",
@@ -160,10 +167,19 @@ let package = Package(
         .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: strict),
-    .testTarget(name: "ConversationsTests", dependencies: ["Conversations"], swiftSettings: strict),
+    .testTarget(
+      name: "ConversationsTests",
+      dependencies: [
+        "Conversations", "MySQL", "MariaDBServer", "RedisServer", "Redis",
+        .product(name: "Logging", package: "swift-log"),
+      ],
+      swiftSettings: strict),
     .testTarget(
       name: "RehearsalTests",
-      dependencies: ["RedisServer", "Rehearsal", "Conversations", "FlagStore", "Flags", "Redis"],
+      dependencies: [
+        "RedisServer", "MariaDBServer", "Rehearsal", "Conversations", "FlagStore", "Flags", "MySQL", "Redis",
+        "LocalServer",
+      ],
       swiftSettings: strict),
     .testTarget(
       name: "SamplesTests", dependencies: ["Samples", "LocalServer", "Flags", "WireClient"], swiftSettings: strict),

@@ -2,12 +2,12 @@ import Flags
 import Statistics
 
 /// What is counted by flag and cohort. Every series is there from the start, with 0: one that appears only with its first
-/// event hides that event from `rate()`. There are 68 for each flag and cohort, however much traffic there is.
+/// event hides that event from `rate()`. There are 69 for each flag and cohort, however much traffic there is.
 extension MetricTotals {
   var cohortFamilies: [MetricFamily] {
     [
-      requests, inFlight, errors, upstreamErrors, retries, created, anonymous, leftOut, bytesIn, bytesOut, firstByte,
-      duration,
+      requests, inFlight, errors, upstreamErrors, retries, created, contextErrors, anonymous, leftOut, bytesIn,
+      bytesOut, firstByte, duration,
     ]
   }
 
@@ -41,6 +41,13 @@ extension MetricTotals {
   private var created: MetricFamily {
     family(
       "turnout_conversations_created_total", help: "Conversations that the upstream said it created.", .created)
+  }
+
+  private var contextErrors: MetricFamily {
+    family(
+      "turnout_context_load_errors_total",
+      help: "Answers that the upstream said it gave without the user's context, which it could not load.",
+      .contextErrors)
   }
 
   private var leftOut: MetricFamily {

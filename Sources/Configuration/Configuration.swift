@@ -22,6 +22,8 @@ package struct Configuration: Sendable, Equatable {
   package var name = HostName.proxyName
   /// Where the admin port listens, and where the other subcommands find it.
   package var admin = Self.standardAdmin
+  /// The Redis that holds the contexts, to be watched.
+  package var contexts = ContextsSettings()
   package var adminSocketChoice = AdminSocket.inState
   /// Further names under which the admin port may be reached.
   package var adminHosts: [String] = []

@@ -5,8 +5,8 @@ import Yams
 /// The file, section by section, as docs/configuration.md describes it.
 extension DocumentReader {
   static let topKeys = [
-    "listen", "admin", "admin_socket", "admin_hosts", "workers", "name", "state", "flags", "flag_store", "kill_grace",
-    "cohorts", "routes", "user_key", "headers", "access_log", "log_level", "timeouts", "limits", "guardrails",
+    "listen", "admin", "admin_socket", "admin_hosts", "workers", "name", "state", "flags", "flag_store", "contexts",
+    "kill_grace", "cohorts", "routes", "user_key", "headers", "access_log", "log_level", "timeouts", "limits", "guardrails",
   ]
 
   mutating func configuration(from node: Node?) -> Configuration {
@@ -16,6 +16,7 @@ extension DocumentReader {
       readPlaces(top, into: &configuration)
       readFlagStore(top, into: &configuration)
       readOwnThings(top, into: &configuration)
+      readContexts(top, into: &configuration.contexts)
       readCohorts(top, into: &configuration.proxy)
       readRoutes(top.values["routes"], into: &configuration.proxy)
       readUserKey(top, into: &configuration.proxy.userKey)

@@ -17,6 +17,7 @@ package struct Overrides: Sendable, Equatable {
   package var admin: Value?
   package var flags: Value?
   package var state: Value?
+  package var contexts: Value?
   package var workers: Value?
   package var name: Value?
   package var legacy: [Value] = []
@@ -34,6 +35,7 @@ extension Configuration {
     reader.read(overrides.flags, "flags", as: .flagPlace, into: &flags)
     flags = flags.with(flagStore)
     reader.read(overrides.state, "state", as: .folderPath, into: &state)
+    reader.read(overrides.contexts, ContextsSettings.redisKey, as: .redisOrNone, into: &contexts.address)
     reader.read(overrides.name, "name", as: .proxyName, into: &name)
     reader.read(overrides.workers, "workers", as: .workers, into: &proxy.workers)
     let limit = Ranges.servers

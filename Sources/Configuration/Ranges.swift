@@ -4,6 +4,8 @@ package enum Ranges {
   package static let workers = 1...256
   package static let timeout: ClosedRange<UInt64> = 1_000_000...86_400_000_000_000
   package static let storeLoss: ClosedRange<UInt64> = 1_000_000_000...86_400_000_000_000
+  /// Counting more often would be nearly all the time, in a database of a million keys.
+  package static let contextCount: ClosedRange<UInt64> = 10_000_000_000...86_400_000_000_000
   package static let latencyMargin: ClosedRange<UInt64> = 1_000_000...3_600_000_000_000
   package static let minimumRequests = 20...1_000_000_000
   package static let listeners = 16

@@ -1,7 +1,7 @@
 public import Bytes
 
-/// The longest known name is "x-turnout-generation".
-private let longestKnownName = 20
+/// The longest known name is "x-turnout-context-error".
+private let longestKnownName = 23
 
 /// Whether `range` of `bytes` is `configuredName` written with at least one "_" for a "-", in any case of letters. Many
 /// servers read both alike (CGI makes both "_"), so such a field would stand in for the one that the proxy checks.
@@ -24,7 +24,7 @@ public func aliases(_ bytes: RawSpan, _ range: ByteRange, configuredName: RawSpa
 /// Whether `name`, which holds a "_", is one of `FieldName` when "_" is read as "-".
 func isAlias(_ bytes: RawSpan, _ name: ByteRange) -> Bool {
   guard name.count <= longestKnownName else { return false }
-  var text: InlineArray<20, UInt8> = .init(repeating: 0)
+  var text: InlineArray<23, UInt8> = .init(repeating: 0)
   var index = 0
   while index < name.count {
     let byte = bytes[name.start &+ index]

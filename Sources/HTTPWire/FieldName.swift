@@ -4,8 +4,8 @@ internal import Bytes
 public enum FieldName: UInt8, Sendable {
   case other, host, connection, contentLength, transferEncoding, te, trailer, upgrade, keepAlive, proxyConnection
   case proxyAuthenticate, proxyAuthorization, expect, via, date, maxForwards, forwardedFor, forwardedProto
-  case forwardedHost, requestID, turnoutCohort, turnoutFlag, turnoutGeneration, turnoutCreated, authorization, cookie
-  case traceparent, tracestate
+  case forwardedHost, requestID, turnoutCohort, turnoutFlag, turnoutGeneration, turnoutCreated, turnoutContextError
+  case authorization, cookie, traceparent, tracestate
 
   /// The bit of this name in a set of names.
   var bit: UInt32 { @inline(__always) get { 1 &<< UInt32(rawValue) } }
@@ -69,6 +69,7 @@ public enum FieldName: UInt8, Sendable {
     case 18: bytes.reads("proxy-authenticate", at: range) ? .proxyAuthenticate : .other
     case 19: bytes.reads("proxy-authorization", at: range) ? .proxyAuthorization : .other
     case 20: bytes.reads("x-turnout-generation", at: range) ? .turnoutGeneration : .other
+    case 23: bytes.reads("x-turnout-context-error", at: range) ? .turnoutContextError : .other
     default: .other
     }
   }

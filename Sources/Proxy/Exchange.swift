@@ -55,6 +55,8 @@ struct Exchange {
   var isCompared = false
   /// The upstream said that it created a conversation.
   var hasCreated = false
+  /// The upstream said that it answered without the user's context, which it could not load.
+  var hasContextError = false
   var keepsClient = false
   /// More of the request may be on its way than was understood.
   var mayHaveMoreInput = false

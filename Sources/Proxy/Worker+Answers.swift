@@ -103,7 +103,7 @@ extension Worker {
     clients[index].exchange.answer = BodyDecoder(
       framing: head.framing, keepsChunkFraming: !isOld, limit: 0, trailerLimit: limits.trailerBytes,
       dropsTrailers: head.nominatesFields)
-    noteCreated(index)
+    noteTold(index)
     rewriteAnswer(index, head, isOld: isOld)
     guard !scratch.isOverflown, clients[index].output.replaceHead(consumed: head.length, with: scratch.bytes) else {
       return false
@@ -115,12 +115,19 @@ extension Worker {
     return true
   }
 
-  /// Whether the upstream says, to us alone, that it created a conversation.
-  private mutating func noteCreated(_ index: Int) {
+  /// What the upstream says to us alone: that it created a conversation, that it could not load the user's context.
+  private mutating func noteTold(_ index: Int) {
     let output = clients[index].output
-    for number in 0..<answerFields.count where answerFields[number].id == .turnoutCreated {
-      guard output.received.extracting(answerFields[number].value).equals("1") else { continue }
-      clients[index].exchange.hasCreated = true
+    for number in 0..<answerFields.count {
+      let id = answerFields[number].id
+      guard id == .turnoutCreated || id == .turnoutContextError,
+        output.received.extracting(answerFields[number].value).equals("1")
+      else { continue }
+      if id == .turnoutCreated {
+        clients[index].exchange.hasCreated = true
+      } else {
+        clients[index].exchange.hasContextError = true
+      }
     }
   }
 
@@ -152,7 +159,8 @@ extension Worker {
   private mutating func dropForgedFields() {
     for number in 0..<answerFields.count {
       switch answerFields[number].id {
-      case .turnoutCohort, .turnoutFlag, .turnoutGeneration, .turnoutCreated: answerFields[number].isDropped = true
+      case .turnoutCohort, .turnoutFlag, .turnoutGeneration, .turnoutCreated, .turnoutContextError:
+        answerFields[number].isDropped = true
       default: continue
       }
     }

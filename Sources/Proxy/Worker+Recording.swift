@@ -26,6 +26,7 @@ extension Worker {
     lane.add(exchange.bytesToClient, at: base &+ CohortCounter.bytesOut.index)
     if exchange.isError { lane.add(1, at: base &+ CohortCounter.errors.index) }
     if exchange.hasCreated { lane.add(1, at: base &+ CohortCounter.created.index) }
+    if exchange.hasContextError { lane.add(1, at: base &+ CohortCounter.contextErrors.index) }
     if exchange.firstByteAt > 0 {
       let firstByte = exchange.firstByteAt &- exchange.begunAt
       lane.add(firstByte, at: base &+ CohortCounter.firstByteNanosecondsSum.index)

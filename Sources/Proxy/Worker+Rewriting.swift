@@ -40,7 +40,7 @@ extension Worker {
     var claims = Claims(needsProto: believesForwarded)
     for number in 0..<requestFields.count where !requestFields[number].isDropped {
       switch requestFields[number].id {
-      case .turnoutCohort, .turnoutFlag, .turnoutGeneration, .turnoutCreated:
+      case .turnoutCohort, .turnoutFlag, .turnoutGeneration, .turnoutCreated, .turnoutContextError:
         requestFields[number].isDropped = true
       case .maxForwards:
         if head.maxForwards != nil { requestFields[number].isDropped = true }

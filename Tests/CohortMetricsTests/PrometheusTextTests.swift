@@ -28,10 +28,10 @@ import Testing
     #expect(text.values.values.allSatisfy { $0 == 0 })
   }
 
-  @Test("There are 68 series for each flag and cohort, one for each own answer and nine for the process")
+  @Test("There are 69 series for each flag and cohort, one for each own answer and nine for the process")
   func bounded() throws {
     let text = try exposition(Workers(flags: ["A", "B", "C"]))
-    #expect(text.values.count == 4 * 2 * 68 + 3 + 9)
+    #expect(text.values.count == 4 * 2 * 69 + 3 + 9)
   }
 
   @Test(
@@ -49,7 +49,10 @@ import Testing
       (.error5xx, "turnout_upstream_errors_total", ["reason": "5xx"]),
       (.retries, "turnout_retries_total", [:]), (.anonymous, "turnout_anonymous_requests_total", [:]),
       (.bytesIn, "turnout_request_bytes_total", [:]), (.bytesOut, "turnout_response_bytes_total", [:]),
-      (.started, "turnout_requests_in_flight", [:]),
+      (.started, "turnout_requests_in_flight", [:]), (.errors, "turnout_errors_total", [:]),
+      (.created, "turnout_conversations_created_total", [:]),
+      (.contextErrors, "turnout_context_load_errors_total", [:]),
+      (.leftOut, "turnout_left_out_requests_total", [:]),
     ] as [(CohortCounter, String, [String: String])])
   func cohortSeries(counter: CohortCounter, name: String, labels: [String: String]) throws {
     let workers = Workers(flags: ["A"])

@@ -64,25 +64,45 @@ struct CountingTests {
     try count("request_duration_seconds_count", cohort, proxy)
   }
 
-  @Test("A created conversation is counted when the upstream says 1, and the client does not see it")
-  func created() throws {
-    for (value, count) in [("1", 1), ("0", 0), ("yes", 0)] {
+  /// What an upstream tells us alone, and what counts it.
+  static let tellings: [(field: String, metric: String)] = [
+    ("X-Turnout-Created", "conversations_created_total"), ("X-Turnout-Context-Error", "context_load_errors_total"),
+  ]
+
+  @Test("What the upstream tells us alone is counted when it says 1, and the client does not see it", arguments: tellings)
+  func told(field: String, metric: String) throws {
+    let others = Self.tellings.map(\.1).filter { $0 != metric }
+    for (value, count) in [("1", 1), ("0", 0), ("yes", 0), ("11", 0), ("", 0)] {
       let stage = try Stage(
-        unified: .answering("HTTP/1.1 201 Created\r\nX-Turnout-Created: \(value)\r\nContent-Length: 0\r\n\r\n"),
+        unified: .answering("HTTP/1.1 201 Created\r\n\(field): \(value)\r\nContent-Length: 0\r\n\r\n"),
         flags: Self.flags)
       let answer = try stage.client().get(user: "u")
-      #expect(answer.head["X-Turnout-Created"].isEmpty)
+      #expect(answer.head[field].isEmpty)
       #expect(answer.status == 201)
-      #expect(try Self.count("conversations_created_total", "unified", stage.proxy) == count)
+      #expect(try Self.count(metric, "unified", stage.proxy) == count)
+      #expect(try Self.count(metric, "legacy", stage.proxy) == 0)
+      for other in others { #expect(try Self.count(other, "unified", stage.proxy) == 0) }
     }
   }
 
-  @Test("A client cannot make an upstream believe that it is told of a conversation")
-  func notForwarded() throws {
+  @Test("Each answer counts once, whatever it says, also in the answer to a request that is left out")
+  func toldOnce() throws {
+    let stage = try Stage(
+      legacy: .answering(
+        "HTTP/1.1 200 OK\r\nX-Turnout-Context-Error: 1\r\nx-turnout-context-error: 1\r\nX-Turnout-Created: 1\r\n"
+          + "Content-Length: 0\r\n\r\n"),
+      flags: Self.flags)
+    let client = try stage.client()
+    for _ in 0..<3 { #expect(try client.get(user: "lena").head["X-Turnout-Context-Error"].isEmpty) }
+    for (_, metric) in Self.tellings { #expect(try Self.count(metric, "legacy", stage.proxy) == 3) }
+  }
+
+  @Test("A client cannot make an upstream believe what only upstreams say", arguments: tellings)
+  func notForwarded(field: String, metric: String) throws {
     let stage = try Stage()
-    _ = try stage.client().ask("GET / HTTP/1.1\r\nHost: a\r\nX-Turnout-Created: 1\r\n\r\n")
-    #expect(stage.legacy.requests.allSatisfy { $0["X-Turnout-Created"].isEmpty })
-    #expect(try Self.count("conversations_created_total", "legacy", stage.proxy) == 0)
+    _ = try stage.client().ask("GET / HTTP/1.1\r\nHost: a\r\n\(field): 1\r\n\r\n")
+    #expect(try stage.legacy.onlyRequest()[field].isEmpty)
+    #expect(try Self.count(metric, "legacy", stage.proxy) == 0)
   }
 
   @Test("What a hard kill ends is no error of unified")

@@ -70,7 +70,8 @@ import Testing
     "Names with an underscore that read like a field the proxy acts on are dropped and counted",
     arguments: [
       ("X_Forwarded_For", 1), ("x-forwarded_for", 1), ("Transfer_Encoding", 1), ("CONTENT_LENGTH", 1),
-      ("X_Turnout-Generation", 1), ("Proxy_Authorization", 1), ("x_request_id", 1), ("X_Other", 0), ("_", 0),
+      ("X_Turnout-Generation", 1), ("X-Turnout_Context-Error", 1), ("X_Turnout-Context-Errors", 0),
+      ("Proxy_Authorization", 1), ("x_request_id", 1), ("X_Other", 0), ("_", 0),
       ("Host_", 0), ("X_A_Name_That_Is_Longer_Than_Any_Known_One", 0), ("X_Turnout_Generations", 0),
     ])
   func aliasesOfKnownNames(name: String, count: Int) throws {
@@ -102,7 +103,8 @@ import Testing
     let table: [(String, FieldName)] = [
       ("X-Forwarded-For", .forwardedFor), ("X-Forwarded-Proto", .forwardedProto), ("X-Forwarded-Host", .forwardedHost),
       ("X-Request-Id", .requestID), ("X-Turnout-Cohort", .turnoutCohort), ("X-Turnout-Flag", .turnoutFlag),
-      ("X-Turnout-Generation", .turnoutGeneration), ("Via", .via), ("Date", .date), ("Trailer", .trailer),
+      ("X-Turnout-Generation", .turnoutGeneration), ("X-Turnout-Created", .turnoutCreated),
+      ("X-Turnout-Context-Error", .turnoutContextError), ("Via", .via), ("Date", .date), ("Trailer", .trailer),
       ("Expect", .expect), ("Max-Forwards", .maxForwards), ("Authorization", .authorization), ("Cookie", .cookie),
     ]
     for (name, id) in table {

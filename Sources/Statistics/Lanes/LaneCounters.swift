@@ -45,6 +45,9 @@ package enum CohortCounter: Int, CaseIterable, Sendable {
   case leftOut
   /// Of these, the ones that failed.
   case leftOutErrors
+  /// Answers of which the upstream said that it gave them without the user's context, which it could not load. No
+  /// measure of a comparison: an operator is told of it, and of nothing else that it is worse.
+  case contextErrors
 
   /// The raw value, for the hot path: the compiler knows that reading it takes no lock.
   @inlinable

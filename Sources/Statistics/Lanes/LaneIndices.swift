@@ -42,7 +42,7 @@ package struct LaneIndices: Sendable, Equatable {
   /// Words in a lane.
   package let wordCount: Int
 
-  /// 22 counters in whole cache lines of 8.
+  /// 23 counters in whole cache lines of 8.
   @inlinable
   package static var cohortStride: Int { 24 }
   /// 9 counters in whole cache lines of 8.

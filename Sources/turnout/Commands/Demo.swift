@@ -45,6 +45,7 @@ struct Demo: ParsableCommand {
     let addresses = upstreams.map { "http://127.0.0.1:\($0.port)" }
     overrides.legacy = [.init(addresses[0], from: .option("--legacy"))]
     overrides.unified = [.init(addresses[1], from: .option("--unified"))]
+    overrides.contexts = SystemOptions.contexts
     overrides.listen = listen.map { [.init($0, from: .option("--listen"))] } ?? []
     do throws(ConfigurationError) {
       var configuration = try Configuration.load(file: system.config, overrides: overrides)

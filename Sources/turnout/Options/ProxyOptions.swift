@@ -23,6 +23,7 @@ struct ProxyOptions: ParsableArguments {
 
   var overrides: Overrides {
     var overrides = system.overrides
+    overrides.contexts = SystemOptions.contexts
     overrides.listen = listen.map { .init($0, from: .option("--listen")) }
     overrides.legacy = legacy.map { .init($0, from: .option("--legacy")) }
     overrides.unified = unified.map { .init($0, from: .option("--unified")) }

@@ -96,6 +96,9 @@ struct SystemOptions: ParsableArguments {
     options.map { name, value in value.map { " \(name) \(Shell.quoted($0))" } ?? "" }.joined()
   }
 
+  /// The Redis with the contexts, for commands that run a proxy: the variable by which the application knows it.
+  static var contexts: Overrides.Value? { value(nil, option: "", variable: "REDIS_URL") }
+
   private static func value(_ text: String?, option: String, variable name: String) -> Overrides.Value? {
     if let text { return Overrides.Value(text, from: .option(option)) }
     return variable(name).map { Overrides.Value($0, from: .variable(name)) }

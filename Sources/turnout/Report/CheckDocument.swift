@@ -1,6 +1,7 @@
 import Configuration
 import FlagStore
 import Proxy
+import Redis
 
 /// What `check --json` prints.
 struct CheckDocument: Encodable {
@@ -24,6 +25,8 @@ struct CheckDocument: Encodable {
     let admin: String
     let workers: Int
     let flags: String
+    /// Only where the contexts are watched.
+    let contexts: String?
     let legacy: Cohort
     let unified: Cohort
   }
@@ -41,6 +44,7 @@ struct CheckDocument: Encodable {
       Place(
         listen: configuration.proxy.listen.map(\.description), admin: configuration.admin.description,
         workers: configuration.proxy.workers, flags: configuration.place,
+        contexts: configuration.contexts.address?.description,
         legacy: Cohort(configuration.proxy.legacy), unified: Cohort(configuration.proxy.unified))
     }
     flags = document?.names

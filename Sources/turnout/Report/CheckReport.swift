@@ -19,6 +19,7 @@ struct CheckReport {
       ("routes", proxy.routes.map(route)),
       ("user key", [userKey]),
       ("flags", [configuration.place] + unasked),
+      ("contexts", contexts),
       ("log", accessLog),
       ("changed", changed),
     ]
@@ -64,6 +65,14 @@ struct CheckReport {
     let user = log.user == .hash ? "a hash" : log.user.rawValue
     let sample = log.sample < 1 ? ", successes by a share of \(log.sample)" : ""
     return ["\(place), as \(log.format.rawValue), user: \(user)\(sample)"]
+  }
+
+  /// Nothing where they are not watched.
+  private var contexts: [String] {
+    let settings = configuration.contexts
+    guard let address = settings.address else { return [] }
+    let counted = settings.countEvery.map { "counted every \(DurationText.text($0))" } ?? "not counted"
+    return ["\(address), keys \(counted)"]
   }
 
   private var unasked: [String] {

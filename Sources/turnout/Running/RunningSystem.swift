@@ -2,6 +2,7 @@ import Admin
 import CohortMetrics
 import CohortWindows
 import Configuration
+import Conversations
 import FlagStore
 import Flags
 import Glibc
@@ -25,6 +26,7 @@ final class RunningSystem: Sendable {
   private let watcher: any FlagWatching
   private let store: StoreDesk
   private let windows: CohortWindows
+  private let contexts: ContextCounting?
   private let draining = Flag()
 
   /// Read by the admin port while the last requests finish.
@@ -61,7 +63,8 @@ final class RunningSystem: Sendable {
     (view.store, view.inForce) = (store, flags)
     view.measured = MeasuredView(
       windows, guardrails: configuration.guardrails, isKilledLocally: { flags.status().localKill != nil })
-    view.moreFamilies = { windows.reading.families }
+    let contexts = try Self.contexts(configuration, logger)
+    view.moreFamilies = { windows.reading.families + (contexts?.reading.families ?? []) }
     if let accessLog { view.accessLog = { accessLog.reading } }
     admin = try AdminServer.start(
       host: configuration.admin.host, port: configuration.admin.port, view: view,
@@ -72,10 +75,12 @@ final class RunningSystem: Sendable {
     self.flags = flags
     self.watcher = watcher
     self.windows = windows
+    self.contexts = contexts
     running.set(windows)
     try windows.start(flags.status())
     self.accessLog = accessLog
     try accessLog?.start()
+    try contexts?.start()
     try proxy.start()
     running.set(proxy)
     var member = FleetMember(
@@ -144,6 +149,7 @@ final class RunningSystem: Sendable {
     accessLog?.close(withinMilliseconds: Self.accessLogPatience)
     watcher.stop()
     windows.stop()
+    contexts?.stop()
     admin.stop()
     admin.join()
     store.stop()
