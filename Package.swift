@@ -170,7 +170,7 @@ let package = Package(
     .testTarget(
       name: "ConversationsTests",
       dependencies: [
-        "Conversations", "MySQL", "MariaDBServer", "RedisServer", "Redis",
+        "Conversations", "Flags", "MySQL", "MariaDBServer", "RedisServer", "Redis",
         .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: strict),
