@@ -2,7 +2,7 @@ internal import Reactor
 
 /// One thing that is tried before or after a step of the migration, and takes at most its time.
 package struct Check: Sendable {
-  /// At most 16 characters, or 18 with a section, for the column: `Redis backup`.
+  /// At most 16 characters, or 19 with a section, for the column: `Redis backup`.
   package var name: String
   package var limitNanoseconds: UInt64
   /// Of the migration guide, where one asks for this: `5.1`.

@@ -45,7 +45,7 @@ package struct SmokeTest: Sendable {
       },
       Check("\(name) TTL", section: "1.2") { limit throws(CheckFault) in
         guard let talk = finished.talk.withLock({ $0 }) else { return Self.unsaid }
-        let context = try stored(cohort, talk.owner, limit)
+        guard let context = try probe.read(cohort, of: talk.owner, limit) else { return Self.absent }
         if let fault = context.lifetimeFault(lifetimes, interactionMilliseconds: talk.milliseconds) { throw fault }
         return .pass(context.lifetimeText)
       },
@@ -53,6 +53,8 @@ package struct SmokeTest: Sendable {
   }
 
   private static let unsaid = Finding.notAsked("nothing was said", advice: "See the line above.")
+
+  private static let absent = Finding.notAsked("there are no keys", advice: "See the line above.")
 
   private func talk(
     _ cohort: Cohort, _ role: ContextRole, _ finished: Finished, _ limit: TimeLimit

@@ -13,7 +13,7 @@ enum CheckLines {
   static func text(_ result: CheckResult) -> String {
     let finding = result.finding
     // With a section of the guide, such as 5.1, in front of the name.
-    let name = result.section.map { Column.left($0, 4) + Column.left(result.name, 19) } ?? Column.left(result.name, 17)
+    let name = result.section.map { Column.left($0, 4) + Column.left(result.name, 20) } ?? Column.left(result.name, 17)
     let indent = 6 + name.count
     var lines = Column.wrapped(Console.printable(finding.found), width - indent)
     let time = seconds(result.nanoseconds)
