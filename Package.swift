@@ -159,7 +159,9 @@ let package = Package(
       name: "ConversationsTests", dependencies: ["RedisServer", "Conversations", "Redis", "Flags"],
       swiftSettings: strict),
     .testTarget(
-      name: "SamplesTests", dependencies: ["Samples", "LocalServer", "Flags", "WireClient"], swiftSettings: strict),
+      name: "SamplesTests",
+      dependencies: ["Samples", "Conversations", "LocalServer", "Flags", "Redis", "RedisServer", "WireClient"],
+      swiftSettings: strict),
     .testTarget(
       name: "ConfigurationTests",
       dependencies: ["Spelling", "Configuration", "FlagStore", "Redis", "Proxy", "Flags", "Statistics"],
