@@ -182,7 +182,9 @@ let package = Package(
       ],
       swiftSettings: strict),
     .testTarget(
-      name: "SamplesTests", dependencies: ["Samples", "LocalServer", "Flags", "WireClient"], swiftSettings: strict),
+      name: "SamplesTests",
+      dependencies: ["Samples", "Conversations", "LocalServer", "Flags", "Redis", "RedisServer", "WireClient"],
+      swiftSettings: strict),
     .testTarget(
       name: "ConfigurationTests",
       dependencies: ["Spelling", "Configuration", "FlagStore", "Redis", "Proxy", "Flags", "Statistics"],

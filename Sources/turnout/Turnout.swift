@@ -14,7 +14,7 @@ struct Turnout: ParsableCommand {
       """,
     version: Version.text,
     groupedSubcommands: [
-      CommandGroup(name: "Run", subcommands: [Serve.self, Demo.self]),
+      CommandGroup(name: "Run", subcommands: [Serve.self, Demo.self, Sample.self]),
       CommandGroup(
         name: "Look", subcommands: [Status.self, Compare.self, Watch.self, Which.self, Log.self, Check.self]),
       CommandGroup(name: "Migrate", subcommands: [Smoke.self, Validate.self]),

@@ -1,5 +1,6 @@
 import Conversations
 import Flags
+import Redis
 import Synchronization
 import Testing
 

@@ -1,5 +1,6 @@
 import Conversations
 import Flags
+import Glibc
 import Redis
 import RedisServer
 import Synchronization
@@ -38,6 +39,9 @@ struct StoreFixture {
     @discardableResult
     func callAsFunction(_ words: RedisWord...) throws -> RedisReply { try connection.command(words) }
 
+    @discardableResult
+    func callAsFunction(_ words: [String]) throws -> RedisReply { try connection.command(words.map { RedisWord($0) }) }
+
     func text(_ key: String) throws -> String? { try self("GET", RedisWord(key)).text }
     func put(_ key: String, _ text: String) throws { try self("SET", RedisWord(key), RedisWord(text)) }
     func remaining(_ key: String) throws -> Int? { try self("PTTL", RedisWord(key)).integer }
@@ -74,3 +78,5 @@ func onThreads(_ count: Int, _ body: @escaping @Sendable (Int) throws -> Void) a
     try await group.waitForAll()
   }
 }
+
+func pause(milliseconds: UInt32) { usleep(milliseconds * 1_000) }

@@ -1,5 +1,6 @@
 import Conversations
 import Flags
+import Redis
 import Testing
 
 @Suite("What both layouts keep in Redis, and give back")
@@ -30,7 +31,8 @@ struct StoreTests {
     _ = try fixture.store(.legacy).hear(1)
     let meta = try ConversationMeta(Array(#require(try look.text(unified.key + ":meta")).utf8))
     let created = try #require(meta.createdAt)
-    #expect(created >= before && created <= (try milliseconds(look)) && meta.updatedAt == created)
+    let after = try milliseconds(look)
+    #expect(created >= before && created <= after && meta.updatedAt == created)
     #expect(
       try look.text(unified.key + ":meta")
         == #"{"v":1,"id":"\#(unified.id)","role":"client","user_id":"42","created_at":\#(created),"#
