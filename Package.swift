@@ -194,7 +194,10 @@ let package = Package(
       dependencies: ["turnout", "Admin", "Configuration", "Flags", "FlagStore", "LocalServer", "Proxy", "Reactor"],
       swiftSettings: strict),
     .testTarget(
-      name: "EndToEndTests", dependencies: ["Seeded", "RedisServer", "LocalServer", "turnout", "CLinux"],
+      name: "EndToEndTests",
+      dependencies: [
+        "Seeded", "RedisServer", "MariaDBServer", "Conversations", "Redis", "LocalServer", "turnout", "CLinux",
+      ],
       swiftSettings: strict),
   ]
 )

@@ -135,6 +135,11 @@ extension Validation {
       return .notAsked(
         "only one path was measured", advice: "Run it where users go both ways, or move one: turnout deny.")
     }
+    return Self.judge(legacy: legacy, unified: unified)
+  }
+
+  /// - Parameters: statements for each request.
+  static func judge(legacy: Double, unified: Double) -> Finding {
     let found = "for each request: legacy \(Amount.fixed(legacy, 2)), unified \(Amount.fixed(unified, 2))"
     // Other traffic counts as well: a fifth, and one statement in ten requests, may be that.
     guard unified <= legacy * 1.2 + 0.1 else {
