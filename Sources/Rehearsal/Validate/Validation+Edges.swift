@@ -134,6 +134,7 @@ extension Validation {
   private static func lost(_ what: String, _ context: StoredContext) -> CheckFault {
     CheckFault(
       "\(what) messages at once are lost in \(context.historyKey)",
-      advice: "Two requests read, and both write: append in one step (Lua, or WATCH).")
+      advice: "If two requests read and both write: append in one step (Lua, or WATCH). If the application answered "
+        + "without contexts, its log says why; turnout_context_load_errors_total counts it.")
   }
 }
