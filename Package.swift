@@ -104,7 +104,7 @@ let package = Package(
       name: "turnout",
       dependencies: [
         "Admin", "Bytes", "Configuration", "CohortMetrics", "CohortWindows", "Conversations", "FlagStore", "Flags",
-        "Proxy", "Reactor", "Redis", "Rehearsal", "Samples", "Sharing",
+        "MySQL", "Proxy", "Reactor", "Redis", "Rehearsal", "Samples", "Sharing",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ],

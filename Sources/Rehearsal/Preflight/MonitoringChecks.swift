@@ -54,16 +54,12 @@ package struct MonitoringChecks: Sendable {
         "\(admin)/metrics has no \(missing.joined(separator: ", ")) of \(flag)",
         advice: "Add a route with flag: \(flag) to turnout.yaml, or say with --flag which one is meant.")
     }
-    guard lines.contains(where: { $0.hasPrefix("turnout_redis_used_memory_bytes") || Self.tellsContexts($0) }) else {
+    guard lines.contains(where: { $0.hasPrefix("turnout_contexts_redis_used_memory_bytes ") }) else {
       return .warn(
-        "\(admin)/metrics has the flag's families, and no memory of Redis",
-        advice: "The alarm of memory needs it: name the contexts' Redis in turnout.yaml (contexts).")
+        "\(admin)/metrics has the flag's families, and not the memory of the contexts' Redis",
+        advice: "The alarm of memory needs it: name that Redis in turnout.yaml (contexts.redis).")
     }
     return .pass("\(admin)/metrics has the flag's families and Redis' memory")
-  }
-
-  private static func tellsContexts(_ line: Substring) -> Bool {
-    line.hasPrefix("turnout_contexts_redis_") && line.contains("memory")
   }
 
   // MARK: Prometheus
@@ -92,7 +88,7 @@ package struct MonitoringChecks: Sendable {
 
   /// The guide's four, by their names in deploy/prometheus.
   static let alarms = [
-    "TurnoutUnifiedErrors", "TurnoutUnifiedSlowMean", "TurnoutUnifiedCreatesFewer", "TurnoutRedisMemory",
+    "TurnoutUnifiedErrors", "TurnoutUnifiedSlowMean", "TurnoutUnifiedCreatesFewer", "TurnoutContextsMemory",
   ]
 
   private func scraping(_ place: HTTPPlace, _ limit: TimeLimit) throws(CheckFault) -> Finding {
