@@ -85,7 +85,8 @@ package enum UserMask {
     switch ContextKey(key) {
     case .legacy(let owner): owner.role.legacyPrefix + text(owner.user)
     case .current(let owner): owner.role.unifiedPrefix + text(owner.user) + ":current"
-    case .part(let part, let owner, let id): owner.role.unifiedPrefix + text(owner.user) + ":\(id.text):\(part.rawValue)"
+    case .part(let part, let owner, let id):
+      owner.role.unifiedPrefix + text(owner.user) + ":\(id.text):\(part.rawValue)"
     case nil: String(decoding: key, as: UTF8.self)
     }
   }

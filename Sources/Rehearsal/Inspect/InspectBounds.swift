@@ -81,7 +81,7 @@ package enum InspectBounds {
     Judgement(name: name, state: .unknown, text: "too few requests (\(Amount.count(cohort.requests)))")
   }
 
-  static func percent(_ share: Double) -> String {
+  package static func percent(_ share: Double) -> String {
     let text = Amount.fixed(share * 100, 1)
     return (share >= 0 ? "+" : "") + text + " %"
   }

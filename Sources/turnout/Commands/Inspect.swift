@@ -1,4 +1,5 @@
 import ArgumentParser
+import Configuration
 import Conversations
 import FlagStore
 import Rehearsal
@@ -6,7 +7,8 @@ import Rehearsal
 /// How the contexts stand beside the baseline.
 struct Inspect: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Show how the contexts stand: memory, keys, lifetimes, a sample, latency and creation beside the baseline.",
+    abstract:
+      "Show how the contexts stand: memory, keys, lifetimes, a sample, latency and creation beside the baseline.",
     discussion: """
       The baseline is what turnout preflight kept. It only reads, with SCAN in steps of 1000 keys. Users are masked \
       unless --show-users. Exit status: 0 no bound of the guide is crossed; 12 one is.
@@ -30,22 +32,25 @@ struct Inspect: ParsableCommand {
 
   func run() throws {
     let place = try contexts.place(flags: try system.locate().flags)
-    let limit = TimeLimit(nanoseconds: walk.timeoutNanoseconds)
-    let progress = WalkProgress(isQuiet: output.json)
-    do throws(CheckFault) {
-      let baseline = try Baselines.read(place, limit)?.baselines.first
-      var reading = try ContextsState.read(place, rate: walk.limitRate, limit) { progress.seen($0) }
-      progress.end()
-      let samples = try ContextSample.read(place, reading.census, count: sample, limit)
-      let fault = traffic(&reading.state)
-      let report = InspectReport(
-        place: place.description, state: reading.state, baseline: baseline, samples: samples,
-        endless: reading.census.endlessKeys, showsUsers: showUsers, trafficFault: fault)
-      try print(report)
-    } catch {
-      progress.end()
-      throw failure(.failed, "\(error.found)\n\(error.advice)")
+    let report: InspectReport
+    do throws(CheckFault) { report = try look(at: place) } catch {
+      throw failure(.failed, "\(Console.printable(error.found))\n\(Console.printable(error.advice))")
     }
+    if output.json { try JSONOutput.print(InspectDocument(report)) } else { Console.write(report.text) }
+    if report.isCrossed { throw ExitCode(ExitStatus.notPassed.rawValue) }
+  }
+
+  private func look(at place: ContextPlace) throws(CheckFault) -> InspectReport {
+    let limit = TimeLimit(nanoseconds: walk.timeoutNanoseconds)
+    let baseline = try Baselines.read(place, limit)?.baselines.first
+    let progress = WalkProgress(isQuiet: output.json)
+    defer { progress.end() }
+    var reading = try ContextsState.read(place, rate: walk.limitRate, limit) { progress.seen($0) }
+    let samples = try ContextSample.read(place, reading.census, count: sample, limit)
+    let fault = traffic(&reading.state)
+    return InspectReport(
+      place: place.description, state: reading.state, baseline: baseline, samples: samples,
+      endless: reading.census.endlessKeys, showsUsers: showUsers, trafficFault: fault)
   }
 
   private func traffic(_ state: inout ContextsState) -> CheckFault? {
@@ -58,15 +63,5 @@ struct Inspect: ParsableCommand {
     } catch {
       return CheckFault("the admin port is not known", advice: "Give --admin HOST:PORT.")
     }
-  }
-
-  private func print(_ report: InspectReport) throws(CheckFault) {
-    let isCrossed = report.judgements.contains { $0.state == .crossed }
-    if output.json {
-      try? JSONOutput.print(InspectDocument(report))
-    } else {
-      Console.write(report.text)
-    }
-    if isCrossed { Inspect.isCrossed = true }
   }
 }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Configuration
 import MySQL
+import Proxy
 import Rehearsal
 
 /// Arguments that name a place, checked when they are read.
