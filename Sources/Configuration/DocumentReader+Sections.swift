@@ -6,7 +6,8 @@ import Yams
 extension DocumentReader {
   static let topKeys = [
     "listen", "admin", "admin_socket", "admin_hosts", "workers", "name", "state", "flags", "flag_store", "contexts",
-    "kill_grace", "cohorts", "routes", "user_key", "headers", "access_log", "log_level", "timeouts", "limits", "guardrails",
+    "kill_grace", "cohorts", "routes", "user_key", "headers", "access_log", "log_level", "timeouts", "limits",
+    "guardrails",
   ]
 
   mutating func configuration(from node: Node?) -> Configuration {

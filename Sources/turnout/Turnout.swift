@@ -17,7 +17,7 @@ struct Turnout: ParsableCommand {
       CommandGroup(name: "Run", subcommands: [Serve.self, Demo.self, Sample.self]),
       CommandGroup(
         name: "Look", subcommands: [Status.self, Compare.self, Watch.self, Which.self, Log.self, Check.self]),
-      CommandGroup(name: "Migrate", subcommands: [Smoke.self, Validate.self]),
+      CommandGroup(name: "Migrate", subcommands: [Preflight.self, Smoke.self, Inspect.self, Validate.self]),
       CommandGroup(name: "Change", subcommands: [SetPercentage.self, Allow.self, Deny.self, Kill.self, Restore.self]),
     ])
 }

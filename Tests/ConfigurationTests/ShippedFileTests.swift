@@ -72,7 +72,7 @@ import Testing
   }
 
   static let everyKey: [String] =
-    DocumentReader.topKeys + ["key_prefix", "ca_file", "on_loss", "largest_step"] + [
+    DocumentReader.topKeys + DocumentReader.contextsKeys + ["key_prefix", "ca_file", "on_loss", "largest_step"] + [
       "servers", "path_prefix", "path", "flag", "cohort", "sources", "anonymous",
     ]
     + ["anonymous_cookie", "header", "cookie", "query", "jwt_claim", "answers", "forwarded", "via", "via_name"]

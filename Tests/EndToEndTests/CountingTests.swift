@@ -69,8 +69,7 @@ struct CountingTests {
     ("X-Turnout-Created", "conversations_created_total"), ("X-Turnout-Context-Error", "context_load_errors_total"),
   ]
 
-  @Test(
-    "What the upstream tells us alone is counted when it says 1, and the client does not see it", arguments: tellings)
+  @Test("What an upstream tells us alone is counted when it says 1, and no client sees it", arguments: tellings)
   func told(field: String, metric: String) throws {
     let others = Self.tellings.map(\.1).filter { $0 != metric }
     for (value, count) in [("1", 1), ("0", 0), ("yes", 0), ("11", 0), ("", 0)] {

@@ -4,7 +4,8 @@ import Testing
 
 @Suite("A real Prometheus scrapes a proxy with users on both sides", .ownThread)
 struct PrometheusTests {
-  private static let created = "HTTP/1.1 200 OK\r\nX-Turnout-Created: 1\r\nContent-Length: 2\r\n\r\nok"
+  private static let created =
+    "HTTP/1.1 200 OK\r\nX-Turnout-Created: 1\r\nX-Turnout-Context-Error: 1\r\nContent-Length: 2\r\n\r\nok"
   private static let failed = "HTTP/1.1 500 Oh\r\nContent-Length: 0\r\n\r\n"
 
   private let stage: RedisStage
@@ -15,9 +16,12 @@ struct PrometheusTests {
   init() throws {
     var options = RedisServerOptions()
     options.more = ["--maxmemory", "500mb"]
+    let server = try RedisServer(options)
+    try server.cli("SET", "chat:customer:42", "{}")
     stage = try RedisStage(
-      RedisServer(options), value: "0", legacy: ScriptedUpstream(.answering(Self.created)),
-      unified: ScriptedUpstream([.request, .send(Self.created), .request, .send(Self.failed), .again]))
+      server, value: "0", legacy: ScriptedUpstream(.answering(Self.created)),
+      unified: ScriptedUpstream([.request, .send(Self.created), .request, .send(Self.failed), .again]),
+      environment: ["REDIS_URL": server.address()])
     prometheus = try Prometheus(scraping: stage.proxy.adminPort)
     client = try stage.client()
   }
@@ -37,8 +41,10 @@ struct PrometheusTests {
   func dashboard() throws {
     let dashboard = try Dashboard(flag: RedisStage.flag)
     #expect(dashboard.panelCount > 20 && dashboard.choices.count == 3 && dashboard.hiddenQueries.count == 1)
-    let baseline = "job:turnout_redis_used_memory_bytes:baseline"
-    #expect(try eventually(within: 20) { try !prometheus.values(baseline).isEmpty }, "\(prometheus.log)")
+    for redis in ["redis", "contexts_redis"] {
+      let baseline = "job:turnout_\(redis)_used_memory_bytes:baseline"
+      #expect(try eventually(within: 20) { try !prometheus.values(baseline).isEmpty }, "\(prometheus.log)")
+    }
     try stage.set("50")
     try stage.expect(50)
 
@@ -70,6 +76,7 @@ struct PrometheusTests {
   func metrics() throws {
     _ = try burst()
     #expect(try eventually { try stage.proxy.metric("turnout_redis_used_memory_bytes") > 0 })
+    #expect(try eventually { try stage.proxy.metric("turnout_context_keys{kind=\"legacy_customer\"}") == 1 })
     let text = try stage.proxy.admin("/metrics").text
     let judged = try Promtool.run(["check", "metrics"], input: text)
     #expect(judged.status == .exited(0) && judged.output.isEmpty, "\(judged.output)")

@@ -23,9 +23,12 @@ struct ChildProgram {
     return nil
   }
 
-  /// - Parameter output: where its standard output goes.
+  /// - Parameters:
+  ///   - environment: comes on top of ours.
+  ///   - output: where its standard output goes.
   static func run(
-    _ path: String, _ arguments: [String], output: borrowing Descriptor, _ limit: TimeLimit
+    _ path: String, _ arguments: [String], environment: [String: String] = [:], output: borrowing Descriptor,
+    _ limit: TimeLimit
   ) throws(CheckFault) -> ChildProgram {
     var pipes: [Int32] = [-1, -1]
     guard unsafe pipe(&pipes) == 0 else { throw cannotStart(path, errno) }
@@ -33,7 +36,7 @@ struct ChildProgram {
     let reading = Descriptor(owning: pipes[0])
     for number in pipes { _ = fcntl(number, F_SETFD, FD_CLOEXEC) }
     _ = fcntl(reading.number, F_SETFL, O_NONBLOCK)
-    let started = spawn(path, arguments, output: output.number, complaints: writing)
+    let started = spawn([path] + arguments, environment, output: output.number, complaints: writing)
     _ = close(writing)
     guard started > 0 else { throw cannotStart(path, -started) }
     return wait(started, reading.number, limit)
@@ -44,18 +47,33 @@ struct ChildProgram {
   }
 
   /// The number of the process, or the negative errno.
-  private static func spawn(_ path: String, _ arguments: [String], output: Int32, complaints: Int32) -> Int32 {
+  private static func spawn(
+    _ words: [String], _ environment: [String: String], output: Int32, complaints: Int32
+  ) -> Int32 {
     var actions = unsafe posix_spawn_file_actions_t()
     unsafe posix_spawn_file_actions_init(&actions)
     defer { unsafe posix_spawn_file_actions_destroy(&actions) }
     unsafe posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
     unsafe posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO)
     unsafe posix_spawn_file_actions_adddup2(&actions, complaints, STDERR_FILENO)
-    var words = unsafe ([path] + arguments).map { unsafe strdup($0) } + [nil]
-    defer { unsafe words.forEach { unsafe free($0) } }
+    let settings = environment.map { "\($0.key)=\($0.value)" } + inherited(but: environment)
+    var arguments = unsafe words.map { unsafe strdup($0) } + [nil]
+    var variables = unsafe settings.map { unsafe strdup($0) } + [nil]
+    defer { unsafe (arguments + variables).forEach { unsafe free($0) } }
     var number: pid_t = 0
-    let result = unsafe posix_spawn(&number, path, &actions, nil, &words, environ)
+    let result = unsafe posix_spawn(&number, words[0], &actions, nil, &arguments, &variables)
     return result == 0 ? number : -result
+  }
+
+  private static func inherited(but names: [String: String]) -> [String] {
+    var settings: [String] = []
+    var next = unsafe environ
+    while let entry = unsafe next.pointee {
+      let setting = unsafe String(cString: entry)
+      if names[String(setting.prefix { $0 != "=" })] == nil { settings.append(setting) }
+      unsafe next += 1
+    }
+    return settings
   }
 
   private static func wait(_ process: pid_t, _ complaints: Int32, _ limit: TimeLimit) -> ChildProgram {
