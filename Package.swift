@@ -80,7 +80,8 @@ let package = Package(
       swiftSettings: source),
     .target(name: "Redis", dependencies: ["TLS", "Reactor", "Bytes", "CHiredis", "COpenSSL"], swiftSettings: source),
     .target(name: "Conversations", dependencies: ["Redis", "Flags", "Reactor", "Bytes"], swiftSettings: source),
-    .target(name: "Samples", dependencies: ["Conversations", "LocalServer", "Flags", "Reactor"], swiftSettings: source),
+    .target(
+      name: "Samples", dependencies: ["Conversations", "LocalServer", "Flags", "Reactor"], swiftSettings: source),
     .target(
       name: "Configuration",
       dependencies: [
@@ -156,11 +157,13 @@ let package = Package(
       ],
       swiftSettings: strict),
     .testTarget(
-      name: "ConversationsTests", dependencies: ["RedisServer", "Conversations", "Redis", "Flags"],
+      name: "ConversationsTests", dependencies: ["RedisServer", "Conversations", "Redis", "Reactor", "Flags"],
       swiftSettings: strict),
     .testTarget(
       name: "SamplesTests",
-      dependencies: ["Samples", "Conversations", "LocalServer", "Flags", "Redis", "RedisServer", "WireClient"],
+      dependencies: [
+        "Samples", "Conversations", "LocalServer", "Flags", "Reactor", "Redis", "RedisServer", "WireClient",
+      ],
       swiftSettings: strict),
     .testTarget(
       name: "ConfigurationTests",
