@@ -34,6 +34,7 @@ let package = Package(
     // C
     .target(name: "CLinux"),
     .systemLibrary(name: "CHiredis"),
+    .systemLibrary(name: "CMariaDB"),
     .systemLibrary(name: "COpenSSL"),
 
     // pure: no clock, descriptor, lock or JSON
@@ -79,7 +80,9 @@ let package = Package(
       ],
       swiftSettings: source),
     .target(name: "Redis", dependencies: ["TLS", "Reactor", "Bytes", "CHiredis", "COpenSSL"], swiftSettings: source),
-    .target(name: "Conversations", dependencies: ["Redis", "Flags", "Reactor", "Bytes"], swiftSettings: source),
+    .target(name: "MySQL", dependencies: ["Reactor", "Bytes", "CMariaDB"], swiftSettings: source),
+    .target(
+      name: "Conversations", dependencies: ["Redis", "MySQL", "Flags", "Reactor", "Bytes"], swiftSettings: source),
     .target(
       name: "Samples", dependencies: ["Conversations", "LocalServer", "Flags", "Reactor"], swiftSettings: source),
     .target(
@@ -139,6 +142,8 @@ let package = Package(
     .target(name: "Seeded", path: "Tests/Seeded", swiftSettings: strict + computing),
     .target(name: "RedisServer", path: "Tests/RedisServer", swiftSettings: strict),
     .testTarget(name: "RedisTests", dependencies: ["Redis", "TLS", "RedisServer", "Seeded"], swiftSettings: strict),
+    .target(name: "MariaDBServer", dependencies: ["RedisServer"], path: "Tests/MariaDBServer", swiftSettings: strict),
+    .testTarget(name: "MySQLTests", dependencies: ["MySQL", "MariaDBServer", "RedisServer"], swiftSettings: strict),
     .testTarget(name: "LocalServerTests", dependencies: ["LocalServer", "WireClient", "Bytes"], swiftSettings: strict),
     .testTarget(
       name: "AdminTests",
@@ -157,7 +162,8 @@ let package = Package(
       ],
       swiftSettings: strict),
     .testTarget(
-      name: "ConversationsTests", dependencies: ["RedisServer", "Conversations", "Redis", "Reactor", "Flags"],
+      name: "ConversationsTests",
+      dependencies: ["MariaDBServer", "RedisServer", "Conversations", "MySQL", "Redis", "Reactor", "Flags"],
       swiftSettings: strict),
     .testTarget(
       name: "SamplesTests",
