@@ -170,7 +170,7 @@ let package = Package(
     .testTarget(
       name: "ConversationsTests",
       dependencies: [
-        "Conversations", "Flags", "MySQL", "MariaDBServer", "RedisServer", "Redis",
+        "Conversations", "Flags", "MySQL", "MariaDBServer", "Reactor", "RedisServer", "Redis",
         .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: strict),
@@ -183,7 +183,9 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "SamplesTests",
-      dependencies: ["Samples", "Conversations", "LocalServer", "Flags", "Redis", "RedisServer", "WireClient"],
+      dependencies: [
+        "Samples", "Conversations", "LocalServer", "Flags", "Reactor", "Redis", "RedisServer", "WireClient",
+      ],
       swiftSettings: strict),
     .testTarget(
       name: "ConfigurationTests",

@@ -15,6 +15,8 @@ struct LoadFigures: Sendable {
 extension Validation {
   /// Of a hundred requests; what the guide expects in section 3.1.
   private static let failureLimit = 0.1
+  /// In percent since the baseline, from which on the guide alarms in section 3.1.
+  private static let growthLimit = 50.0
   /// In percent, and in bytes for what buffers of connections take.
   private static let memoryLimit = (percent: 10, bytes: 8 << 20)
 
@@ -121,7 +123,17 @@ extension Validation {
         found,
         advice: "Issue 1 of the guide. Is other traffic that busy? Compare with the days before: turnout inspect.")
     }
-    return .pass(found)
+    guard let first = try Baselines.read(probe.place, limit)?.baselines.first?.memory.used, first > 0 else {
+      return .pass(found)
+    }
+    let growth = Double(after - first) * 100 / Double(first)
+    let compared = "\(found); \(Amount.bytes(first)) when preflight looked"
+    guard growth <= Self.growthLimit || after - first <= Self.memoryLimit.bytes else {
+      throw CheckFault(
+        "\(compared): \(Amount.fixed(growth, 0)) % more",
+        advice: "Issue 1 of the guide: a shorter TTL, more memory, or eviction. What grew: turnout inspect.")
+    }
+    return .pass(compared)
   }
 
   // MARK: MySQL

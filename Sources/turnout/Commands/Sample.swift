@@ -34,7 +34,18 @@ struct Sample: ParsableCommand {
   @ArgumentParser.Flag(help: "Keep contexts in memory, whatever $REDIS_URL says.")
   var memory = false
 
+  @Option(
+    help: ArgumentHelp(
+      "Write every message there as well, as an application does: mysql://... or a file of JSON lines.",
+      valueName: "place"))
+  var messages: String?
+
+  @Option(help: ArgumentHelp("Hold every answer back for so many milliseconds.", valueName: "ms"))
+  var delay: UInt64 = 0
+
   func validate() throws {
+    if delay > 60_000 { throw ValidationError("--delay is at most 60000 (a minute).") }
+
     if memory && redis != nil { throw ValidationError("Give either --redis or --memory.") }
   }
 
@@ -44,13 +55,16 @@ struct Sample: ParsableCommand {
     let store = try SampleOrigin.store(redis: redis, inMemory: memory)
     let logger = EventLog.make(.info)
     defer { EventLog.flush() }
-    let upstream = try start(place, store, SampleOrigin.log(logger))
+    let log = SampleOrigin.log(logger)
+    let journal = try messages.map { try SampleOrigin.journal($0, log) }
+    let upstream = try start(place, store, journal, log)
     logger.notice(
       "the sample application, \(path), listens on http://\(Endpoint(host: place.host, port: upstream.port)); contexts: \(SampleOrigin.name(store))"
     )
     _ = Signals.wait(for: [SIGTERM, SIGINT])
     upstream.stop()
     upstream.join()
+    journal?.close()
     let counts = upstream.counts
     logger.notice(
       "\(counted(counts.answers, "answer")), \(counted(counts.created, "new conversation")), \(counted(counts.contextErrors, "context error"))"
@@ -67,9 +81,13 @@ struct Sample: ParsableCommand {
     }
   }
 
-  private func start(_ place: Endpoint, _ store: SampleStore, _ log: SampleLog) throws -> SampleUpstream {
+  private func start(
+    _ place: Endpoint, _ store: SampleStore, _ journal: MessageJournal?, _ log: SampleLog
+  ) throws -> SampleUpstream {
     do throws(ListenError) {
-      return try SampleUpstream.start(cohort: path, host: place.host, port: place.port, store: store, log: log)
+      return try SampleUpstream.start(
+        cohort: path, host: place.host, port: place.port, store: store, journal: journal,
+        delayNanoseconds: delay * 1_000_000, log: log)
     } catch {
       throw failure(.failed, "sample application: \(error)")
     }

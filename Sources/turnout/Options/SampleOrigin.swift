@@ -20,6 +20,18 @@ enum SampleOrigin {
     }
   }
 
+  static func journal(_ text: String, _ log: SampleLog) throws -> MessageJournal {
+    do {
+      let messages = try MessagePlace(parsing: text).log()
+      return try MessageJournal(log: log) { message, owner in
+        do throws(MessageSourceError) { try messages.append(message, of: owner) } catch { return error.description }
+        return nil
+      }
+    } catch {
+      throw failure(.configuration, "--messages: \(error)")
+    }
+  }
+
   static func name(_ store: SampleStore) -> String {
     switch store {
     case .memory: "in memory"

@@ -7,11 +7,11 @@ import Testing
 @Suite("Many interactions of one user at once")
 struct StoreConcurrencyTests {
   @Test("A thousand messages: one conversation, the last ten in the order of the server, every one counted", arguments: Cohort.allCases)
-  func thousand(_ cohort: Cohort) async throws {
+  func thousand(_ cohort: Cohort) throws {
     let fixture = try StoreFixture()
     let store = fixture.store(cohort, over: fixture.connections(milliseconds: 10_000, count: 4))
     let seen = Mutex<[Context]>([])
-    try await onThreads(8) { thread in
+    try onThreads(8) { thread in
       for number in 0..<125 {
         let context = try store.hear(thread * 125 + number)
         seen.withLock { $0.append(context) }
@@ -43,11 +43,11 @@ struct StoreConcurrencyTests {
   }
 
   @Test("A task of several steps goes on step by step, whoever is first", arguments: Cohort.allCases)
-  func steps(_ cohort: Cohort) async throws {
+  func steps(_ cohort: Cohort) throws {
     let fixture = try StoreFixture()
     let store = fixture.store(cohort, over: fixture.connections(milliseconds: 10_000, count: 4))
     let owner = ContextOwner(.admin, "7")
-    try await onThreads(8) { thread in
+    try onThreads(8) { thread in
       for number in 0..<25 {
         var context = try store.hear(thread * 25 + number, from: owner)
         while true {

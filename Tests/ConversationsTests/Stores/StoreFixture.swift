@@ -1,6 +1,7 @@
 import Conversations
 import Flags
 import Glibc
+import Reactor
 import Redis
 import RedisServer
 import Synchronization
@@ -71,12 +72,17 @@ extension ContextStore {
   }
 }
 
-/// Runs `body` with the numbers from 0 on so many threads at once.
-func onThreads(_ count: Int, _ body: @escaping @Sendable (Int) throws -> Void) async throws {
-  try await withThrowingTaskGroup(of: Void.self) { group in
-    for number in 0..<count { group.addTask { try body(number) } }
-    try await group.waitForAll()
+/// Runs `body` with the numbers from 0 on so many threads at once, and waits for all. Threads of their own: calls of the
+/// stores block, and the threads of tasks are few.
+func onThreads(_ count: Int, _ body: @escaping @Sendable (Int) throws -> Void) throws {
+  let failures = Mutex<[any Error]>([])
+  let threads = try (0..<count).map { number in
+    try WorkerThread(name: "test") {
+      do { try body(number) } catch { failures.withLock { $0.append(error) } }
+    }
   }
+  for thread in threads { thread.join() }
+  if let error = failures.withLock({ $0.first }) { throw error }
 }
 
 func pause(milliseconds: UInt32) { usleep(milliseconds * 1_000) }

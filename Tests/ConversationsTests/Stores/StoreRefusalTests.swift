@@ -2,6 +2,7 @@ import Conversations
 import Flags
 import Redis
 import RedisServer
+import Synchronization
 import Testing
 
 @Suite("A Redis that refuses, or is away")
@@ -77,11 +78,11 @@ struct StoreRefusalTests {
   }
 
   @Test("Who finds all connections in use waits in line, and no longer than a call may take")
-  func bounded() async throws {
+  func bounded() throws {
     let fixture = try StoreFixture()
     let connections = fixture.connections(milliseconds: 10_000, count: 2)
     let store = fixture.store(.unified, over: connections)
-    try await onThreads(16) { thread in
+    try onThreads(16) { thread in
       for number in 0..<20 { _ = try store.hear(number, from: ContextOwner(.client, "\(thread)")) }
     }
     let names = try #require(try fixture.look()("CLIENT", "LIST").text)
@@ -89,19 +90,17 @@ struct StoreRefusalTests {
     // Nobody gives the one connection back in time.
     let busy = fixture.store(.unified, over: fixture.connections(milliseconds: 300, count: 1))
     fixture.server.stop()
-    let kinds = try await withThrowingTaskGroup(of: String.self) { group in
-      for _ in 0..<2 {
-        group.addTask {
-          switch busy.failure() {
-          case .redis(.timedOut): "timed out"
-          case .busy(300), .away: "did not wait longer"
-          case let other: "\(String(describing: other))"
-          }
+    let kinds = Mutex<Set<String>>([])
+    try onThreads(2) { _ in
+      let kind =
+        switch busy.failure() {
+        case .redis(.timedOut): "timed out"
+        case .busy(300), .away: "did not wait longer"
+        case let other: "\(String(describing: other))"
         }
-      }
-      return try await group.reduce(into: Set<String>()) { $0.insert($1) }
+      kinds.withLock { _ = $0.insert(kind) }
     }
-    #expect(kinds == ["timed out", "did not wait longer"])
+    #expect(kinds.withLock { $0 } == ["timed out", "did not wait longer"])
     fixture.server.continue()
   }
 }
