@@ -34,6 +34,7 @@ let package = Package(
     // C
     .target(name: "CLinux"),
     .systemLibrary(name: "CHiredis"),
+    .systemLibrary(name: "CMariaDB"),
     .systemLibrary(name: "COpenSSL"),
 
     // pure: no clock, descriptor, lock or JSON
@@ -79,9 +80,14 @@ let package = Package(
       ],
       swiftSettings: source),
     .target(name: "Redis", dependencies: ["TLS", "Reactor", "Bytes", "CHiredis", "COpenSSL"], swiftSettings: source),
+    .target(name: "MySQL", dependencies: ["Reactor", "Bytes", "CMariaDB"], swiftSettings: source),
     .target(
       name: "Conversations",
-      dependencies: ["Redis", "Flags", "Reactor", "Bytes", .product(name: "Logging", package: "swift-log")],
+      dependencies: ["Redis", "MySQL", "Flags", "Reactor", "Bytes", .product(name: "Logging", package: "swift-log")],
+      swiftSettings: source),
+    .target(
+      name: "Rehearsal",
+      dependencies: ["Conversations", "MySQL", "Redis", "FlagStore", "Flags", "HTTPWire", "Reactor", "Bytes"],
       swiftSettings: source),
     .target(
       name: "Samples", dependencies: ["Conversations", "LocalServer", "Flags", "Reactor"], swiftSettings: source),
@@ -98,7 +104,7 @@ let package = Package(
       name: "turnout",
       dependencies: [
         "Admin", "Bytes", "Configuration", "CohortMetrics", "CohortWindows", "Conversations", "FlagStore", "Flags",
-        "Proxy", "Reactor", "Redis", "Samples", "Sharing",
+        "MySQL", "Proxy", "Reactor", "Redis", "Rehearsal", "Samples", "Sharing",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ],
@@ -142,6 +148,8 @@ let package = Package(
     .target(name: "Seeded", path: "Tests/Seeded", swiftSettings: strict + computing),
     .target(name: "RedisServer", path: "Tests/RedisServer", swiftSettings: strict),
     .testTarget(name: "RedisTests", dependencies: ["Redis", "TLS", "RedisServer", "Seeded"], swiftSettings: strict),
+    .target(name: "MariaDBServer", dependencies: ["RedisServer"], path: "Tests/MariaDBServer", swiftSettings: strict),
+    .testTarget(name: "MySQLTests", dependencies: ["MySQL", "MariaDBServer", "RedisServer"], swiftSettings: strict),
     .testTarget(name: "LocalServerTests", dependencies: ["LocalServer", "WireClient", "Bytes"], swiftSettings: strict),
     .testTarget(
       name: "AdminTests",
@@ -161,10 +169,24 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "ConversationsTests",
-      dependencies: ["Conversations", "Redis", "RedisServer", .product(name: "Logging", package: "swift-log")],
+      dependencies: [
+        "Conversations", "Flags", "MySQL", "MariaDBServer", "Reactor", "RedisServer", "Redis",
+        .product(name: "Logging", package: "swift-log"),
+      ],
       swiftSettings: strict),
     .testTarget(
-      name: "SamplesTests", dependencies: ["Samples", "LocalServer", "Flags", "WireClient"], swiftSettings: strict),
+      name: "RehearsalTests",
+      dependencies: [
+        "RedisServer", "MariaDBServer", "Rehearsal", "Conversations", "FlagStore", "Flags", "MySQL", "Redis",
+        "LocalServer",
+      ],
+      swiftSettings: strict),
+    .testTarget(
+      name: "SamplesTests",
+      dependencies: [
+        "Samples", "Conversations", "LocalServer", "Flags", "Reactor", "Redis", "RedisServer", "WireClient",
+      ],
+      swiftSettings: strict),
     .testTarget(
       name: "ConfigurationTests",
       dependencies: ["Spelling", "Configuration", "FlagStore", "Redis", "Proxy", "Flags", "Statistics"],
@@ -174,7 +196,10 @@ let package = Package(
       dependencies: ["turnout", "Admin", "Configuration", "Flags", "FlagStore", "LocalServer", "Proxy", "Reactor"],
       swiftSettings: strict),
     .testTarget(
-      name: "EndToEndTests", dependencies: ["Seeded", "RedisServer", "LocalServer", "turnout", "CLinux"],
+      name: "EndToEndTests",
+      dependencies: [
+        "Seeded", "RedisServer", "MariaDBServer", "Conversations", "Redis", "LocalServer", "turnout", "CLinux",
+      ],
       swiftSettings: strict),
   ]
 )

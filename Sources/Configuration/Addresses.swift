@@ -1,5 +1,5 @@
 import Glibc
-import Proxy
+package import Proxy
 
 extension Scalar where Value == Endpoint {
   /// Where to listen. Port 0 lets the system choose.
@@ -53,8 +53,8 @@ private func listenerHint(_ text: String) -> String? {
 }
 
 /// `host:port`, `[address]:port` and, where there is a standard port, these without one.
-enum HostAndPort {
-  static func parse(_ text: String, port standard: UInt16?) -> Endpoint? {
+package enum HostAndPort {
+  package static func parse(_ text: String, port standard: UInt16?) -> Endpoint? {
     guard let (host, digits) = split(text), isHost(host) || text.hasPrefix("[") else { return nil }
     guard let digits else { return standard.map { Endpoint(host: host, port: $0) } }
     return Decimal.parse(digits).flatMap { UInt16(exactly: $0) }.map { Endpoint(host: host, port: $0) }

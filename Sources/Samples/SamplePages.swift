@@ -1,38 +1,35 @@
+internal import Conversations
 internal import Flags
 internal import LocalServer
 
 /// What a sample upstream answers.
 struct SamplePages: Sendable {
-  let cohort: Cohort
-  private let memory: ConversationMemory
+  let chat: Chat
+  /// Nil: the store never waits, and is asked on the server's thread.
+  let workshop: Workshop?
+  let delayNanoseconds: UInt64
 
-  init(_ cohort: Cohort) {
-    self.cohort = cohort
-    memory = ConversationMemory(cohort)
-  }
+  private var cohort: Cohort { chat.cohort }
 
-  func answer(_ request: Request) -> Response {
+  func answer(_ request: Request) -> Reply {
     switch request.path {
-    case "/api/chat": chat(request, .customer)
-    case "/admin/assistant/chat": chat(request, .admin)
-    case "/events": events(request)
-    default: page(request)
+    case "/api/chat": done { chat.answer(request, .client) }
+    case "/admin/assistant/chat": done { chat.answer(request, .admin) }
+    case "/events": .now(delayed(events(request)))
+    case "/counts": .now(delayed(.json(SampleJSON.of(chat.tally.counts))))
+    default: .now(delayed(page(request)))
     }
   }
 
-  private func chat(_ request: Request, _ role: ChatRole) -> Response {
-    guard request.method == "POST" else {
-      var response = ChatFault.wrongMethod.response(cohort)
-      response.headers.append(Header("Allow", "POST"))
-      return response
-    }
-    let message: String
-    do throws(ChatFault) { message = try ChatMessage.read(request.body) } catch { return error.response(cohort) }
-    let user = request.header("x-user-id")
-    let conversation = memory.add(message, role: role, user: user)
-    var reply = ChatReply(page: SamplePage(request, cohort), role: role, message: message, conversation: conversation)
-    reply.sayWhatIsKnown()
-    return .json(SampleJSON.of(reply))
+  private func done(_ work: @escaping @Sendable () -> Response) -> Reply {
+    guard let workshop else { return .now(delayed(work())) }
+    return workshop.ask { delayed(work()) }
+  }
+
+  private func delayed(_ response: Response) -> Response {
+    var response = response
+    response.delayNanoseconds = delayNanoseconds
+    return response
   }
 
   private func page(_ request: Request) -> Response { .json(SampleJSON.of(SamplePage(request, cohort))) }

@@ -1,37 +1,63 @@
+internal import Conversations
 package import Flags
 internal import LocalServer
 package import Reactor
 
-/// A stand-in for one of the two context paths: it answers the chat endpoints and says which path served.
+/// A small application with one of the two context paths: it answers the chat endpoints and says which path served.
 ///
 ///     POST /api/chat, /admin/assistant/chat   {"message": "..."} -> an answer that says what it remembers
 ///     GET  /events                            five server-sent events, one by one
+///     GET  /counts                            what it did since its start
 ///     any other                               what the proxy said of the request
-///
-/// Conversations are kept in memory, within `ConversationLimits`.
 package final class SampleUpstream: Sendable {
   private let server: LocalServer
+  private let workshop: Workshop?
+  private let tally: SampleTally
 
-  /// - Parameter delayNanoseconds: how long every answer is held back.
+  /// - Parameters:
+  ///   - store: where contexts are kept; nil: in memory.
+  ///   - journal: where every message is written as well.
+  ///   - delayNanoseconds: how long every answer is held back.
   package static func start(
-    cohort: Cohort, host: String = "127.0.0.1", port: UInt16 = 0, delayNanoseconds: UInt64 = 0
+    cohort: Cohort, host: String = "127.0.0.1", port: UInt16 = 0, store: SampleStore = .memory(),
+    journal: MessageJournal? = nil, delayNanoseconds: UInt64 = 0, log: SampleLog = SampleLog()
   ) throws(ListenError) -> SampleUpstream {
-    let pages = SamplePages(cohort)
-    let server = try LocalServer.start(name: "sample-\(cohort)", host: host, port: port) { request in
-      var response = pages.answer(request)
-      response.delayNanoseconds = delayNanoseconds
-      return response
+    let tally = SampleTally(log)
+    let workshop: Workshop?
+    do throws(SystemError) { workshop = try store.workshop(named: "sample-\(cohort)") } catch {
+      throw .system("\(host):\(port)", error)
     }
-    return SampleUpstream(server)
+    let chat = Chat(cohort: cohort, store: store.open(cohort), journal: journal, tally: tally)
+    let pages = SamplePages(chat: chat, workshop: workshop, delayNanoseconds: delayNanoseconds)
+    do throws(ListenError) {
+      let place = ListenPlace.tcp(host: host, port: port)
+      let server = try LocalServer.start(name: "sample-\(cohort)", places: [place]) { pages.answer($0) }
+      return SampleUpstream(server, workshop, tally)
+    } catch {
+      workshop?.stop()
+      throw error
+    }
   }
 
-  private init(_ server: LocalServer) { self.server = server }
+  private init(_ server: LocalServer, _ workshop: Workshop?, _ tally: SampleTally) {
+    self.server = server
+    self.workshop = workshop
+    self.tally = tally
+  }
 
   /// The one asked for, or the one that the kernel chose for port 0.
   package var port: UInt16 { server.port }
 
-  /// Orders the end; `join` waits for it.
-  package func stop() { server.stop() }
+  package var counts: SampleCounts { tally.counts }
 
-  package func join() { server.join() }
+  /// Orders the end; `join` waits for it.
+  package func stop() {
+    server.stop()
+    workshop?.stop()
+  }
+
+  package func join() {
+    server.join()
+    workshop?.join()
+  }
 }

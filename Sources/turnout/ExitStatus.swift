@@ -16,6 +16,8 @@ enum ExitStatus: Int32 {
   case harmful = 10
   /// `compare`: not enough evidence yet, or none that can be trusted.
   case undecided = 11
+  /// `preflight`, `smoke`, `validate`: a check failed; `inspect`: a bound is crossed.
+  case notPassed = 12
   /// The command line is wrong; the same number that the parser of arguments uses.
   case usage = 64
   /// turnout.yaml, an option of the system or the flag file is wrong; nothing was changed.
@@ -23,7 +25,7 @@ enum ExitStatus: Int32 {
 
   static let help = """
     Exit status: 0 done; 1 failed; 3 someone else changed the flag meanwhile; 4 written, but not confirmed by the proxy; \
-    5 no proxy reachable (a change is written all the same); 6 too large a step without --yes; 10 and 11 compare says harmful, undecided; 64 wrong usage; 78 wrong configuration or flag file.
+    5 no proxy reachable (a change is written all the same); 6 too large a step without --yes; 10 and 11 compare says harmful, undecided; 12 a check failed or a bound is crossed; 64 wrong usage; 78 wrong configuration or flag file.
     """
 }
 

@@ -14,9 +14,10 @@ struct Turnout: ParsableCommand {
       """,
     version: Version.text,
     groupedSubcommands: [
-      CommandGroup(name: "Run", subcommands: [Serve.self, Demo.self]),
+      CommandGroup(name: "Run", subcommands: [Serve.self, Demo.self, Sample.self]),
       CommandGroup(
         name: "Look", subcommands: [Status.self, Compare.self, Watch.self, Which.self, Log.self, Check.self]),
+      CommandGroup(name: "Migrate", subcommands: [Preflight.self, Smoke.self, Inspect.self, Validate.self]),
       CommandGroup(name: "Change", subcommands: [SetPercentage.self, Allow.self, Deny.self, Kill.self, Restore.self]),
     ])
 }

@@ -6,33 +6,6 @@ import WireClient
 @testable import Samples
 
 @Suite struct SampleUpstreamTests {
-  /// An upstream that runs for one test.
-  private final class Upstream {
-    let upstream: SampleUpstream
-
-    init(_ cohort: Cohort, delayNanoseconds: UInt64 = 0) throws {
-      upstream = try SampleUpstream.start(cohort: cohort, delayNanoseconds: delayNanoseconds)
-    }
-
-    deinit {
-      upstream.stop()
-      upstream.join()
-    }
-
-    func ask(_ line: String, _ fields: String = "", body: String = "") throws -> WireAnswer {
-      let client = try WireClient(port: upstream.port)
-      client.send("\(line) HTTP/1.1\r\nHost: t\r\n\(fields)Content-Length: \(body.utf8.count)\r\n\r\n\(body)")
-      return try client.answer()
-    }
-
-    func chat(_ message: String, user: String? = "42", path: String = "/api/chat") throws -> ChatReply {
-      let fields = user.map { "X-User-Id: \($0)\r\n" } ?? ""
-      let answer = try ask("POST \(path)", fields, body: "{\"message\": \"\(message)\"}")
-      #expect(answer.status == 200 && answer["content-type"] == "application/json")
-      return try JSONDecoder().decode(ChatReply.self, from: Data(answer.body))
-    }
-  }
-
   @Test("A chat answer says which path served, what the proxy stamped and what was said", arguments: Cohort.allCases)
   func chat(_ cohort: Cohort) throws {
     let fields = """
@@ -42,47 +15,41 @@ import WireClient
     let reply = try JSONDecoder().decode(ChatReply.self, from: Data(answer.body))
     #expect(reply.page.servedBy == cohort.description && reply.page.decidedCohort == cohort.description)
     #expect(reply.page.user == "42" && reply.page.flag == "F" && reply.page.generation == 9)
-    #expect(reply.page.requestID == "r1" && reply.message == "Hello" && reply.role == "customer")
-    #expect(reply.history == ["Hello"] && reply.reply.contains("Hello"))
+    #expect(reply.page.requestID == "r1" && reply.message == "Hello" && reply.role == "client")
+    #expect(reply.texts == ["Hello"] && reply.reply.contains("Hello") && reply.created && !reply.degraded)
+    #expect(answer["x-turnout-created"] == "1" && answer["x-turnout-context-error"] == nil)
   }
 
   @Test("Legacy keeps one context for each user and role")
   func legacyContext() throws {
     let upstream = try Upstream(.legacy)
     #expect(try upstream.chat("one").contextKey == "chat:customer:42")
-    #expect(try upstream.chat("two").history == ["one", "two"])
+    let second = try upstream.chat("two")
+    #expect(second.texts.count == 3 && second.texts[0] == "one" && second.texts[2] == "two" && !second.created)
     let admin = try upstream.chat("stats", path: "/admin/assistant/chat")
-    #expect(admin.contextKey == "admin:context:42" && admin.history == ["stats"] && admin.role == "admin")
-    #expect(try upstream.chat("other", user: "43").history == ["other"])
+    #expect(admin.contextKey == "admin:context:42" && admin.texts == ["stats"] && admin.role == "admin")
+    #expect(try upstream.chat("other", user: "43").texts == ["other"])
   }
 
   @Test("Unified goes on with a conversation that has an id")
   func unifiedConversation() throws {
     let upstream = try Upstream(.unified)
     let (first, second) = (try upstream.chat("one"), try upstream.chat("two"))
-    #expect(first.conversationID == second.conversationID && UUID(uuidString: first.conversationID) != nil)
-    #expect(second.contextKey == "conversation:client:42:\(second.conversationID)")
+    let id = try #require(first.conversationID)
+    #expect(first.conversationID == second.conversationID && UUID(uuidString: id) != nil)
+    #expect(second.contextKey == "conversation:client:42:\(id)" && second.messages == 3)
     #expect(try upstream.chat("one", user: "43").conversationID != first.conversationID)
   }
 
-  @Test("Ten messages are remembered, and nothing of users without an id")
-  func bounds() throws {
+  @Test("The answer shows that history is used, of which ten messages are kept")
+  func history() throws {
     let upstream = try Upstream(.legacy)
-    for number in 1...12 { _ = try upstream.chat("\(number)") }
-    #expect(try upstream.chat("13").history == (4...13).map(String.init))
-    _ = try upstream.chat("secret", user: nil)
-    #expect(try upstream.chat("hello", user: nil).history == ["hello"])
-  }
-
-  @Test("A thousand conversations are remembered; the one that was silent longest is forgotten")
-  func conversationLimit() {
-    let memory = ConversationMemory(.unified)
-    for user in 0..<1_000 { _ = memory.add("first", role: .customer, user: "\(user)") }
-    _ = memory.add("again", role: .customer, user: "0")
-    _ = memory.add("first", role: .customer, user: "new")
-    #expect(memory.count == 1_000)
-    #expect(memory.add("still", role: .customer, user: "0").messages == ["first", "again", "still"])
-    #expect(memory.add("anew", role: .customer, user: "1").messages == ["anew"])
+    #expect(try upstream.chat("0").reply == "legacy here. You said \"0\". This is the first message I know of.")
+    #expect(try upstream.chat("1").reply.hasSuffix("Before that you said \"0\". I remember 3 messages."))
+    for number in 2...6 { _ = try upstream.chat("\(number)") }
+    let last = try upstream.chat("7")
+    #expect(last.reply.hasSuffix("Before that you said \"6\". I remember 10 messages."))
+    #expect(last.history.filter { $0.role == "user" }.map(\.content) == ["3", "4", "5", "6", "7"])
   }
 
   @Test(
@@ -92,7 +59,7 @@ import WireClient
       ("{\"message\": \"\(String(repeating: "m", count: 4_097))\"}", 413),
     ])
   func noMessage(_ body: String, _ status: Int) throws {
-    let answer = try Upstream(.unified).ask("POST /api/chat", body: body)
+    let answer = try Upstream(.unified).ask("POST /api/chat", "X-User-Id: 1\r\n", body: body)
     #expect(answer.status == status && answer.text.contains("\"error\"") && answer.text.contains("unified"))
   }
 

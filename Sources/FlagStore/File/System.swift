@@ -5,6 +5,8 @@ package import Reactor
 package enum System {
   package struct Failure: Error {
     package let number: Int32
+
+    package init(number: Int32) { self.number = number }
   }
 
   package static func message(_ number: Int32) -> String { unsafe String(cString: strerror(number)) }

@@ -19,10 +19,11 @@ package final class RedisFlags: FlagSource {
     var connection: RedisConnection?
   }
 
-  package init(_ settings: RedisPlace, initial: InitialFlags = InitialFlags()) {
+  /// - Parameter expirySeconds: what is written is gone after that time; nil: it stays.
+  package init(_ settings: RedisPlace, initial: InitialFlags = InitialFlags(), expirySeconds: Int? = nil) {
     self.settings = settings
     self.initial = initial
-    keys = RedisKeys(prefix: settings.keyPrefix)
+    keys = RedisKeys(prefix: settings.keyPrefix, expirySeconds: expirySeconds)
     place = settings.address.description
   }
 
@@ -149,6 +150,15 @@ package final class RedisFlags: FlagSource {
     let entry = AuditEntry(adopted: flag, adoption)
     _ = try call { () throws(RedisError) in
       try stored.replace(with: flag, writes: false, audited: entry, keys, on: &connection)
+    }
+  }
+
+  /// Takes away all that is kept of a flag, the audit trail with it: for a store that was only tried.
+  func removeAll(of name: String) throws(FlagStoreError) {
+    try withConnection { connection throws(FlagStoreError) in
+      _ = try self.call { () throws(RedisError) in
+        try connection.command(["DEL", self.keys.value(name), self.keys.record(name), self.keys.audit])
+      }
     }
   }
 

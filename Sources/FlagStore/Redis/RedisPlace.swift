@@ -21,6 +21,8 @@ extension RedisPlace {
 ///     turnout:changed           a channel: names of flags that were written
 struct RedisKeys: Sendable {
   let prefix: String
+  /// For a store that is only tried: after so many seconds without a write all of it is gone.
+  var expirySeconds: Int?
 
   func value(_ flag: String) -> RedisWord { RedisWord(prefix + flag) }
   func record(_ flag: String) -> RedisWord { RedisWord("\(prefix)turnout:flag:\(flag)") }

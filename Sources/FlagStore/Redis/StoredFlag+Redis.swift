@@ -60,7 +60,7 @@ extension StoredFlag {
       arguments: [
         value == nil ? "0" : "1", RedisWord(value ?? []), RedisWord(record?.revision ?? ""),
         RedisWord(flag.revision), RedisWord(flag.compactText), RedisWord(JSONLine.text(of: entry)), keys.changed,
-        RedisWord(name), RedisWord(madeFrom),
+        RedisWord(name), RedisWord(madeFrom), RedisWord(keys.expirySeconds.map(String.init) ?? ""),
       ])
     return reply.integer == 1
   }
@@ -83,6 +83,9 @@ extension StoredFlag {
     end
     redis.call('HSET', KEYS[2], 'revision', ARGV[4], 'flag', ARGV[5], 'made_from', ARGV[9])
     if ARGV[9] == 'value' then redis.call('HSET', KEYS[2], 'value', ARGV[2]) else redis.call('HDEL', KEYS[2], 'value') end
+    if ARGV[10] ~= '' then
+      for _, key in ipairs(KEYS) do redis.call('EXPIRE', key, ARGV[10]) end
+    end
     return 1
     """)
 }

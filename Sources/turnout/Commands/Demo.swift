@@ -4,6 +4,7 @@ import Configuration
 import FlagStore
 import Flags
 import Glibc
+import Logging
 import Proxy
 import Samples
 
@@ -12,7 +13,8 @@ struct Demo: ParsableCommand {
     abstract: "Run the proxy with two small sample upstreams of its own, to try things out.",
     discussion: """
       All on loopback. The ports are 8080 and 9901 unless --listen and --admin say otherwise; the flags are those of \
-      --flags, or of flags.json in the working folder, which is made if it is not there.
+      --flags, or of flags.json in the working folder, which is made if it is not there. Contexts are in memory, or in \
+      the Redis that $REDIS_URL names.
       """)
 
   @Option(help: ArgumentHelp("Where clients connect.", valueName: "host:port"))
@@ -22,33 +24,40 @@ struct Demo: ParsableCommand {
 
   func run() throws {
     Shutdown.prepare()
-    let upstreams = try Cohort.allCases.map(startUpstream)
-    let configuration = try configure(upstreams)
+    let store = try SampleOrigin.store(redis: nil, inMemory: false)
+    var configuration = try configure()
     let logger = EventLog.make(configuration.logLevel)
     defer { EventLog.flush() }
+    let upstreams = try Cohort.allCases.map { try startUpstream($0, store, logger) }
+    configuration.proxy.legacy.servers = [Endpoint(host: "127.0.0.1", port: upstreams[0].port)]
+    configuration.proxy.unified.servers = [Endpoint(host: "127.0.0.1", port: upstreams[1].port)]
     if case .file(let path) = configuration.flags { try makeFlags(path) }
     let running = try Serve.start(configuration, logger: logger)
-    Console.write(welcome(running, configuration))
+    Console.write(welcome(running, configuration, contexts: SampleOrigin.name(store)))
     Shutdown.serve(running, drainSeconds: configuration.proxy.timeouts.drain / 1_000_000_000, logger: logger)
     for upstream in upstreams { upstream.stop() }
   }
 
-  private func startUpstream(_ cohort: Cohort) throws -> SampleUpstream {
-    do { return try SampleUpstream.start(cohort: cohort, host: "127.0.0.1", port: 0) } catch {
+  private func startUpstream(_ cohort: Cohort, _ store: SampleStore, _ logger: Logger) throws -> SampleUpstream {
+    do { return try SampleUpstream.start(cohort: cohort, store: store, log: SampleOrigin.log(logger)) } catch {
       throw failure(.failed, "sample upstream \(cohort): \(error)")
     }
   }
 
   /// The defaults with the sample upstreams; turnout.yaml is about real ones and is left out.
-  private func configure(_ upstreams: [SampleUpstream]) throws -> Configuration {
+  private func configure() throws -> Configuration {
     var overrides = system.overrides
-    let addresses = upstreams.map { "http://127.0.0.1:\($0.port)" }
-    overrides.legacy = [.init(addresses[0], from: .option("--legacy"))]
-    overrides.unified = [.init(addresses[1], from: .option("--unified"))]
     overrides.contexts = SystemOptions.contexts
+    // Until the sample upstreams have ports.
+    overrides.legacy = [.init("http://127.0.0.1:1", from: .option("--legacy"))]
+    overrides.unified = [.init("http://127.0.0.1:2", from: .option("--unified"))]
     overrides.listen = listen.map { [.init($0, from: .option("--listen"))] } ?? []
     do throws(ConfigurationError) {
       var configuration = try Configuration.load(file: system.config, overrides: overrides)
+      // As the sample application knows them.
+      if configuration.proxy.userKey == UserKeySettings() {
+        configuration.proxy.userKey.sources.append(.jwtClaim("sub"))
+      }
       configuration.proxy.limits.clientConnections = min(configuration.proxy.limits.clientConnections, 1_024)
       return configuration
     } catch {
@@ -79,14 +88,16 @@ struct Demo: ParsableCommand {
     return " --flags \(Shell.quoted(configuration.place)) --admin \(admin)"
   }
 
-  private func welcome(_ running: RunningSystem, _ configuration: Configuration) -> String {
+  private func welcome(
+    _ running: RunningSystem, _ configuration: Configuration, contexts: String
+  ) -> String {
     let address = running.proxy.addresses.first.map(\.description) ?? ""
     let program = Shell.quoted(CommandLine.arguments.first ?? "turnout")
     let place = place(running, configuration)
     return """
 
       Turnout is running. Requests to http://\(address) go to a sample upstream, legacy or unified, by user.
-      The flag is in \(configuration.place). In another terminal, try:
+      The flag is in \(configuration.place), contexts are \(contexts). In another terminal, try:
 
         curl -s http://\(address)/api/chat -H 'X-User-Id: alice' -H 'Content-Type: application/json' \\
           -d '{"message": "Hello"}'

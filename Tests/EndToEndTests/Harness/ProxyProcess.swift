@@ -135,10 +135,13 @@ final class ProxyProcess: Sendable {
     try command(arguments)
   }
 
-  func command(_ arguments: [String]) throws -> (output: String, status: ChildProcess.ExitStatus?) {
+  func command(
+    _ arguments: [String], environment: [String: String] = [:]
+  ) throws -> (output: String, status: ChildProcess.ExitStatus?) {
     let log = "command-\(UUID().uuidString)"
     let system = ["--admin", "127.0.0.1:\(adminPort)"]
-    let command = try ChildProcess(Self.binary(), arguments + system, in: folder.path, log: folder.file(log))
+    let command = try ChildProcess(
+      Self.binary(), arguments + system, in: folder.path, environment: environment, log: folder.file(log))
     let status = command.wait()
     return (folder.text(log), status)
   }

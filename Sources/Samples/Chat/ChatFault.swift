@@ -3,11 +3,14 @@ internal import LocalServer
 
 /// Why a chat request is not answered.
 enum ChatFault: Error, Equatable {
-  case wrongMethod, noBody, noMessage, emptyMessage, messageTooLong
+  case wrongMethod, noUser, notAdmin, noBody, noMessage, emptyMessage, messageTooLong, tooBusy
 
   var status: Int {
     switch self {
     case .wrongMethod: 405
+    case .noUser: 401
+    case .notAdmin: 403
+    case .tooBusy: 503
     case .messageTooLong: 413
     case .noBody, .noMessage, .emptyMessage: 400
     }
@@ -16,6 +19,9 @@ enum ChatFault: Error, Equatable {
   var explanation: String {
     switch self {
     case .wrongMethod: "A chat message is sent with POST."
+    case .noUser: "Nobody is signed in; send X-User-Id: 42, or Authorization: Bearer client.42."
+    case .notAdmin: "The assistant is for the shop; send Authorization: Bearer admin.7."
+    case .tooBusy: "Too many requests wait already; try again."
     case .noBody: "The request has no body; send {\"message\": \"Hello\"}."
     case .noMessage: "The body is no JSON object with a text \"message\"; send {\"message\": \"Hello\"}."
     case .emptyMessage: "The message is empty; send {\"message\": \"Hello\"}."
@@ -24,7 +30,14 @@ enum ChatFault: Error, Equatable {
   }
 
   func response(_ cohort: Cohort) -> Response {
-    .json(SampleJSON.of(Document(error: explanation, servedBy: cohort.description)), status: status)
+    var response = Response.json(
+      SampleJSON.of(Document(error: explanation, servedBy: cohort.description)), status: status)
+    switch self {
+    case .wrongMethod: response.headers.append(Header("Allow", "POST"))
+    case .noUser: response.headers.append(Header("WWW-Authenticate", "Bearer"))
+    default: break
+    }
+    return response
   }
 
   struct Document: Codable {

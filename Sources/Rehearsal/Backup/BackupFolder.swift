@@ -1,0 +1,46 @@
+internal import FlagStore
+internal import Glibc
+internal import Reactor
+
+/// Where backups are put: files that only their owner may read, since what users said is in them. A file that is not
+/// whole is called so: it has `.part` at its end, and loses that only when it was checked.
+package struct BackupFolder: Sendable, Equatable {
+  package let path: String
+
+  package init(_ path: String) { self.path = path }
+
+  /// `redis-20260301T093000Z.rdb`; never one that is there.
+  func name(_ kind: String, _ ending: String, at seconds: Int) -> String {
+    let stamp = Timestamp.text(seconds: seconds).filter { $0 != "-" && $0 != ":" }
+    var name = "\(path)/\(kind)-\(stamp).\(ending)"
+    for number in 2... where System.exists(name) { name = "\(path)/\(kind)-\(stamp)-\(number).\(ending)" }
+    return name
+  }
+
+  /// A new file at `name` with `.part` behind it. The folder is made if there is none.
+  func create(_ name: String) throws(CheckFault) -> Descriptor {
+    do throws(System.Failure) {
+      if !System.exists(path) { try System.check { unsafe mkdir(path, 0o700) } }
+      System.remove(name + ".part")
+      return try Descriptor(opening: name + ".part", O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode: 0o600)
+    } catch { throw fault("cannot make \(name).part", error) }
+  }
+
+  /// The file is whole.
+  func finish(_ name: String, _ descriptor: consuming Descriptor) throws(CheckFault) {
+    do throws(System.Failure) {
+      try System.check { fsync(descriptor.number) }
+      try System.check { unsafe rename(name + ".part", name) }
+      let folder = try Descriptor(opening: path, O_RDONLY | O_DIRECTORY)
+      try System.check { fsync(folder.number) }
+    } catch { throw fault("cannot finish \(name)", error) }
+  }
+
+  func fault(_ what: String, _ failure: System.Failure) -> CheckFault {
+    CheckFault(
+      "\(what): \(System.message(failure.number))",
+      advice: failure.number == ENOSPC
+        ? "Make room there, or give another folder with --backups." : "Give a folder that you may write with --backups."
+    )
+  }
+}

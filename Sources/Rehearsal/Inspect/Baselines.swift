@@ -1,0 +1,45 @@
+package import Conversations
+internal import FoundationEssentials
+internal import Redis
+
+/// The states that `preflight` has kept, the latest first: one JSON value in the contexts' Redis, which never expires.
+///
+///     turnout:contexts:baseline    {"v":1,"baselines":[...]}
+package struct Baselines: Codable, Sendable, Equatable {
+  package static let key = "turnout:contexts:baseline"
+  /// How many are kept.
+  package static let kept = 5
+
+  package var v = 1
+  package var baselines: [ContextsState]
+
+  /// Nil: none was kept. What is no such value is a fault, and stays as it is.
+  package static func read(_ place: ContextPlace, _ limit: TimeLimit) throws(CheckFault) -> Baselines? {
+    var connection = try ServerChecks.connect(place, limit)
+    let reply: RedisReply
+    do throws(RedisError) { reply = try connection.command("GET", RedisWord(key)) } catch {
+      throw CheckFault(error, or: "Give the user GET and SET on \(key).")
+    }
+    guard let value = reply.value else { return nil }
+    guard let baselines = try? JSONDecoder().decode(Baselines.self, from: Data(value)), baselines.v == 1 else {
+      throw CheckFault(
+        "\(key) holds something else", advice: "Remove it with redis-cli DEL \(key), then run preflight.")
+    }
+    return baselines
+  }
+
+  /// Puts this state in front of those that are there.
+  package static func store(_ state: ContextsState, _ place: ContextPlace, _ limit: TimeLimit) throws(CheckFault) {
+    var baselines = try read(place, limit) ?? Baselines(baselines: [])
+    baselines.baselines = Array(([state] + baselines.baselines).prefix(kept))
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys]
+    guard let data = try? encoder.encode(baselines) else {
+      throw CheckFault("the baseline cannot be written as JSON", advice: "Tell the makers of Turnout.")
+    }
+    var connection = try ServerChecks.connect(place, limit)
+    do throws(RedisError) { try connection.command("SET", RedisWord(key), RedisWord(Array(data))) } catch {
+      throw CheckFault(error, or: "Give the user GET and SET on \(key).")
+    }
+  }
+}

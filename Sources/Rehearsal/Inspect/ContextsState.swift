@@ -1,0 +1,90 @@
+package import Conversations
+internal import FlagStore
+internal import FoundationEssentials
+internal import Redis
+
+/// How the contexts stand at one moment: what `preflight` keeps as the baseline and `inspect` sets beside it.
+package struct ContextsState: Codable, Sendable, Equatable {
+  package struct Memory: Codable, Sendable, Equatable {
+    /// Bytes; `most` is 0 without a limit.
+    package var used: Int
+    package var peak: Int
+    package var most: Int
+    package var fragmentation: Double
+  }
+
+  package struct Kind: Codable, Sendable, Equatable {
+    package var keys: Int
+    /// Of one key on the average, by a sample; nil without keys, or where MEMORY USAGE is refused.
+    package var bytes: Int?
+  }
+
+  /// How many keys have how long to live.
+  package struct Lifetimes: Codable, Sendable, Equatable {
+    /// By the upper end of a bucket in seconds; the last stands for what is longer.
+    package var buckets: [Int]
+    /// Without an end.
+    package var endless: Int
+  }
+
+  /// RFC 3339.
+  package var at: String
+  package var memory: Memory
+  /// Of the database, those of others included.
+  package var keys: Int
+  /// By the name of the kind, as the metrics have it.
+  package var kinds: [String: Kind]
+  package var legacy: Lifetimes
+  package var unified: Lifetimes
+  /// Nil: no proxy was asked, or none answered.
+  package var traffic: Traffic?
+
+  package func keys(_ kind: ContextKeyKind) -> Int { kinds[kind.rawValue]?.keys ?? 0 }
+
+  /// Bytes of all keys of a kind, about.
+  package func bytes(_ kind: ContextKeyKind) -> Int? {
+    guard let state = kinds[kind.rawValue] else { return 0 }
+    return state.bytes.map { $0 * state.keys }
+  }
+}
+
+/// What a walk has found, with the keys that are needed once more.
+package struct ContextsReading: Sendable {
+  package var state: ContextsState
+  package var census: KeyCensus
+}
+
+extension ContextsState {
+  /// - Parameter rate: keys a second at most.
+  package static func read(
+    _ place: ContextPlace, rate: Int?, _ limit: TimeLimit, seen: (Int) -> Void = { _ in }
+  ) throws(CheckFault) -> ContextsReading {
+    var connection = try ServerChecks.connect(place, limit)
+    let facts = try ServerFacts.read(&connection)
+    let census = try KeyCensus.take(&connection, rate: rate, limit, seen: seen)
+    // Not worth failing for.
+    let sizes = (try? census.bytesPerKey(&connection)) ?? [:]
+    var kinds: [String: Kind] = [:]
+    for (kind, count) in census.keys { kinds[kind.rawValue] = Kind(keys: count, bytes: sizes[kind]) }
+    let state = ContextsState(
+      at: Timestamp.text(seconds: Timestamp.nowSeconds()), memory: Memory(facts), keys: census.seen, kinds: kinds,
+      legacy: Lifetimes(census.legacy), unified: Lifetimes(census.unified))
+    return ContextsReading(state: state, census: census)
+  }
+}
+
+extension ContextsState.Memory {
+  init(_ facts: ServerFacts) {
+    used = facts.number("used_memory") ?? 0
+    peak = facts.number("used_memory_peak") ?? 0
+    most = facts.number("maxmemory") ?? 0
+    fragmentation = facts["mem_fragmentation_ratio"].flatMap { Double($0) } ?? 0
+  }
+}
+
+extension ContextsState.Lifetimes {
+  init(_ layout: KeyCensus.Layout) {
+    buckets = layout.buckets
+    endless = layout.endless
+  }
+}

@@ -1,0 +1,109 @@
+/// The bounds of the guide's section 3.1, judged: how things stand beside the baseline.
+///
+/// A rule is judged only where there is enough to judge by; the statistics proper are `turnout compare`'s.
+package enum InspectBounds {
+  /// Of latency and errors: below it one slow request would cross a bound.
+  package static let fewestRequests = 100
+  /// Of creation: with so many expected, chance alone loses 20 % once in forty times.
+  package static let fewestCreations = 100.0
+
+  package enum State: String, Codable, Sendable {
+    case within
+    case crossed
+    /// Too little to judge by, or nothing to compare with.
+    case unknown
+  }
+
+  /// One rule, for one cohort where cohorts have their own.
+  package struct Judgement: Codable, Sendable, Equatable {
+    package var name: String
+    package var state: State
+    /// What was found beside what is allowed, for people.
+    package var text: String
+  }
+
+  /// - Parameter baseline: nil: none was kept.
+  package static func judge(_ now: ContextsState, baseline: ContextsState?) -> [Judgement] {
+    var judgements = [memory(now, baseline)]
+    guard let traffic = now.traffic else {
+      return judgements + [Judgement(name: "traffic", state: .unknown, text: "no proxy answers")]
+    }
+    for (name, cohort) in [("legacy", traffic.legacy), ("unified", traffic.unified)] {
+      judgements.append(errors(name, cohort))
+      judgements.append(latency(name, cohort, baseline?.traffic?.both))
+      judgements.append(creation(name, cohort, baseline?.traffic?.both))
+    }
+    return judgements
+  }
+
+  private static func memory(_ now: ContextsState, _ baseline: ContextsState?) -> Judgement {
+    guard let before = baseline?.memory.used, before > 0 else {
+      return Judgement(name: "memory", state: .unknown, text: "no baseline")
+    }
+    let share = Double(now.memory.used) / Double(before) - 1
+    return Judgement(
+      name: "memory", state: share > 0.5 ? .crossed : .within, text: "\(percent(share)) of at most +50 %")
+  }
+
+  private static func errors(_ name: String, _ cohort: Traffic.Cohort) -> Judgement {
+    guard cohort.requests >= fewestRequests, let share = cohort.errorShare else { return few("\(name) errors", cohort) }
+    return Judgement(
+      name: "\(name) errors", state: share > 0.01 ? .crossed : .within,
+      text: "\(Amount.fixed(share * 100, 2)) % of at most 1 %")
+  }
+
+  private static func latency(_ name: String, _ cohort: Traffic.Cohort, _ before: Traffic.Cohort?) -> Judgement {
+    let name = "\(name) latency"
+    guard let before, before.requests >= fewestRequests, let old = before.mean else {
+      return Judgement(name: name, state: .unknown, text: "no baseline")
+    }
+    guard cohort.requests >= fewestRequests, let mean = cohort.mean else { return few(name, cohort) }
+    let sign = mean >= old ? "+" : ""
+    return Judgement(
+      name: name, state: mean - old > 100 ? .crossed : .within,
+      text: "\(sign)\(Amount.fixed(mean - old, 1)) ms of at most +100 ms")
+  }
+
+  private static func creation(_ name: String, _ cohort: Traffic.Cohort, _ before: Traffic.Cohort?) -> Judgement {
+    let name = "\(name) created"
+    guard let before, let old = before.createdShare, old > 0 else {
+      return Judgement(name: name, state: .unknown, text: "no baseline")
+    }
+    guard let share = cohort.createdShare, old * Double(cohort.requests) >= fewestCreations else {
+      return few(name, cohort)
+    }
+    let change = share / old - 1
+    return Judgement(
+      name: name, state: change < -0.2 ? .crossed : .within, text: "\(percent(change)) of at least -20 %")
+  }
+
+  private static func few(_ name: String, _ cohort: Traffic.Cohort) -> Judgement {
+    Judgement(name: name, state: .unknown, text: "too few requests (\(Amount.count(cohort.requests)))")
+  }
+
+  package static func percent(_ share: Double) -> String {
+    let text = Amount.fixed(share * 100, 1)
+    return (share >= 0 ? "+" : "") + text + " %"
+  }
+
+  // MARK: In a sentence
+
+  /// All of it in plain words.
+  package static func sentence(_ judgements: [Judgement], baseline: ContextsState?) -> String {
+    let crossed = judgements.filter { $0.state == .crossed }
+    if !crossed.isEmpty {
+      let list = crossed.map { "\($0.name) is \($0.text)" }.joined(separator: "; ")
+      return "A bound of the guide is crossed: \(list). turnout compare tells whether unified is the cause; "
+        + "turnout kill rolls back."
+    }
+    guard let baseline else {
+      return
+        "No bound is crossed that can be judged, and there is no baseline: run turnout preflight before the first step."
+    }
+    let open = judgements.count { $0.state == .unknown }
+    return open == 0
+      ? "All bounds of the guide hold, against the baseline of \(baseline.at)."
+      : "No bound of the guide is crossed against the baseline of \(baseline.at); \(open) of \(judgements.count) cannot "
+        + "be judged yet."
+  }
+}

@@ -1,0 +1,144 @@
+package import FlagStore
+internal import Flags
+internal import FoundationEssentials
+internal import Glibc
+internal import Reactor
+
+/// Whether the switch can be turned, and turned back: the guide's "feature flag configured" and "rollback plan tested".
+package struct FlagChecks: Sendable {
+  package var place: FlagPlace
+  package var source: any FlagSource
+  package var name: String
+  /// The admin port, to show that the proxy noticed nothing; nil: not known.
+  package var admin: HTTPPlace?
+  /// Who runs the drill, and from where, as the audit trail has it.
+  package var author: String
+  package var origin: String
+
+  package init(
+    place: FlagPlace, source: any FlagSource, name: String, admin: HTTPPlace?, author: String, origin: String
+  ) {
+    self.place = place
+    self.source = source
+    self.name = name
+    self.admin = admin
+    self.author = author
+    self.origin = origin
+  }
+
+  package var all: [Check] {
+    [
+      Check("Flag") { _ throws(CheckFault) in try readable() },
+      Check("Rollback drill", limitNanoseconds: 20_000_000_000) { limit throws(CheckFault) in try drill(limit) },
+    ]
+  }
+
+  // MARK: The flag
+
+  private func readable() throws(CheckFault) -> Finding {
+    let flag = try call { () throws(FlagStoreError) in try source.flag(named: name) }
+    let state = flag.isEnabled ? "\(flag.percentage) %" : "killed, \(flag.percentage) % remembered"
+    let text = "\(name): \(state), revision \(flag.revision), in \(place)"
+    if case .file(let path) = place, let fault = Self.writingFault(path) { return fault }
+    guard flag.isEnabled else { return .warn(text, advice: "turnout restore ends the kill.") }
+    return .pass(text)
+  }
+
+  /// What the drill beside the file cannot find: the audit trail and the lock belong to the file itself.
+  private static func writingFault(_ path: String) -> Finding? {
+    guard let resolved = unsafe realpath(path, nil) else { return nil }
+    defer { unsafe free(resolved) }
+    let target = unsafe String(cString: resolved)
+    let trail = (target.hasSuffix(".json") ? String(target.dropLast(5)) : target) + ".audit.jsonl"
+    guard unsafe access(trail, F_OK) == 0, unsafe access(trail, W_OK) != 0 else { return nil }
+    return .fail(
+      "\(trail) cannot be written", advice: "A change would be refused: give it to the user who runs turnout set.")
+  }
+
+  // MARK: The drill
+
+  /// The steps of a rollback, on a flag of its own in the same store; each is read back by whoever reads flags.
+  private func drill(_ limit: TimeLimit) throws(CheckFault) -> Finding {
+    let before = try? source.flag(named: name)
+    let generation = generation(limit)
+    let scratch = try call { () throws(FlagStoreError) in try ScratchFlag(beside: place) }
+    let times: [String]
+    do throws(CheckFault) { times = try steps(scratch.source, limit) } catch {
+      // What stopped the drill may stop this too; then it expires.
+      try? scratch.remove()
+      throw error
+    }
+    try call { () throws(FlagStoreError) in try scratch.remove() }
+    let text = "set 10, set 50, kill, restore: \(times.joined(separator: ", ")) ms, each read back"
+    guard let before, let after = try? source.flag(named: name) else { return .pass(text) }
+    guard before == after else {
+      return .warn(
+        "\(text); \(name) was changed meanwhile, by \(after.updatedBy ?? "somebody")",
+        advice: "That was not the drill, which has a flag of its own: see turnout log.")
+    }
+    return .pass("\(text); \(name) untouched\(told(generation, limit))")
+  }
+
+  private func told(_ before: UInt64?, _ limit: TimeLimit) -> String {
+    guard let before, let after = generation(limit) else { return "" }
+    return before == after ? ", proxy still at generation \(after)" : ", proxy at generation \(after), was \(before)"
+  }
+
+  private func steps(_ store: any FlagSource, _ limit: TimeLimit) throws(CheckFault) -> [String] {
+    var times: [String] = []
+    for (edit, words, percentage, isEnabled) in Self.plan {
+      let begin = MonotonicClock.now()
+      let signature = Signature(by: author, from: origin, reason: "rollback drill")
+      _ = try call { () throws(FlagStoreError) in
+        try store.change(flag: ScratchFlag.name, edit, signed: signature)
+      }
+      let read = try call { () throws(FlagStoreError) in try store.flag(named: ScratchFlag.name) }
+      guard read.percentage == percentage, read.isEnabled == isEnabled else {
+        throw CheckFault(
+          "\(words) was written, and \(read.percentage) %\(read.isEnabled ? "" : ", killed") was read",
+          advice: "Somebody else wrote it, or the store lies: try again, and look at what answers at \(place).")
+      }
+      times.append(Amount.fixed(Double(MonotonicClock.now() - begin) / 1e6, 1))
+      guard !limit.hasPassed else {
+        throw CheckFault(
+          "\(words) came after \(Amount.time(nanoseconds: limit.allowedNanoseconds)) in all",
+          advice: "A kill would be as slow: look at the load of \(place).")
+      }
+    }
+    return times
+  }
+
+  private static let plan: [(FlagEdit, String, Percentage, Bool)] = {
+    guard let ten = Percentage(threshold: 10_000), let fifty = Percentage(threshold: 50_000) else { return [] }
+    return [
+      (.set(ten), "set 10", ten, true), (.set(fifty), "set 50", fifty, true), (.kill(), "kill", fifty, false),
+      (.restore, "restore", fifty, true),
+    ]
+  }()
+
+  /// Of the flags in force at the proxy.
+  private func generation(_ limit: TimeLimit) -> UInt64? {
+    struct Status: Decodable { let generation: UInt64 }
+    guard let admin,
+      let text = try? admin.get("/api/v1/status", timeoutNanoseconds: limit.atMost(2_000_000_000)),
+      let status = try? JSONDecoder().decode(Status.self, from: Data(text.utf8))
+    else { return nil }
+    return status.generation
+  }
+
+  private func call<Result>(_ body: () throws(FlagStoreError) -> Result) throws(CheckFault) -> Result {
+    do throws(FlagStoreError) { return try body() } catch {
+      throw CheckFault(sentence: error.description, or: advice(error))
+    }
+  }
+
+  private func advice(_ error: FlagStoreError) -> String {
+    switch error {
+    case .unreachable: "Check the place of the flags (--flags), and that it runs."
+    case .refused: "Give the user the rights that docs/redis.md lists."
+    case .system, .locked: "Make the folder writable for the user who runs turnout."
+    case .unknownFlag, .fileMissing, .invalid, .notAFile: "Mend the flags first: turnout check says all that is wrong."
+    default: "Mend that and try again."
+    }
+  }
+}

@@ -1,0 +1,71 @@
+internal import Conversations
+internal import Flags
+internal import LocalServer
+internal import Reactor
+
+/// One chat of the sample application: who, what, the context, the answer.
+///
+/// The user is answered whatever the store does. Without it the answer knows nothing of before, and says so: in the body
+/// (`degraded`) and to the proxy (`X-Turnout-Context-Error`).
+struct Chat: Sendable {
+  let cohort: Cohort
+  let store: any ContextStore
+  let journal: MessageJournal?
+  let tally: SampleTally
+
+  /// How often an answer is thought over when others go on with the same task meanwhile.
+  private static let attempts = 5
+
+  func answer(_ request: Request, _ role: ContextRole) -> Response {
+    do throws(ChatFault) {
+      guard request.method == "POST" else { throw .wrongMethod }
+      let caller = try ChatCaller(request)
+      guard role == .client || caller.role != .client else { throw .notAdmin }
+      let message = try ChatMessage.read(request.body)
+      var page = SamplePage(request, cohort)
+      page.user = caller.user
+      return response(page, Message(.user, message, at: Self.now), ContextOwner(role, caller.user))
+    } catch {
+      return error.response(cohort)
+    }
+  }
+
+  private func response(_ page: SamplePage, _ message: Message, _ owner: ContextOwner) -> Response {
+    journal?.append(message, of: owner)
+    var reply: ChatReply
+    do throws(ContextError) {
+      let context = try store.hear(message, from: owner)
+      if context.isNew { tally.began(context, cohort) }
+      let (thought, after) = try say(message, context)
+      reply = ChatReply(page, message, thought, owner: owner, after)
+      reply.created = context.isNew
+    } catch {
+      tally.failed(error, cohort)
+      reply = ChatReply(page, message, Thought(degraded: message, cohort), owner: owner, nil)
+    }
+    tally.answered()
+    journal?.append(Message(.assistant, reply.reply, at: Self.now), of: owner)
+    return reply.response
+  }
+
+  /// Thinks and answers, anew whenever somebody else has changed the state meanwhile. The context is as before the answer.
+  private func say(_ message: Message, _ context: Context) throws(ContextError) -> (Thought, Context) {
+    var context = context
+    for attempt in 1... {
+      var thought = Thought(message, context, cohort)
+      // Then others may have the task; what was said is not lost.
+      if attempt > Self.attempts { thought = Thought(reply: "Somebody else goes on with this. Try again.") }
+      let reply = Message(.assistant, thought.reply, at: Self.now)
+      guard let changed = try store.say(reply, state: thought.state, in: context) else { return (thought, context) }
+      context = changed
+    }
+    return (Thought(degraded: message, cohort), context)
+  }
+
+  /// Milliseconds since 1970.
+  private static var now: Int { Int(clamping: WallClock.now() / 1_000_000) }
+}
+
+extension Thought {
+  fileprivate init(reply: String) { self.reply = reply }
+}

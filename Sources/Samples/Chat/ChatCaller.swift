@@ -1,0 +1,81 @@
+internal import Conversations
+internal import FoundationEssentials
+internal import LocalServer
+
+/// Who sends a chat message: the user that the proxy, or a gateway before it, names in `X-User-Id`, else the subject of the
+/// bearer token.
+///
+///     Authorization: Bearer 42            the user 42
+///     Authorization: Bearer client.42     the user 42, who is a customer
+///     Authorization: Bearer admin.7       the user 7, who is of the shop
+///     Authorization: Bearer eyJ...        a JWT: its claims `sub` and, if there is one, `role`
+///
+/// A token is believed, not verified: this is a sample.
+struct ChatCaller: Equatable {
+  var user: String
+  /// Nil: the token does not say; both paths are open.
+  var role: ContextRole?
+
+  init(_ request: Request) throws(ChatFault) {
+    let token = request.header("authorization").flatMap(Self.token)
+    let bearer = token.flatMap { Self.claims($0) ?? Self.plain($0) }
+    guard let user = request.header("x-user-id").flatMap(Self.user) ?? bearer?.user else { throw .noUser }
+    self.user = user
+    role = bearer?.role
+  }
+
+  private init(user: String, role: ContextRole?) {
+    self.user = user
+    self.role = role
+  }
+
+  /// The scheme in any case (RFC 9110 11.1).
+  private static func token(_ value: String) -> String? {
+    let words = value.split(separator: " ", maxSplits: 1)
+    guard words.count == 2, words[0].lowercased() == "bearer" else { return nil }
+    return String(words[1]).trimmingSpaces
+  }
+
+  private static func user(_ text: String) -> String? {
+    let user = text.trimmingSpaces
+    return (1...maximumBytes).contains(user.utf8.count) ? user : nil
+  }
+
+  /// As the proxy's own limit on user keys.
+  private static let maximumBytes = 256
+
+  private static func plain(_ token: String) -> ChatCaller? {
+    for (prefix, role) in [("client.", ContextRole.client), ("customer.", .client), ("admin.", .admin)]
+    where token.hasPrefix(prefix) {
+      return user(String(token.dropFirst(prefix.count))).map { ChatCaller(user: $0, role: role) }
+    }
+    return user(token).map { ChatCaller(user: $0, role: nil) }
+  }
+
+  /// Of a JWT (RFC 7519); nil for anything else. An unsigned one ends with a dot.
+  private static func claims(_ token: String) -> ChatCaller? {
+    let parts = token.split(separator: ".", omittingEmptySubsequences: false)
+    guard parts.count == 3, let payload = base64url(parts[1]), let claims = try? JSONObject(payload) else { return nil }
+    guard let subject = claims.text("sub") ?? claims.number("sub").map(String.init), let user = user(subject) else {
+      return nil
+    }
+    switch claims.text("role") {
+    case "client", "customer": return ChatCaller(user: user, role: .client)
+    case "admin": return ChatCaller(user: user, role: .admin)
+    default: return ChatCaller(user: user, role: nil)
+    }
+  }
+
+  /// RFC 4648 5, without padding.
+  private static func base64url(_ text: Substring) -> [UInt8]? {
+    var standard = text.replacing("-", with: "+").replacing("_", with: "/")
+    standard += String(repeating: "=", count: (4 - standard.utf8.count % 4) % 4)
+    return Data(base64Encoded: String(standard)).map(Array.init)
+  }
+}
+
+extension String {
+  fileprivate var trimmingSpaces: String {
+    String(drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
+  }
+}

@@ -1,0 +1,67 @@
+import ArgumentParser
+import Configuration
+import Conversations
+import FlagStore
+import Rehearsal
+
+/// How the contexts stand beside the baseline.
+struct Inspect: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract:
+      "Show how the contexts stand: memory, keys, lifetimes, a sample, latency and creation beside the baseline.",
+    discussion: """
+      The baseline is what turnout preflight kept. It only reads, with SCAN in steps of 1000 keys. Users are masked \
+      unless --show-users. Exit status: 0 no bound of the guide is crossed; 12 one is.
+      """)
+
+  @Option(help: ArgumentHelp("Show so many contexts, taken by chance. Default: 5.", valueName: "number"))
+  var sample = 5
+
+  @ArgumentParser.Flag(help: "Show the ids of users as they are.")
+  var showUsers = false
+
+  @OptionGroup var flag: ComparedFlag
+  @OptionGroup var contexts: ContextOptions
+  @OptionGroup var walk: WalkOptions
+  @OptionGroup var system: SystemOptions
+  @OptionGroup var output: OutputOptions
+
+  func validate() throws {
+    guard (0...100).contains(sample) else { throw ValidationError("--sample is a number from 0 to 100.") }
+  }
+
+  func run() throws {
+    let place = try contexts.place(flags: try system.locate().flags)
+    let report: InspectReport
+    do throws(CheckFault) { report = try look(at: place) } catch {
+      throw failure(.failed, "\(Console.printable(error.found))\n\(Console.printable(error.advice))")
+    }
+    if output.json { try JSONOutput.print(InspectDocument(report)) } else { Console.write(report.text) }
+    if report.isCrossed { throw ExitCode(ExitStatus.notPassed.rawValue) }
+  }
+
+  private func look(at place: ContextPlace) throws(CheckFault) -> InspectReport {
+    let limit = TimeLimit(nanoseconds: walk.timeoutNanoseconds)
+    let baseline = try Baselines.read(place, limit)?.baselines.first
+    let progress = WalkProgress(isQuiet: output.json)
+    defer { progress.end() }
+    var reading = try ContextsState.read(place, rate: walk.limitRate, limit) { progress.seen($0) }
+    let samples = try ContextSample.read(place, reading.census, count: sample, limit)
+    let fault = traffic(&reading.state)
+    return InspectReport(
+      place: place.description, state: reading.state, baseline: baseline, samples: samples,
+      endless: reading.census.endlessKeys, showsUsers: showUsers, trafficFault: fault)
+  }
+
+  private func traffic(_ state: inout ContextsState) -> CheckFault? {
+    do {
+      state.traffic = try Traffic.read(
+        system.adminPlace(), flag: flag.name(), since: walk.sinceText, TimeLimit(nanoseconds: 5_000_000_000))
+      return nil
+    } catch let fault as CheckFault {
+      return fault
+    } catch {
+      return CheckFault("the admin port is not known", advice: "Give --admin HOST:PORT.")
+    }
+  }
+}

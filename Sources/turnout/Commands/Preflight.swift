@@ -1,0 +1,82 @@
+import ArgumentParser
+import Configuration
+import Conversations
+import FlagStore
+import MySQL
+import Rehearsal
+
+/// What the guide wants done before the first step, done and checked.
+struct Preflight: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Before the first step: back up, check flag, monitoring and Redis, rehearse a rollback, keep a baseline.",
+    discussion: """
+      A line for each check, with what to do where one fails. What was not asked for is not checked, and says so. \
+      The rollback is rehearsed on a flag of its own, so that no proxy notices. Exit status: 0 all passed; 12 one failed.
+      """)
+
+  @Option(help: ArgumentHelp("Keep copies of the backups here.", valueName: "folder"), completion: .directory)
+  var backups: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Dump this database, too: mysql://user:password@host/database. Default: $TURNOUT_MYSQL.", valueName: "address"))
+  var mysql: String?
+
+  @Option(
+    help: ArgumentHelp("A Prometheus that is to scrape the proxies: http://host:9090.", valueName: "address"),
+    transform: { text in try PlaceArgument.http(text, standardPort: 9090) })
+  var prometheus: HTTPPlace?
+
+  @Option(
+    help: ArgumentHelp("A Grafana that is to show them: http://host:3000.", valueName: "address"),
+    transform: { text in try PlaceArgument.http(text, standardPort: 3000) })
+  var grafana: HTTPPlace?
+
+  @OptionGroup var flag: FlagOptions
+  @OptionGroup var contexts: ContextOptions
+  @OptionGroup var walk: WalkOptions
+  @OptionGroup var system: SystemOptions
+  @OptionGroup var output: OutputOptions
+
+  func run() throws {
+    let location = try system.locate()
+    let (database, folder) = (try databaseAddress(), backups.map { BackupFolder($0) })
+    if database != nil, folder == nil {
+      throw failure(.usage, "A dump needs a place: give --backups FOLDER.")
+    }
+    let place = try contexts.place(flags: location.flags)
+    let admin = try system.adminPlace()
+    let name = self.name(in: location.flags.source)
+    var checks = ServerChecks.all(place) + [RightsCheck.check(place)]
+    checks.append(RedisBackup(place, folder: folder).check(limitNanoseconds: walk.timeoutNanoseconds))
+    if let database, let folder {
+      checks.append(DatabaseDump(database, folder: folder).check(limitNanoseconds: walk.timeoutNanoseconds))
+    } else {
+      checks.append(DatabaseDump.notAsked)
+    }
+    checks +=
+      FlagChecks(
+        place: location.flags, source: location.flags.source, name: name, admin: admin, author: Author.text,
+        origin: Author.origin
+      ).all
+    checks += MonitoringChecks(admin: admin, flag: name, prometheus: prometheus, grafana: grafana).all
+    checks.append(
+      BaselineCheck(place: place, admin: admin, flag: name, rate: walk.limitRate, since: walk.sinceText)
+        .check(limitNanoseconds: walk.timeoutNanoseconds))
+    try RehearsalRun.run(checks, json: output.json)
+  }
+
+  /// That the store cannot be read, the check of the flag says.
+  private func name(in source: any FlagSource) -> String {
+    if let name = flag.flag { return name }
+    guard let names = try? source.names(), names.count == 1 else { return Configuration.standardFlag }
+    return names[0]
+  }
+
+  private func databaseAddress() throws -> MySQLAddress? {
+    guard let text = mysql ?? SystemOptions.variable("TURNOUT_MYSQL") else { return nil }
+    do throws(MySQLAddressFault) { return try MySQLAddress(parsing: text) } catch {
+      throw failure(.usage, "\(mysql == nil ? "TURNOUT_MYSQL" : "--mysql"): \(error)")
+    }
+  }
+}

@@ -1,0 +1,98 @@
+import ArgumentParser
+import Configuration
+import FlagStore
+import Flags
+import Proxy
+import Rehearsal
+
+/// How the application is asked through the proxy, for the commands that try it out.
+struct ChatOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "The proxy, as clients reach it. Default: the first address of listen.", valueName: "http://host:port"))
+  var proxy: String?
+
+  @Option(help: ArgumentHelp("The chat of customers.", valueName: "path"))
+  var path = "/api/chat"
+
+  @Option(help: ArgumentHelp("The assistant of admins.", valueName: "path"))
+  var adminPath = "/admin/assistant/chat"
+
+  @Option(
+    help: ArgumentHelp(
+      "A header field, with {user} for the user; may be given again. Default: X-User-Id: {user} and the sample application's token.",
+      valueName: "name: value"))
+  var header: [String] = []
+
+  @Option(
+    help: ArgumentHelp(
+      "The same for admins; may be given again. Default: those of --header.", valueName: "name: value"))
+  var adminHeader: [String] = []
+
+  @Option(help: ArgumentHelp("The body, with {message} for the message and {user} for the user.", valueName: "JSON"))
+  var body = ChatRequests.standardBody
+
+  @Option(
+    help: ArgumentHelp(
+      "A user without a context, in the place of our own; may be given again. The flag says which path it is for.",
+      valueName: "name"))
+  var user: [String] = []
+
+  @Option(help: ArgumentHelp("How long an answer may take: 500ms, 30s.", valueName: "time"))
+  var timeout = WaitTime(nanoseconds: 10_000_000_000)
+
+  func requests(_ configuration: Configuration) throws -> ChatRequests {
+    var requests = ChatRequests(try place(configuration))
+    requests.clientPath = try checked(path, "--path")
+    requests.adminPath = try checked(adminPath, "--admin-path")
+    if !header.isEmpty {
+      requests.clientFields = try header.map(field)
+      requests.adminFields = requests.clientFields
+    }
+    if !adminHeader.isEmpty { requests.adminFields = try adminHeader.map(field) }
+    guard body.contains("{message}") else {
+      throw failure(.usage, "--body has no {message} in it: the place of the text")
+    }
+    requests.body = body
+    guard timeout.nanoseconds > 0 else { throw failure(.usage, "--timeout is nothing; give it a time such as 10s") }
+    requests.timeoutNanoseconds = timeout.nanoseconds
+    return requests
+  }
+
+  private func place(_ configuration: Configuration) throws -> HTTPPlace {
+    if let proxy { return try Self.place(proxy, of: "--proxy") }
+    guard let listen = configuration.proxy.listen.first, listen.port > 0 else {
+      throw failure(.usage, "Where the proxy listens is not known; give --proxy http://HOST:PORT")
+    }
+    let everywhere = ["0.0.0.0": "127.0.0.1", "::": "::1"]
+    return HTTPPlace(host: everywhere[listen.host] ?? listen.host, port: listen.port)
+  }
+
+  static func place(_ text: String, of option: String) throws -> HTTPPlace {
+    do throws(HTTPPlace.Fault) { return try HTTPPlace(parsing: text, standardPort: 80) } catch {
+      throw failure(.usage, "\(option): \(error)")
+    }
+  }
+
+  private func checked(_ path: String, _ option: String) throws -> String {
+    guard path.hasPrefix("/"), path.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else {
+      throw failure(.usage, "\(option) \"\(Console.printable(path))\" is no path: /api/chat")
+    }
+    return path
+  }
+
+  private func field(_ line: String) throws -> (name: String, value: String) {
+    guard let field = ChatRequests.field(line) else {
+      throw failure(.usage, "\"\(Console.printable(line))\" is no header field: \"X-User-Id: {user}\"")
+    }
+    return field
+  }
+
+  /// Users by the flag, as it is stored.
+  func users(_ flag: Flags.Flag) throws -> SmokeUsers {
+    for name in user where !(1...FlagLimits.userBytes).contains(name.utf8.count) || !ChatRequests.isValue(name) {
+      throw failure(.usage, "--user \"\(Console.printable(name))\" cannot stand in a header field")
+    }
+    return SmokeUsers(flag, named: user)
+  }
+}

@@ -1,0 +1,28 @@
+import ArgumentParser
+import Glibc
+import Rehearsal
+
+/// Makes checks and prints them as they are known, or all of them as JSON at the end.
+enum RehearsalRun {
+  /// Ends the command with `ExitStatus.notPassed` when one failed.
+  static func run(_ checks: [Rehearsal.Check], json: Bool) throws {
+    try conclude(print(checks, json: json), json: json)
+  }
+
+  /// The results, for a command that says more before it ends.
+  static func print(_ checks: [Rehearsal.Check], json: Bool) -> [CheckResult] {
+    let isWatched = !json && isatty(STDERR_FILENO) == 1 && isatty(STDOUT_FILENO) == 1
+    return Rehearsing.run(
+      checks,
+      begin: { name in if isWatched { Console.write("...        \(name)", to: STDERR_FILENO) } },
+      known: { result in
+        if isWatched { Console.write("\r\u{1B}[K", to: STDERR_FILENO) }
+        if !json { Console.write(CheckLines.text(result)) }
+      })
+  }
+
+  static func conclude(_ results: [CheckResult], json: Bool) throws {
+    if json { try JSONOutput.print(CheckResultsDocument(results)) } else { Console.write(CheckLines.summary(results)) }
+    if !results.hasPassed { throw ExitCode(ExitStatus.notPassed.rawValue) }
+  }
+}

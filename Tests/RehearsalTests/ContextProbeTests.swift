@@ -1,0 +1,116 @@
+import Conversations
+import Flags
+import MariaDBServer
+import MySQL
+import Redis
+import RedisServer
+import Testing
+
+@testable import Rehearsal
+
+@Suite("What Redis holds of a user")
+struct ContextProbeTests {
+  private let server: RedisServer
+  private let probe: ContextProbe
+  private let limit = TimeLimit(nanoseconds: 20_000_000_000)
+  private let id = "0a6c3a0e-4b43-4c1c-8f1e-3d1f6a2b7c9d"
+
+  init() throws {
+    server = try RedisServer()
+    probe = ContextProbe(ContextPlace(address: try RedisAddress(parsing: server.address())))
+  }
+
+  private func fill(_ user: String, ttl: Int = 1_800) throws {
+    let front = "conversation:client:\(user):"
+    try server.cli("SET", front + "current", id, "EX", "\(ttl)")
+    try server.cli("SET", front + id + ":history", #"[{"role":"user","content":"hi"},1]"#, "EX", "\(ttl)")
+    try server.cli("SET", front + id + ":state", "{\"a\":1}", "EX", "\(ttl)")
+    try server.cli("SET", front + id + ":meta", "{\"messages\":7}", "EX", "\(ttl)")
+  }
+
+  @Test("is read as it is, in either layout")
+  func read() throws {
+    let owner = ContextOwner(.client, "a:b")
+    #expect(try probe.read(.unified, of: owner, limit) == nil && probe.isUnknown("a:b", limit))
+    try fill("a:b")
+    let unified = try #require(try probe.read(.unified, of: owner, limit))
+    #expect(unified.id == id && unified.keys.count == 4 && unified.messages?.count == 2 && unified.said == 7)
+    #expect(unified.lifetimeFault(ContextLifetimes(), interactionMilliseconds: 0) == nil)
+    #expect(try !probe.isUnknown("a:b", limit))
+
+    try server.cli("SET", "chat:customer:a:b", "{\"x\":1}")
+    let legacy = try #require(try probe.read(.legacy, of: owner, limit))
+    #expect(legacy.messages == nil && legacy.keys == [.init(name: "chat:customer:a:b", milliseconds: nil)])
+    let fault = legacy.lifetimeFault(ContextLifetimes(), interactionMilliseconds: 0)
+    #expect(fault?.found == "chat:customer:a:b never expires")
+  }
+
+  @Test("is a fault that names the key, where it is broken")
+  func broken() throws {
+    let owner = ContextOwner(.client, "7")
+    func found() -> String {
+      do {
+        _ = try probe.read(.unified, of: owner, limit)
+        return "nothing"
+      } catch { return error.found }
+    }
+    try fill("7")
+    try server.cli("SET", "conversation:client:7:\(id):meta", "no")
+    #expect(found().hasPrefix("conversation:client:7:\(id):meta cannot be read: no JSON object: at byte 0"))
+    try server.cli("DEL", "conversation:client:7:\(id):meta")
+    #expect(found() == "conversation:client:7:\(id):meta is not there, though conversation:client:7:current names it")
+    try server.cli("LPUSH", "conversation:client:7:\(id):meta", "x")
+    #expect(found().contains("GET conversation:client:7:\(id):meta: ") && found().contains("WRONGTYPE"))
+    try server.cli("SET", "conversation:client:7:current", "seven")
+    #expect(found().contains("no UUID"))
+  }
+
+  @Test("is removed of the users of a run alone, with conversations that are no longer current")
+  func traces() throws {
+    for user in ["turnout-smoke-1", "turnout-smoke-12", "x?", "xy"] { try fill(user) }
+    let old = "conversation:admin:x?:11111111-2222-4333-8444-555555555555:state"
+    for key in [old, "admin:context:x?", "admin:context:xy"] { try server.cli("SET", key, "{}") }
+    let traces = Traces()
+    for role in ContextRole.allCases {
+      traces.add(ContextOwner(role, "turnout-smoke-1"))
+      traces.add(ContextOwner(role, "x?"))
+    }
+    #expect(try traces.remove(from: probe, limit) == 10 && traces.users == 2)
+    let keys = try server.cli("KEYS", "*").split(separator: "\n")
+    #expect(keys.count == 9 && keys.allSatisfy { $0.contains("turnout-smoke-12") || $0.contains("xy") }, "\(keys)")
+  }
+
+  @Test("was said in order, whatever stands between")
+  func missing() throws {
+    var context = StoredContext(
+      cohort: .legacy, owner: ContextOwner(.client, "1"), id: "k", keys: [], messages: nil, state: [])
+    context.messages = [
+      Message(.user, "one!", at: 1), Message(.assistant, "two", at: 2), Message(.user, "three", at: 3),
+    ]
+    #expect(context.missing(["one", "three"]) == [])
+    #expect(context.missing(["two", "three", "one"]) == ["two", "one"])
+  }
+
+  @Test("Times are judged by the nearest rank, failures by their share")
+  func outcome() {
+    var outcome = ChatLoad.Outcome()
+    #expect(outcome.percentile(95) == nil && outcome.failureShare == 0)
+    outcome.times = Array(1...100)
+    #expect(outcome.percentile(95) == 95 && outcome.percentile(50) == 50 && outcome.percentile(100) == 100)
+    outcome.times = [7]
+    #expect(outcome.percentile(95) == 7)
+    outcome.failures = 1
+    #expect(outcome.failureShare == 50)
+  }
+
+  @Test("Statements of MySQL are counted without those of the count, and compared with room for noise")
+  func statements() throws {
+    let mysql = try MariaDBServer()
+    let meter = StatementMeter(try .init(parsing: mysql.address()))
+    let begin = try meter.read()
+    #expect(StatementMeter.statements(from: begin, to: try meter.read()) == 0)
+    #expect(Validation.judge(legacy: 2, unified: 2.4).outcome == .pass)
+    #expect(Validation.judge(legacy: 2, unified: 3).outcome == .fail)
+    #expect(Validation.judge(legacy: 0, unified: 1).outcome == .fail)
+  }
+}
