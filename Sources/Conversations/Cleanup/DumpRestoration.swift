@@ -9,15 +9,18 @@ package final class DumpRestoration {
     /// A key of that name is there.
     package var existing = 0
     package var expired = 0
-    /// Redis does not take the value; it was dumped by a later version of Redis.
-    package var refused: [Refusal] = []
-    /// Where a torn file ends; all before it was read.
-    package var tornAt: Int?
+    /// Redis does not take the value: it was dumped by a later version of Redis.
+    package var refused = 0
+    /// The first 100 of those.
+    package var refusals: [Refusal] = []
+    /// The files that end within a record, or were damaged; all before it was read.
+    package var torn: [Torn] = []
+  }
 
-    enum CodingKeys: String, CodingKey {
-      case records, restored, existing, expired, refused
-      case tornAt = "torn_at"
-    }
+  package struct Torn: Sendable, Equatable, Codable {
+    package var path: String
+    /// Of the first record that cannot be read, in bytes from the beginning.
+    package var offset: Int
   }
 
   package struct Refusal: Sendable, Equatable, Codable {
@@ -51,7 +54,7 @@ package final class DumpRestoration {
       bytes += record.value.count
     }
     if !batch.isEmpty { try restore(batch, on: &connection) }
-    tally.tornAt = reader.tornAt
+    if let offset = reader.tornAt { tally.torn.append(Torn(path: reader.path, offset: offset)) }
     progress(tally)
   }
 
@@ -71,7 +74,9 @@ package final class DumpRestoration {
         if text.hasPrefix("BUSYKEY") {
           tally.existing += 1
         } else if text.contains("DUMP payload") || text.contains("Bad data format") {
-          tally.refused.append(Refusal(key: String(decoding: record.key, as: UTF8.self), reason: text))
+          tally.refused += 1
+          guard tally.refusals.count < 100 else { continue }
+          tally.refusals.append(Refusal(key: String(decoding: record.key, as: UTF8.self), reason: text))
         } else {
           fault = fault ?? .refused(text)
         }
