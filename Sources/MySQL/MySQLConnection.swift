@@ -73,6 +73,14 @@ internal import Reactor
     }
   }
 
+  /// Whether the server still answers: it ends connections that were idle for long (wait_timeout).
+  package mutating func isStanding() -> Bool {
+    do throws(MySQLError) {
+      try unsafe call { unsafe mysql_ping($0) == 0 }
+      return true
+    } catch { return false }
+  }
+
   // MARK: What a call is made of
 
   private mutating func send(_ statement: [UInt8]) throws(MySQLError) {
