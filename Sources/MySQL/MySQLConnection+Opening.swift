@@ -19,6 +19,10 @@ extension MySQLConnection {
     guard unsafe connect(handle, address) else {
       throw unsafe MySQLError(handle, address.description, isOpen: false, since: start, seconds: seconds)
     }
+    // The library goes on in the clear when the server offers no TLS, unless it is to verify.
+    if address.encryption != .off, unsafe mysql_get_ssl_cipher(handle) == nil {
+      throw .insecure(place: address.description, reason: "the server offers no TLS")
+    }
     return connection
   }
 

@@ -19,5 +19,6 @@ struct Turnout: ParsableCommand {
         name: "Look", subcommands: [Status.self, Compare.self, Watch.self, Which.self, Log.self, Check.self]),
       CommandGroup(name: "Migrate", subcommands: [Preflight.self, Smoke.self, Inspect.self, Validate.self]),
       CommandGroup(name: "Change", subcommands: [SetPercentage.self, Allow.self, Deny.self, Kill.self, Restore.self]),
+      CommandGroup(name: "Contexts", subcommands: [CleanupContexts.self, RestoreDump.self]),
     ])
 }

@@ -98,8 +98,8 @@ package final class MariaDBServer {
       "/usr/sbin/mariadbd",
       common + [
         "--socket=\(socketPath)", "--pid-file=\(folder.file("pid"))", "--bind-address=127.0.0.1", "--port=\(port)",
-        "--skip-log-bin", "--innodb-buffer-pool-size=64M", "--innodb-flush-log-at-trx-commit=0",
-        "--performance-schema=OFF", "--skip-name-resolve=0",
+        "--skip-log-bin", "--innodb-buffer-pool-size=64M", "--innodb-flush-log-at-trx-commit=2",
+        "--performance-schema=OFF",
       ] + more, output: folder.file("mariadb.log"))
     self.program = program
     for _ in 0..<400 where program.isRunning {

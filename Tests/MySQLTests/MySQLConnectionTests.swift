@@ -177,7 +177,9 @@ struct MySQLConnectionTests {
       isInsecure($0)
     }
     let plain = try MariaDBServer()
-    #expect { _ = try open(plain.address(options: "?tls=unverified")) } throws: { isInsecure($0) }
+    for options in ["?tls=unverified", "?tls=on", "?tls=on&tls-ca=" + authority] {
+      #expect { _ = try open(plain.address(options: options)) } throws: { isInsecure($0) }
+    }
   }
 
   private func isInsecure(_ error: any Error) -> Bool {

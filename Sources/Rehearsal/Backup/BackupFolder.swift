@@ -13,7 +13,11 @@ package struct BackupFolder: Sendable, Equatable {
   func name(_ kind: String, _ ending: String, at seconds: Int) -> String {
     let stamp = Timestamp.text(seconds: seconds).filter { $0 != "-" && $0 != ":" }
     var name = "\(path)/\(kind)-\(stamp).\(ending)"
-    for number in 2... where System.exists(name) { name = "\(path)/\(kind)-\(stamp)-\(number).\(ending)" }
+    var number = 2
+    while System.exists(name) {
+      name = "\(path)/\(kind)-\(stamp)-\(number).\(ending)"
+      number += 1
+    }
     return name
   }
 

@@ -11,6 +11,10 @@ package struct ContextsState: Codable, Sendable, Equatable {
     package var peak: Int
     package var most: Int
     package var fragmentation: Double
+
+    package init(used: Int, peak: Int, most: Int, fragmentation: Double) {
+      (self.used, self.peak, self.most, self.fragmentation) = (used, peak, most, fragmentation)
+    }
   }
 
   package struct Kind: Codable, Sendable, Equatable {
@@ -25,6 +29,8 @@ package struct ContextsState: Codable, Sendable, Equatable {
     package var buckets: [Int]
     /// Without an end.
     package var endless: Int
+
+    package init(buckets: [Int], endless: Int) { (self.buckets, self.endless) = (buckets, endless) }
   }
 
   /// RFC 3339.
@@ -38,6 +44,19 @@ package struct ContextsState: Codable, Sendable, Equatable {
   package var unified: Lifetimes
   /// Nil: no proxy was asked, or none answered.
   package var traffic: Traffic?
+
+  package init(
+    at: String, memory: Memory, keys: Int, kinds: [String: Kind], legacy: Lifetimes, unified: Lifetimes,
+    traffic: Traffic? = nil
+  ) {
+    self.at = at
+    self.memory = memory
+    self.keys = keys
+    self.kinds = kinds
+    self.legacy = legacy
+    self.unified = unified
+    self.traffic = traffic
+  }
 
   package func keys(_ kind: ContextKeyKind) -> Int { kinds[kind.rawValue]?.keys ?? 0 }
 

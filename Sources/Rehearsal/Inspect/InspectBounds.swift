@@ -66,8 +66,9 @@ package enum InspectBounds {
 
   private static func creation(_ name: String, _ cohort: Traffic.Cohort, _ before: Traffic.Cohort?) -> Judgement {
     let name = "\(name) created"
-    guard let before, let old = before.createdShare, old > 0 else {
-      return Judgement(name: name, state: .unknown, text: "no baseline")
+    guard let before else { return Judgement(name: name, state: .unknown, text: "no baseline") }
+    guard let old = before.createdShare, old > 0 else {
+      return Judgement(name: name, state: .unknown, text: "nothing was created in the baseline")
     }
     guard let share = cohort.createdShare, old * Double(cohort.requests) >= fewestCreations else {
       return few(name, cohort)

@@ -11,6 +11,14 @@ package struct Traffic: Codable, Sendable, Equatable {
     package var mean: Double?
     package var p95: Double?
 
+    package init(requests: Int, errors: Int, created: Int, mean: Double? = nil, p95: Double? = nil) {
+      self.requests = requests
+      self.errors = errors
+      self.created = created
+      self.mean = mean
+      self.p95 = p95
+    }
+
     package var errorShare: Double? { requests > 0 ? Double(errors) / Double(requests) : nil }
     /// Conversations that were created, for each request: unlike a number per minute, it does not depend on the hour.
     package var createdShare: Double? { requests > 0 ? Double(created) / Double(requests) : nil }
@@ -27,6 +35,14 @@ package struct Traffic: Codable, Sendable, Equatable {
   package var seconds: Double
   package var legacy: Cohort
   package var unified: Cohort
+
+  package init(flag: String, percentage: Double, seconds: Double, legacy: Cohort, unified: Cohort) {
+    self.flag = flag
+    self.percentage = percentage
+    self.seconds = seconds
+    self.legacy = legacy
+    self.unified = unified
+  }
 
   /// Both cohorts as one; of the latencies the mean alone can be said.
   package var both: Cohort {

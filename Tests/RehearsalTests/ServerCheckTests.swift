@@ -1,0 +1,80 @@
+import Conversations
+import RedisServer
+import Rehearsal
+import Testing
+
+@Suite("The checks of the Redis server")
+struct ServerCheckTests {
+  private func findings(_ server: RedisServer) throws -> [Finding] {
+    Rehearsing.run(ServerChecks.all(try server.place())).map(\.finding)
+  }
+
+  @Test("pass for a primary with room and an append-only file")
+  func good() throws {
+    var options = RedisServerOptions()
+    options.appendOnly = true
+    options.more = ["--maxmemory", "100mb"]
+    let found = try findings(try RedisServer(options))
+    #expect(found.map(\.outcome) == [.pass, .pass, .pass], "\(found)")
+    #expect(found[1].found.contains("of 100.0 MiB, noeviction"))
+  }
+
+  @Test("name the primary of a replica")
+  func replica() throws {
+    let server = try RedisServer()
+    try server.cli("REPLICAOF", "127.0.0.1", "1")
+    expectFailed(try findings(server)[0], found: "is a replica", advice: "127.0.0.1:1")
+    expectFailed(finding(RightsCheck.check(try server.place())), found: "READONLY", advice: "primary")
+  }
+
+  @Test("ask for room for half as much again, and warn of a policy that drops contexts")
+  func memory() throws {
+    var options = RedisServerOptions()
+    options.more = ["--maxmemory", "1200kb"]
+    let server = try RedisServer(options)
+    expectFailed(try findings(server)[1], found: "used of 1.2 MiB", advice: "raise maxmemory")
+    try server.cli("CONFIG", "SET", "maxmemory", "100mb")
+    try server.cli("CONFIG", "SET", "maxmemory-policy", "allkeys-lru")
+    let warned = try findings(server)
+    #expect(warned[1].outcome == .warn && warned[1].advice?.contains("noeviction") == true)
+    #expect(warned[2].outcome == .warn && warned[2].advice?.contains("appendonly") == true)
+  }
+
+  @Test("fail where nobody listens, each with what to do")
+  func dead() throws {
+    for result in Rehearsing.run(ServerChecks.all(try deadPlace()) + [RightsCheck.check(try deadPlace())]) {
+      expectFailed(result.finding, found: "cannot connect", advice: "Check the address")
+    }
+  }
+
+  /// As docs/redis.md has it.
+  private static let documented =
+    "~chat:customer:* ~admin:context:* ~conversation:* ~turnout:contexts:* +@connection +info +scan +memory|usage "
+    + "+time +exists +get +mget +strlen +getrange +type +ttl +pttl +dump +set +del +unlink +expire +pexpire +restore "
+    + "+eval +evalsha +lastsave +bgsave +config|get"
+
+  @Test("pass for the rights that the documentation lists, and leave no key behind")
+  func documentedRights() throws {
+    var options = RedisServerOptions()
+    options.users = ["shop on >secret " + Self.documented]
+    let server = try RedisServer(options)
+    let found = finding(RightsCheck.check(try server.place("shop:secret")))
+    #expect(found.outcome == .pass, "\(found)")
+    #expect(try server.cli("DBSIZE") == "0")
+  }
+
+  @Test(
+    "name what is refused",
+    arguments: [
+      ("-scan", "SCAN: NOPERM"), ("-pexpire", "pexpire"), ("-unlink", "unlink"), ("-eval -evalsha", "eval"),
+    ])
+  func missing(_ rule: String, _ named: String) throws {
+    var options = RedisServerOptions()
+    options.users = ["shop on >secret \(Self.documented) \(rule)"]
+    let server = try RedisServer(options)
+    let found = finding(RightsCheck.check(try server.place("shop:secret")))
+    #expect(found.found.lowercased().contains(named.lowercased()), "\(found)")
+    expectFailed(found, found: "", advice: "docs/redis.md")
+    #expect(try server.cli("DBSIZE") == "0")
+  }
+}
