@@ -15,6 +15,11 @@ package struct ConversationMeta: Sendable, Equatable {
 
   package init(_ value: [UInt8]) throws(JSONSlices.Fault) { object = try JSONObject(value) }
 
+  /// Of the layout.
+  package var version: Int? { object.number("v") }
+  package var id: String? { object.text("id") }
+  package var role: String? { object.text("role") }
+  package var user: String? { object.text("user_id") }
   /// Milliseconds since 1970.
   package var createdAt: Int? { object.number("created_at") }
   package var updatedAt: Int? { object.number("updated_at") }

@@ -79,17 +79,17 @@ extension StoredContext {
     }
     self.init(owner: owner, legacy: legacy, current: current)
     if let id = current.bytes.flatMap({ ConversationID(String(decoding: $0, as: UTF8.self)) }) {
-      guard let named = StoredConversation(id, replies[2]) else { return nil }
+      guard let named = StoredParts(id, replies[2]) else { return nil }
       conversation = named
     }
     if derived {
-      guard let further = StoredConversation(owner.derivedID, replies[3]) else { return nil }
+      guard let further = StoredParts(owner.derivedID, replies[3]) else { return nil }
       self.derived = further
     }
   }
 }
 
-extension StoredConversation {
+extension StoredParts {
   fileprivate init?(_ id: ConversationID, _ reply: RedisReply) {
     guard let parts = reply.elements, parts.count == 3, let history = StoredValue(parts[0]),
       let state = StoredValue(parts[1]), let meta = StoredValue(parts[2])

@@ -6,7 +6,7 @@ package struct ReadConversation: Sendable, Equatable {
   package var state: [UInt8]
   package var meta: ConversationMeta
 
-  package init(_ stored: StoredConversation, of owner: ContextOwner) throws(UnreadableValue) {
+  package init(_ stored: StoredParts, of owner: ContextOwner) throws(UnreadableValue) {
     id = stored.id
     history = try Self.parse(stored, .history, owner, Message.list)
     state = try Self.parse(stored, .state, owner) { (bytes) throws(JSONSlices.Fault) in
@@ -16,7 +16,7 @@ package struct ReadConversation: Sendable, Equatable {
   }
 
   private static func parse<Value>(
-    _ stored: StoredConversation, _ part: ConversationPart, _ owner: ContextOwner,
+    _ stored: StoredParts, _ part: ConversationPart, _ owner: ContextOwner,
     _ read: ([UInt8]) throws(JSONSlices.Fault) -> Value
   ) throws(UnreadableValue) -> Value {
     let value = stored[part]

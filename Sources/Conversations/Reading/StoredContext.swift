@@ -5,13 +5,13 @@ package struct StoredContext: Sendable, Equatable {
   /// The UUID of the current conversation.
   package var current: StoredValue
   /// The parts of the conversation that `current` names; nil when it names none.
-  package var conversation: StoredConversation?
+  package var conversation: StoredParts?
   /// Those of the conversation that the migration makes of the legacy key, where it was asked for.
-  package var derived: StoredConversation?
+  package var derived: StoredParts?
 }
 
 /// The three parts of a conversation.
-package struct StoredConversation: Sendable, Equatable {
+package struct StoredParts: Sendable, Equatable {
   package var id: ConversationID
   package var history: StoredValue
   package var state: StoredValue

@@ -38,6 +38,9 @@ package struct ReverseWrite: Sendable, Equatable {
     let updated = max(context.updatedAt ?? 0, meta.updatedAt ?? 0)
     context.replace(messages: Array(merged.suffix(kept)), state: conversation.state, updatedAt: updated)
     meta.markSynced(with: owner.legacyKey, messages: conversation.messages)
+    // Both hold the same now, unless something was said on legacy that the conversation lacks: the migration adds that.
+    let isBehind = MessageMerge.merge(conversation.history, known).suffix(Message.kept) != conversation.history[...]
+    if !isBehind { meta.touch(at: updated) }
     legacy = context.bytes
     self.meta = meta.bytes
     added = merged.count - known.count
