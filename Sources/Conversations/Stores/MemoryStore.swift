@@ -1,0 +1,92 @@
+package import Flags
+internal import Reactor
+internal import Synchronization
+
+/// Either layout, in the memory of the process, for trying things out: it ends with the process, and at a thousand
+/// conversations the one that was silent longest is forgotten.
+package final class MemoryStore: ContextStore {
+  package static let limit = 1_000
+
+  private struct Entry {
+    var context: Context
+    /// Of the monotonic clock, in nanoseconds.
+    var lastUse: UInt64
+    var expiry: UInt64
+  }
+
+  private let cohort: Cohort
+  private let lifetimes: ContextLifetimes
+  private let now: @Sendable () -> UInt64
+  private let entries = Mutex<[ContextOwner: Entry]>([:])
+
+  package init(
+    _ cohort: Cohort, lifetimes: ContextLifetimes = ContextLifetimes(),
+    clock now: @escaping @Sendable () -> UInt64 = MonotonicClock.now
+  ) {
+    self.cohort = cohort
+    self.lifetimes = lifetimes
+    self.now = now
+  }
+
+  package var count: Int { entries.withLock { $0.count } }
+
+  package func hear(_ message: Message, from owner: ContextOwner) -> Context {
+    entries.withLock { entries in
+      let now = now()
+      let known = entries[owner].flatMap { now < $0.expiry ? $0 : nil }
+      var context = known?.context ?? begin(owner)
+      context.isNew = known == nil
+      context.lifetime = lifetimes.seconds(owner.role, since: known.map { now - $0.lastUse })
+      Self.keep(&entries, context.adding(message, counts: cohort == .unified), now)
+      return entries[owner]?.context ?? context
+    }
+  }
+
+  package func say(_ reply: Message, state: [UInt8]?, in context: Context) -> Context? {
+    entries.withLock { entries in
+      let now = now()
+      let known = entries[context.owner].flatMap { now < $0.expiry ? $0 : nil }
+      var current = known?.context ?? context
+      current.isNew = false
+      if let state {
+        guard current.state == context.state else { return current }
+        current.state = state
+      }
+      current.lifetime = context.lifetime
+      Self.keep(&entries, current.adding(reply, counts: cohort == .unified), now)
+      return nil
+    }
+  }
+
+  private static func keep(_ entries: inout [ContextOwner: Entry], _ context: Context, _ now: UInt64) {
+    let expiry = now &+ UInt64(context.lifetime) * 1_000_000_000
+    entries[context.owner] = Entry(context: context, lastUse: now, expiry: expiry)
+    guard entries.count > limit, let oldest = entries.min(by: { $0.value.lastUse < $1.value.lastUse }) else { return }
+    entries[oldest.key] = nil
+  }
+
+  private func begin(_ owner: ContextOwner) -> Context {
+    let id = cohort == .unified ? ConversationID.random().text : owner.legacyKey
+    return Context(
+      owner: owner, id: id, key: cohort == .unified ? owner.role.unifiedPrefix + owner.user + ":" + id : id, isNew: true,
+      history: [], state: Array("{}".utf8), messages: 0, lifetime: 0)
+  }
+}
+
+extension Context {
+  fileprivate func adding(_ message: Message, counts: Bool) -> Context {
+    var context = self
+    context.history = (history + [message]).suffix(Message.kept)
+    context.messages = counts ? messages + 1 : context.history.count
+    return context
+  }
+}
+
+extension ContextLifetimes {
+  /// In seconds, from an interaction that came so many nanoseconds after the one before; nil: there was none.
+  fileprivate func seconds(_ role: ContextRole, since pause: UInt64?) -> Int {
+    guard adaptive else { return seconds(role) }
+    guard let pause, pause <= UInt64(Self.pause) * 1_000_000_000 else { return Self.inactive }
+    return Self.active
+  }
+}

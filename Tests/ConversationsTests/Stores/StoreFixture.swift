@@ -1,0 +1,76 @@
+import Conversations
+import Flags
+import Redis
+import RedisServer
+import Synchronization
+import Testing
+
+/// A server with both layouts on it, and a look at what they wrote.
+struct StoreFixture {
+  let server: RedisServer
+  let place: ContextPlace
+
+  init(_ options: RedisServerOptions = RedisServerOptions()) throws {
+    server = try RedisServer(options)
+    place = ContextPlace(address: try RedisAddress(parsing: server.address()))
+  }
+
+  func connections(milliseconds: UInt64 = 2_000, count: Int = 8) -> ContextConnections {
+    ContextConnections(place, name: "tests", count: count, timeoutNanoseconds: milliseconds * 1_000_000)
+  }
+
+  func store(
+    _ cohort: Cohort, lifetimes: ContextLifetimes = ContextLifetimes(), over connections: ContextConnections? = nil
+  ) -> any ContextStore {
+    let connections = connections ?? self.connections()
+    return cohort == .legacy
+      ? LegacyStore(connections, lifetimes: lifetimes) : UnifiedStore(connections, lifetimes: lifetimes)
+  }
+
+  func look() throws -> Look { Look(try place.connect(as: "look")) }
+
+  /// A connection for a test's own commands.
+  final class Look {
+    private var connection: RedisConnection
+
+    init(_ connection: consuming RedisConnection) { self.connection = connection }
+
+    @discardableResult
+    func callAsFunction(_ words: RedisWord...) throws -> RedisReply { try connection.command(words) }
+
+    func text(_ key: String) throws -> String? { try self("GET", RedisWord(key)).text }
+    func put(_ key: String, _ text: String) throws { try self("SET", RedisWord(key), RedisWord(text)) }
+    func remaining(_ key: String) throws -> Int? { try self("PTTL", RedisWord(key)).integer }
+  }
+}
+
+extension Context {
+  var texts: [String] { history.map { $0.content.text ?? "?" } }
+  var stateText: String { String(decoding: state, as: UTF8.self) }
+  var keys: [String] {
+    id == key ? [key] : [owner.currentKey] + ConversationPart.allCases.map { "\(key):\($0.rawValue)" }
+  }
+}
+
+extension ContextStore {
+  /// A message whose text is the number.
+  func hear(_ number: Int, from owner: ContextOwner = ContextOwner(.client, "42")) throws -> Context {
+    try hear(Message(.user, "\(number)", at: number), from: owner)
+  }
+
+  /// The error of hearing something.
+  func failure(from owner: ContextOwner = ContextOwner(.client, "42")) -> ContextError? {
+    do throws(ContextError) {
+      _ = try hear(Message(.user, "Hello", at: 1), from: owner)
+      return nil
+    } catch { return error }
+  }
+}
+
+/// Runs `body` with the numbers from 0 on so many threads at once.
+func onThreads(_ count: Int, _ body: @escaping @Sendable (Int) throws -> Void) async throws {
+  try await withThrowingTaskGroup(of: Void.self) { group in
+    for number in 0..<count { group.addTask { try body(number) } }
+    try await group.waitForAll()
+  }
+}
