@@ -27,7 +27,7 @@ package enum ReversePlan: Sendable, Equatable {
     return .write(
       ReverseWrite(
         owner, conversation, before, legacyBefore: stored.legacy.bytes,
-        metaBefore: stored.conversation?.meta.bytes ?? [], seconds: lifetimes.longest(owner.role)))
+        metaBefore: stored.conversation?.meta.bytes, seconds: lifetimes.longest(owner.role)))
   }
 
   /// Nil: there is none any more.

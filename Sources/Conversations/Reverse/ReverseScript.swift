@@ -9,19 +9,23 @@ enum ReverseScript {
   }
 
   /// KEYS: the legacy key, that of the current conversation, that of its meta. ARGV: the id; the legacy value as it was
-  /// read, and whether there was one; meta as it was read; the legacy value and its lifetime in ms; meta. The lifetime of
-  /// meta stays.
+  /// read, and whether there was one; the same of meta; the legacy value and its lifetime in ms; meta. Meta goes on
+  /// living as long as it did, or, where it was evicted, as long as the key of the current conversation.
   private static let script = RedisScript(
     """
-    local legacy = redis.call('GET', KEYS[1])
-    if (legacy or '') ~= ARGV[2] or (legacy and '1' or '0') ~= ARGV[3] then return 0 end
-    if redis.call('GET', KEYS[2]) ~= ARGV[1] or redis.call('GET', KEYS[3]) ~= ARGV[4] then return 0 end
+    local function is(key, value, isThere)
+      local found = redis.call('GET', key)
+      return (found or '') == value and (found and '1' or '0') == isThere
+    end
+    if redis.call('GET', KEYS[2]) ~= ARGV[1] then return 0 end
+    if not is(KEYS[1], ARGV[2], ARGV[3]) or not is(KEYS[3], ARGV[4], ARGV[5]) then return 0 end
     local left = redis.call('PTTL', KEYS[3])
-    redis.call('SET', KEYS[1], ARGV[5], 'PX', ARGV[6])
+    if left == -2 then left = redis.call('PTTL', KEYS[2]) end
+    redis.call('SET', KEYS[1], ARGV[6], 'PX', ARGV[7])
     if left < 0 then
-      redis.call('SET', KEYS[3], ARGV[7])
+      redis.call('SET', KEYS[3], ARGV[8])
     else
-      redis.call('SET', KEYS[3], ARGV[7], 'PX', math.max(left, 1))
+      redis.call('SET', KEYS[3], ARGV[8], 'PX', math.max(left, 1))
     end
     return 1
     """)
@@ -68,13 +72,16 @@ enum ReverseScript {
 }
 
 extension ReverseWrite {
-  fileprivate var size: Int { (legacyBefore?.count ?? 0) + metaBefore.count + legacy.count + meta.count + 1_024 }
+  fileprivate var size: Int {
+    (legacyBefore?.count ?? 0) + (metaBefore?.count ?? 0) + legacy.count + meta.count + 1_024
+  }
 
   fileprivate var words: [RedisWord] {
-    [
-      RedisWord(legacyKey), RedisWord(owner.currentKey), RedisWord(metaKey),
-      RedisWord(id.text), RedisWord(legacyBefore ?? []), legacyBefore == nil ? "0" : "1", RedisWord(metaBefore),
-      RedisWord(legacy), RedisWord(seconds * 1_000), RedisWord(meta),
-    ]
+    [RedisWord(legacyKey), RedisWord(owner.currentKey), RedisWord(metaKey), RedisWord(id.text)]
+      + Self.words(legacyBefore) + Self.words(metaBefore)
+      + [RedisWord(legacy), RedisWord(seconds * 1_000), RedisWord(meta)]
   }
+
+  /// The value, and whether there was one.
+  private static func words(_ before: [UInt8]?) -> [RedisWord] { [RedisWord(before ?? []), before == nil ? "0" : "1"] }
 }

@@ -4,7 +4,8 @@ package struct ReverseWrite: Sendable, Equatable {
   package let id: ConversationID
   /// As they were read. Nil: there was no legacy key.
   package let legacyBefore: [UInt8]?
-  package let metaBefore: [UInt8]
+  /// Nil: the server had to evict it.
+  package let metaBefore: [UInt8]?
   /// As they are written.
   package let legacy: [UInt8]
   package let meta: [UInt8]
@@ -21,7 +22,7 @@ package struct ReverseWrite: Sendable, Equatable {
 
   init(
     _ owner: ContextOwner, _ conversation: ReadConversation, _ before: LegacyContext?, legacyBefore: [UInt8]?,
-    metaBefore: [UInt8], seconds: Int
+    metaBefore: [UInt8]?, seconds: Int
   ) {
     self.owner = owner
     id = conversation.id
@@ -36,7 +37,8 @@ package struct ReverseWrite: Sendable, Equatable {
     let merged = MessageMerge.merge(known, conversation.history)
     // The moment of the last word, not that of the move: whoever moves it again gets the same.
     let updated = max(context.updatedAt ?? 0, meta.updatedAt ?? 0)
-    context.replace(messages: Array(merged.suffix(kept)), state: conversation.state, updatedAt: updated)
+    let state = conversation.hasState ? conversation.state : context.state
+    context.replace(messages: Array(merged.suffix(kept)), state: state, updatedAt: updated)
     meta.markSynced(with: owner.legacyKey, messages: conversation.messages)
     // Both hold the same now, unless something was said on legacy that the conversation lacks: the migration adds that.
     let isBehind = MessageMerge.merge(conversation.history, known).suffix(Message.kept) != conversation.history[...]
