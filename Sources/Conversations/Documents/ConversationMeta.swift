@@ -40,6 +40,7 @@ package struct ConversationMeta: Sendable, Equatable {
     object.set("synced", messages)
   }
 
+  package mutating func count(messages: Int) { object.set("messages", messages) }
   package mutating func touch(at milliseconds: Int) { object.set("updated_at", milliseconds) }
 
   package var bytes: [UInt8] { object.bytes }
