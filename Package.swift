@@ -156,7 +156,7 @@ let package = Package(
       ],
       swiftSettings: strict),
     .testTarget(
-      name: "ConversationsTests", dependencies: ["RedisServer", "Conversations", "Redis", "Flags"],
+      name: "ConversationsTests", dependencies: ["Seeded", "RedisServer", "Conversations", "Redis", "Flags"],
       swiftSettings: strict),
     .testTarget(
       name: "SamplesTests", dependencies: ["Samples", "LocalServer", "Flags", "WireClient"], swiftSettings: strict),

@@ -46,4 +46,9 @@ package struct UnreadableContext: Sendable, Equatable {
   /// Any bytes.
   package var key: [UInt8]
   package var reason: String
+
+  package init(key: [UInt8], reason: String) {
+    self.key = key
+    self.reason = reason
+  }
 }

@@ -1,35 +1,46 @@
-package import Redis
+internal import Redis
 
 /// Goes through the keys of a server by SCAN, which never holds it up as KEYS does: a million keys are as many steps as
-/// they have `count`s.
+/// they have `step`s.
 ///
 /// A key that is there from the first step to the last comes at least once; while the server grows or shrinks its table
 /// it may come twice.
-package struct KeyScan: Sendable {
+struct KeyScan {
   private let pattern: RedisWord
-  /// How many keys the server looks at in a step: a step that takes some 0.1 ms.
-  private static let count = 500
-  /// Nil at the end.
-  private var cursor: RedisWord? = "0"
+  private var cursor: RedisWord = "0"
+  private(set) var isAtEnd = false
+  /// Of all keys of the database, 0 to 1. The cursor counts its bits from the highest on
+  /// (https://redis.io/docs/latest/commands/scan/), so that backwards it is the place in the table, however large.
+  private(set) var share = 0.0
+
+  /// How many keys of the database Redis looks at for one answer: about a tenth of a millisecond of its time.
+  private static let step: RedisWord = 1_000
 
   /// - Parameter pattern: with `*` for any bytes.
-  package init(_ pattern: String) { self.pattern = RedisWord(pattern) }
-
-  /// The keys of the legacy layout.
-  package static func legacy(_ role: ContextRole) -> KeyScan { KeyScan(role.legacyPrefix + "*") }
+  init(_ pattern: String) { self.pattern = RedisWord(pattern) }
 
   /// The keys that say which conversation is the current one.
-  package static func current(_ role: ContextRole) -> KeyScan { KeyScan(role.unifiedPrefix + "*:current") }
+  static func current(_ role: ContextRole) -> KeyScan { KeyScan(role.unifiedPrefix + "*:current") }
 
-  /// The keys of the next step, perhaps none; nil when all were gone through.
-  package mutating func next(on connection: inout RedisConnection) throws(RedisError) -> [[UInt8]]? {
-    guard let cursor else { return nil }
+  /// Some keys, perhaps none.
+  mutating func next(_ connection: inout RedisConnection) throws(RedisError) -> [[UInt8]] {
     let reply = try connection.command(
-      "SCAN", cursor, "MATCH", pattern, "COUNT", RedisWord(Self.count), timeoutNanoseconds: 30_000_000_000)
-    guard let parts = reply.elements, parts.count == 2, let next = parts[0].value, let keys = parts[1].elements else {
-      throw .protocolFault(place: connection.place, reason: "SCAN answered something else")
-    }
-    self.cursor = next == Array("0".utf8) ? nil : RedisWord(next)
+      "SCAN", cursor, "MATCH", pattern, "COUNT", Self.step, timeoutNanoseconds: MigrationLimits.timeout)
+    guard let parts = reply.elements, parts.count == 2, let next = parts[0].value, let keys = parts[1].elements,
+      let number = UInt64(String(decoding: next, as: UTF8.self))
+    else { throw .protocolFault(place: connection.place, reason: "no answer to SCAN") }
+    cursor = RedisWord(next)
+    isAtEnd = number == 0
+    share = isAtEnd ? 1 : max(share, Self.reversed(number))
     return keys.compactMap(\.value)
+  }
+
+  private static func reversed(_ cursor: UInt64) -> Double {
+    var (rest, result) = (cursor, UInt64(0))
+    for _ in 0..<64 {
+      result = result << 1 | rest & 1
+      rest >>= 1
+    }
+    return Double(result) / 18_446_744_073_709_551_616
   }
 }

@@ -43,11 +43,16 @@ package enum StoredValue: Sendable, Equatable {
 
 /// A value that is not what it should be. It is left as it is, and listed.
 package struct UnreadableValue: Error, Sendable, Equatable {
-  package var key: String
+  /// Of the key: any bytes.
+  package var bytes: [UInt8]
   package var reason: String
 
-  package init(key: String, reason: String) {
-    self.key = key
+  package var key: String { String(decoding: bytes, as: UTF8.self) }
+
+  package init(key: String, reason: String) { self.init(bytes: Array(key.utf8), reason: reason) }
+
+  package init(bytes: [UInt8], reason: String) {
+    self.bytes = bytes
     self.reason = reason
   }
 }

@@ -4,7 +4,7 @@ package import Redis
 /// writes nothing.
 package struct KillPreview: Sendable {
   /// Those whom the flag sends to unified: nobody else would notice.
-  package var users: UserSelection
+  package var users: MigrationSelection
   package var roles = ContextRole.allCases
 
   package struct Losses: Sendable, Equatable {
@@ -26,24 +26,27 @@ package struct KillPreview: Sendable {
     package init() {}
   }
 
-  package init(users: UserSelection) { self.users = users }
+  package init(users: MigrationSelection) { self.users = users }
 
   /// - Parameter connection: one that takes replies of `ContextReader.replyLimit`.
   package func run(
-    on connection: inout RedisConnection, progress: (Losses) -> Void = { _ in }
+    on connection: inout RedisConnection, isCancelled: () -> Bool = { false },
+    progress: (Losses, Double) -> Void = { _, _ in }
   ) throws(RedisError) -> Losses {
     var losses = Losses()
-    for role in roles {
+    for (place, role) in roles.enumerated() {
       var scan = KeyScan.current(role)
-      while let keys = try scan.next(on: &connection) {
+      while !scan.isAtEnd {
+        let keys = try scan.next(&connection)
         let owners = keys.compactMap { if case .current(let owner) = ContextKey($0) { owner } else { nil } }
         losses.unreadable += keys.count - owners.count
-        var rest = owners.filter { users.contains($0.user) }[...]
+        var rest = owners.filter(users.contains)[...]
         while !rest.isEmpty {
+          if isCancelled() { return losses }
           let contexts = try ContextReader.read(firstOf: rest, on: &connection)
           for context in contexts { losses.add(context) }
           rest = rest.dropFirst(contexts.count)
-          progress(losses)
+          progress(losses, (Double(place) + scan.share) / Double(roles.count))
         }
       }
     }

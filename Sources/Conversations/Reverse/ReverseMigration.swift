@@ -8,7 +8,7 @@ package import Redis
 /// may be ended at any moment, and users may talk on both sides while it goes on; a second run finds what the first has
 /// left, and one after that finds nothing.
 package struct ReverseMigration: Sendable {
-  package var users = UserSelection.everybody
+  package var users = MigrationSelection.everyone
   package var roles = ContextRole.allCases
   package var lifetimes = ContextLifetimes()
   package var isDryRun = false
@@ -21,23 +21,25 @@ package struct ReverseMigration: Sendable {
 
   package init() {}
 
+  /// Runs until all is done, or until `isCancelled` after a batch.
   /// - Parameter connection: one that takes replies of `ContextReader.replyLimit`.
   @discardableResult
   package func run(
-    on connection: inout RedisConnection, _ tell: (ReverseEvent) -> Void
+    on connection: inout RedisConnection, isCancelled: () -> Bool = { false }, _ tell: (ReverseEvent) -> Void
   ) throws(RedisError) -> ReverseTally {
     var tally = ReverseTally()
     var pace = Pace(perSecond: rate)
-    for role in roles {
+    for (place, role) in roles.enumerated() {
       var scan = KeyScan.current(role)
-      while let keys = try scan.next(on: &connection) {
-        var rest = choose(keys, &tally, tell)[...]
+      while !scan.isAtEnd {
+        var rest = choose(try scan.next(&connection), &tally, tell)[...]
         while !rest.isEmpty {
+          if isCancelled() { return tally }
           let batch = rest.prefix(pace.batch(of: ContextReader.batch))
           let count = try settle(batch, &tally, on: &connection, tell)
           rest = rest.dropFirst(count)
-          tell(.progress(tally))
           pace.did(count)
+          tell(.progress(tally, share: (Double(place) + scan.share) / Double(roles.count)))
         }
       }
     }
@@ -51,11 +53,11 @@ package struct ReverseMigration: Sendable {
     for key in keys {
       guard case .current(let owner) = ContextKey(key) else {
         tally.unreadable += 1
-        let value = UnreadableValue(key: String(decoding: key, as: UTF8.self), reason: "no user in UTF-8 is in the key")
+        let value = UnreadableValue(bytes: key, reason: "no user in UTF-8 is in the key")
         tell(.unreadable(nil, value))
         continue
       }
-      if users.contains(owner.user) { owners.append(owner) } else { tally.passedOver += 1 }
+      if users.contains(owner) { owners.append(owner) } else { tally.passedOver += 1 }
     }
     return owners
   }

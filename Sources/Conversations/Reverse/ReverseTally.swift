@@ -17,6 +17,8 @@ package struct ReverseTally: Sendable, Equatable {
   /// Written to by others at every attempt.
   package var busy = 0
 
+  package var seen: Int { users + passedOver }
+
   package init() {}
 
   mutating func add(_ write: ReverseWrite) {
@@ -34,6 +36,6 @@ package enum ReverseEvent: Sendable, Equatable {
   case unreadable(ContextOwner?, UnreadableValue)
   /// Others wrote to this one at every attempt; it stays as it is.
   case busy(ContextOwner)
-  /// After each batch.
-  case progress(ReverseTally)
+  /// After each batch, with the share of the keys that was gone through, 0 to 1.
+  case progress(ReverseTally, share: Double)
 }

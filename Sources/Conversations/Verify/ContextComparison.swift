@@ -67,10 +67,12 @@ struct ContextComparison {
     if conversation.state != legacy.state {
       differences.append(FieldDifference("state", expected: legacy.state, found: conversation.state))
     }
-    // With ten and more, some may have been said that neither keeps.
+    // Both counts may be wrong together. With ten and more, some may have been said that neither keeps.
     let count = earlier.count
     if count < Message.kept ? conversation.messages != count : conversation.messages < count {
-      differences.append(FieldDifference("meta.messages", expected: count, found: conversation.messages))
+      differences += ["messages", "synced"].map {
+        FieldDifference("meta.\($0)", expected: count, found: conversation.messages)
+      }
     }
     return differences
   }

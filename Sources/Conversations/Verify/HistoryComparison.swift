@@ -23,8 +23,10 @@ struct HistoryComparison {
   /// Of those that should be new, some are old: the counts are wrong.
   private var uncounted: [FieldDifference] {
     let new = history.suffix(said).count { message in !earlier.contains { MessageMerge.areSame($0, message) } }
-    return new == said
-      ? [] : [FieldDifference("meta.messages", expected: "\(new) said since", found: "\(said) said since")]
+    if new == said { return [] }
+    // Below ten the count of messages is known to be right, or named otherwise.
+    let fields = history.count < Message.kept ? ["meta.synced"] : ["meta.messages", "meta.synced"]
+    return fields.map { FieldDifference($0, expected: "\(new) said since", found: "\(said) said since") }
   }
 
   /// After users went back and forth, what was said on legacy meanwhile stands between what was said on unified, and counts

@@ -28,13 +28,28 @@ struct MetaComparison {
     ] where value == nil {
       differences.append(FieldDifference("meta." + field, expected: "a number", found: nil))
     }
-    if let messages = meta.messages, messages < max(conversation.history.count, meta.synced ?? 0) {
-      let least = max(conversation.history.count, meta.synced ?? 0)
-      differences.append(FieldDifference("meta.messages", expected: "at least \(least)", found: "\(messages)"))
-    }
+    differences += counts
     if conversation.history.count > Message.kept {
       let found = conversation.history.count
       differences.append(FieldDifference("history.count", expected: "at most \(Message.kept)", found: "\(found)"))
+    }
+    return differences
+  }
+
+  /// Below ten nothing was ever dropped, so that the count is that of the history.
+  private var counts: [FieldDifference] {
+    guard let messages = conversation.meta.messages else { return [] }
+    let count = conversation.history.count
+    var differences: [FieldDifference] = []
+    if count < Message.kept ? messages != count : messages < count {
+      differences.append(FieldDifference("meta.messages", expected: count, found: messages))
+    }
+    if let synced = conversation.meta.synced, !(0...max(messages, 0)).contains(synced) {
+      differences.append(FieldDifference("meta.synced", expected: "at most \(messages)", found: "\(synced)"))
+      // With ten and more, either may be wrong.
+      if count >= Message.kept {
+        differences.append(FieldDifference("meta.messages", expected: "at least \(synced)", found: "\(messages)"))
+      }
     }
     return differences
   }

@@ -5,7 +5,7 @@ package import Redis
 /// First it goes through the legacy keys, then through the conversations that came from a legacy key which is no longer
 /// there. What both layouts hold of one user is read at one moment.
 package struct Verification: Sendable {
-  package var users = UserSelection.everybody
+  package var users = MigrationSelection.everyone
   package var roles = ContextRole.allCases
   package var lifetimes = ContextLifetimes()
   package var rate: Int?
@@ -17,31 +17,34 @@ package struct Verification: Sendable {
   ///   whose legacy value is taken at its word.
   /// - Parameter tell: the key is that of the legacy context, or of the conversation's pointer.
   @discardableResult
-  package func run<Failure: Error>(
-    on connection: inout RedisConnection, fault: (RedisError) -> Failure,
-    messages: (([ContextOwner]) throws(Failure) -> [[Message]])? = nil,
-    progress: (VerifyTally) -> Void = { _ in }, _ tell: (String, VerifyOutcome) -> Void
-  ) throws(Failure) -> VerifyTally {
+  package func run(
+    on connection: inout RedisConnection,
+    messages: (([ContextOwner]) throws(MigrationFailure) -> [[Message]])? = nil,
+    isCancelled: () -> Bool = { false }, progress: (VerifyTally, Double) -> Void = { _, _ in },
+    _ tell: (String, VerifyOutcome) -> Void
+  ) throws(MigrationFailure) -> VerifyTally {
     var tally = VerifyTally()
     var pace = Pace(perSecond: rate)
-    for role in roles {
-      for isLegacy in [true, false] {
-        var scan = isLegacy ? KeyScan.legacy(role) : KeyScan.current(role)
-        while let keys = try Self.redis(fault, { () throws(RedisError) in try scan.next(on: &connection) }) {
-          var rest = choose(keys, isLegacy, &tally, tell)[...]
-          while !rest.isEmpty {
-            let batch = rest.prefix(pace.batch(of: ContextReader.batch))
-            let contexts = try Self.redis(fault) { () throws(RedisError) in
-              try ContextReader.read(firstOf: batch, derived: true, on: &connection)
-            }
-            let sources = try messages?(contexts.map(\.owner))
-            for (place, context) in contexts.enumerated() {
-              judge(context, sources?[place], isLegacy, &tally, tell)
-            }
-            rest = rest.dropFirst(contexts.count)
-            progress(tally)
-            pace.did(contexts.count)
+    var passes = roles.flatMap { [(role: $0, isLegacy: true), ($0, false)] }[...]
+    let count = Double(passes.count)
+    while let (role, isLegacy) = passes.popFirst() {
+      var scan = isLegacy ? KeyScan(role.legacyPrefix + "*") : KeyScan.current(role)
+      while !scan.isAtEnd {
+        let keys = try failing(MigrationFailure.redis) { () throws(RedisError) in try scan.next(&connection) }
+        var rest = choose(keys, isLegacy, &tally, tell)[...]
+        while !rest.isEmpty {
+          if isCancelled() { return tally }
+          let batch = rest.prefix(pace.batch(of: ContextReader.batch))
+          let contexts = try failing(MigrationFailure.redis) { () throws(RedisError) in
+            try ContextReader.read(firstOf: batch, derived: true, on: &connection)
           }
+          let sources = try messages?(contexts.map(\.owner))
+          for (place, context) in contexts.enumerated() {
+            judge(context, sources?[place], isLegacy, &tally, tell)
+          }
+          rest = rest.dropFirst(contexts.count)
+          pace.did(contexts.count)
+          progress(tally, (count - Double(passes.count) - 1 + scan.share) / count)
         }
       }
     }
@@ -71,24 +74,18 @@ package struct Verification: Sendable {
     for key in keys {
       switch ContextKey(key) {
       case .legacy(let owner) where isLegacy, .current(let owner) where !isLegacy:
-        if users.contains(owner.user) {
+        if users.contains(owner) {
           owners.append(owner)
         } else if isLegacy {
           tally.outside += 1
         }
       default:
         let name = String(decoding: key, as: UTF8.self)
-        let outcome = VerifyOutcome.unreadable(UnreadableValue(key: name, reason: "no user in UTF-8 is in the key"))
+        let outcome = VerifyOutcome.unreadable(UnreadableValue(bytes: key, reason: "no user in UTF-8 is in the key"))
         tally.add(outcome)
         tell(name, outcome)
       }
     }
     return owners
-  }
-
-  private static func redis<Failure: Error, Result>(
-    _ fault: (RedisError) -> Failure, _ body: () throws(RedisError) -> Result
-  ) throws(Failure) -> Result {
-    do throws(RedisError) { return try body() } catch { throw fault(error) }
   }
 }

@@ -17,6 +17,13 @@ struct Migrate: ParsableCommand {
   @ArgumentParser.Flag(help: "Print what would be written, a JSON object on each line, and write nothing.")
   var dryRun = false
 
+  @ArgumentParser.Flag(
+    help: "The other way, after a rollback: what users said on unified goes into their legacy contexts.")
+  var reverse = false
+
+  @ArgumentParser.Flag(help: "With --reverse: of everybody, not just of those whom the flag sends to legacy now.")
+  var all = false
+
   @OptionGroup(title: "Whose contexts") var selection: SelectionOptions
 
   @Option(help: ArgumentHelp("How long legacy keys stay: 7d, 36h; 0 leaves them as they are.", valueName: "time"))
@@ -37,10 +44,15 @@ struct Migrate: ParsableCommand {
   @OptionGroup var output: OutputOptions
 
   func validate() throws {
+    if all, !reverse || selection.buckets != nil {
+      throw ValidationError("--all goes with --reverse, without --buckets.")
+    }
+    if reverse, selection.stage != nil { throw ValidationError("--reverse takes --buckets, not --stage.") }
     if let limitRate, limitRate < 1 { throw ValidationError("--limit-rate is a number from 1.") }
   }
 
   func run() throws {
+    if reverse { return try reversed().run() }
     let migration = try migration()
     let outcome: MigrationOutcome
     do throws(SystemError) { outcome = try carryOut(migration) } catch { throw failure(.failed, error.description) }
@@ -61,6 +73,20 @@ struct Migrate: ParsableCommand {
         "--keep-legacy is longer than a context lives (\(longest) s), or 0: it is how migrated contexts are known.")
     }
     return migration
+  }
+
+  private func reversed() throws -> ReverseRun {
+    let flags = try system.locate().flags
+    var migration = ReverseMigration()
+    migration.lifetimes = try contexts.lifetimes
+    if let role = selection.role { migration.roles = [role] }
+    migration.users =
+      all || selection.buckets != nil
+      ? try selection.selection(flags.source) : try selection.sent(to: .legacy, by: flags.source)
+    migration.isDryRun = dryRun
+    migration.rate = limitRate
+    return ReverseRun(
+      migration: migration, place: try contexts.place(flags: flags), report: report, json: output.json)
   }
 
   private func carryOut(_ migration: Migration) throws(SystemError) -> MigrationOutcome {

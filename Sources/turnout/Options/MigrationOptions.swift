@@ -80,4 +80,9 @@ struct SelectionOptions: ParsableArguments {
     }
     return .stage(to: stage, of: flag, longestKey: FlagLimits.userBytes)
   }
+
+  /// Those whom the flag sends there now.
+  func sent(to cohort: Cohort, by source: any FlagSource) throws -> MigrationSelection {
+    .sent(to: cohort, by: try flag.read(from: source), longestKey: FlagLimits.userBytes)
+  }
 }

@@ -30,25 +30,11 @@ struct BothSides {
     }
   }
 
-  /// What the forward migration makes of a context, by its contract.
-  func migrate(_ owner: ContextOwner = ContextOwner(.client, "42")) throws {
-    let value = try #require(try look("GET", RedisWord(owner.legacyKey)).value)
-    let context = try LegacyContext(value)
-    let (id, left) = (owner.derivedID, try look.remaining(owner.legacyKey) ?? 0)
-    let messages = context.messages
-    var meta = ConversationMeta(
-      id: id, owner: owner, createdAt: try #require(context.createdAt), updatedAt: try #require(context.updatedAt),
-      messages: messages.count)
-    meta.markSynced(with: owner.legacyKey, messages: messages.count)
-    let values: [(String, [UInt8])] = [
-      (owner.key(of: .history, id), Message.array(of: messages.suffix(Message.kept))),
-      (owner.key(of: .state, id), context.state), (owner.key(of: .meta, id), meta.bytes),
-      (owner.currentKey, Array(id.text.utf8)),
-    ]
-    for (key, value) in values {
-      try look("SET", RedisWord(key), RedisWord(value), "PX", RedisWord(left))
-    }
-    try look("EXPIRE", RedisWord(owner.legacyKey), RedisWord(7 * 86_400))
+  @discardableResult
+  func migrate() throws -> MigrationTally {
+    let progress = MigrationProgress()
+    try Migration(place: fixture.place, lifetimes: ContextLifetimes()).run(progress) { _ in }
+    return progress.tally
   }
 
   @discardableResult
@@ -59,6 +45,15 @@ struct BothSides {
     change(&migration)
     var connection = try fixture.place.connect(as: "reverse", replyLimit: ContextReader.replyLimit)
     return try migration.run(on: &connection, tell)
+  }
+
+  func verify(_ owner: ContextOwner = ContextOwner(.client, "42")) throws -> VerifyOutcome? {
+    var outcome: VerifyOutcome?
+    var connection = try fixture.place.connect(as: "verify", replyLimit: ContextReader.replyLimit)
+    try Verification().run(on: &connection) { key, found in
+      if key == owner.legacyKey || key == owner.currentKey { outcome = found }
+    }
+    return outcome
   }
 
   func legacyContext(_ owner: ContextOwner = ContextOwner(.client, "42")) throws -> LegacyContext {
@@ -72,7 +67,8 @@ struct BothSides {
       guard let bytes = key.value else { continue }
       let name = key.text ?? ""
       let kind = try look("TYPE", RedisWord(bytes)).text ?? ""
-      let value = kind == "string" ? try look("GET", RedisWord(bytes)).text ?? "" : kind
+      let size = kind == "string" ? try look("STRLEN", RedisWord(bytes)).integer ?? 0 : 0
+      let value = kind != "string" || size > 1 << 20 ? "\(kind) \(size)" : try look("GET", RedisWord(bytes)).text ?? ""
       all[name] = value + (try look("PTTL", RedisWord(bytes)).integer == -1 ? " forever" : "")
     }
     return all

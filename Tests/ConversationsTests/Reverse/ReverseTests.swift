@@ -35,6 +35,12 @@ struct ReverseTests {
     #expect(try sides.reverse().written == 0)
     legacy = try sides.legacyContext()
     #expect(legacy.texts == ["q1", "a1", "q2", "a2", "q3", "a3", "q4", "a4"] && legacy.stateText == #"{"step":4}"#)
+
+    #expect(try sides.migrate().merged == 1)
+    try sides.talk(sides.unified, 5...5, state: #"{"step":5}"#)
+    #expect(try sides.reverse().messages == 2)
+    legacy = try sides.legacyContext()
+    #expect(legacy.texts == (1...5).flatMap { ["q\($0)", "a\($0)"] } && legacy.stateText == #"{"step":5}"#)
   }
 
   @Test("What was said on legacy after the rollback stays, in the order of the times")
@@ -106,14 +112,18 @@ struct ReverseTests {
     }
     #expect(try would { $0.roles = [.admin] } == ["admin lena"])
     let flag = Flag(name: "F", percentage: try Percentage(100), deny: ["uma", "ben"])
-    let snapshot = FlagSnapshot(generation: 0, flags: [flag])
-    #expect(try would { $0.users = .cohort(.legacy, by: snapshot) } == ["client ben", "client uma"])
+    func sent(_ cohort: Cohort, _ flag: Flag) throws -> [String] {
+      try would { $0.users = .sent(to: cohort, by: flag, longestKey: 256) }
+    }
+    #expect(try sent(.legacy, flag) == ["client ben", "client uma"])
+    #expect(try sent(.unified, flag) == ["admin lena", "client ida", "client lena"])
+    let killed = Flag(name: "F", isEnabled: false, percentage: .full, allow: ["ida"])
+    #expect(try sent(.legacy, killed).count == 5 && sent(.unified, killed).isEmpty)
+    let bucket = Int(
+      FlagSnapshot(generation: 0, flags: [flag]).decide(flag: 0, user: Array("ida".utf8).span.bytes).bucket)
+    let (lower, upper) = (try #require(Percentage(threshold: bucket)), try #require(Percentage(threshold: bucket + 1)))
     #expect(
-      try would { $0.users = .cohort(.unified, by: snapshot) } == ["admin lena", "client ida", "client lena"])
-    let killed = FlagSnapshot(generation: 0, flags: [Flag(name: "F", isEnabled: false, percentage: .full)])
-    #expect(try would { $0.users = .cohort(.legacy, by: killed) }.count == 5)
-    let bucket = Int(snapshot.decide(flag: 0, user: Array("ida".utf8).span.bytes).bucket)
-    #expect(try would { $0.users = .buckets(bucket..<bucket + 1, by: snapshot) } == ["client ida"])
+      try would { $0.users = .buckets(from: lower, to: upper, of: flag, longestKey: 256) } == ["client ida"])
     #expect(try sides.look("EXISTS", "chat:customer:ida", "admin:context:lena").integer == 0)
   }
 
@@ -140,7 +150,7 @@ struct ReverseTests {
     for part in ["history", "state", "meta"] {
       let user = ContextOwner(.client, part)
       try sides.talk(sides.legacy, 1...1, state: #"{"legacy":1}"#, by: user)
-      try sides.migrate(user)
+      try sides.migrate()
       try sides.talk(sides.unified, 2...2, state: #"{"unified":1}"#, by: user)
       try sides.look("DEL", RedisWord("conversation:client:\(part):\(user.derivedID.text):\(part)"))
     }

@@ -15,8 +15,8 @@ final class UnreadableFile: Sendable {
   private let state = Mutex(State())
 
   /// - Parameter path: nil: one of this moment in the working folder.
-  init(_ path: String?) {
-    self.path = path ?? "turnout-migrate-report-\(Self.moment).jsonl"
+  init(_ path: String?, of command: String = "migrate") {
+    self.path = path ?? "turnout-\(command)-report-\(Self.moment).jsonl"
   }
 
   var isThere: Bool { state.withLock { $0.descriptor >= 0 } }
@@ -24,8 +24,11 @@ final class UnreadableFile: Sendable {
   /// Why lines are missing in it; nil: it is whole.
   var fault: String? { state.withLock { $0.fault } }
 
-  func add(_ context: UnreadableContext) {
-    let line = UnreadableLine(context).json + "\n"
+  func add(_ context: UnreadableContext) { add(line: UnreadableLine(context).json) }
+
+  /// - Parameter line: a JSON object, without the end of the line.
+  func add(line: String) {
+    let line = line + "\n"
     state.withLock { state in
       if state.descriptor < 0, state.fault == nil {
         state.descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
