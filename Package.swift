@@ -80,7 +80,8 @@ let package = Package(
       swiftSettings: source),
     .target(name: "Redis", dependencies: ["TLS", "Reactor", "Bytes", "CHiredis", "COpenSSL"], swiftSettings: source),
     .target(name: "Conversations", dependencies: ["Redis", "Flags", "Reactor", "Bytes"], swiftSettings: source),
-    .target(name: "Samples", dependencies: ["Conversations", "LocalServer", "Flags", "Reactor"], swiftSettings: source),
+    .target(
+      name: "Samples", dependencies: ["Conversations", "LocalServer", "Flags", "Reactor"], swiftSettings: source),
     .target(
       name: "Configuration",
       dependencies: [

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Configuration
 import Conversations
+import Flags
 import Glibc
 import Reactor
 

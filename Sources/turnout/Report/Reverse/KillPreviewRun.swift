@@ -2,6 +2,7 @@ import ArgumentParser
 import Configuration
 import Conversations
 import FlagStore
+import Flags
 import Redis
 
 /// `turnout kill --preview`: looks, and writes nothing.

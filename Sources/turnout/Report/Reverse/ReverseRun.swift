@@ -15,7 +15,7 @@ struct ReverseRun {
     var tally = ReverseTally()
     let result = walk.run(place, as: "turnout-reverse") { (connection) throws(MigrationFailure) in
       do throws(RedisError) {
-        try migration.run(on: &connection, isCancelled: { walk.isInterrupted }) { event in
+        return try migration.run(on: &connection, isCancelled: { walk.isInterrupted }) { event in
           if case .progress(let now, _) = event { tally = now }
           tell(event, walk)
         }
