@@ -170,7 +170,8 @@ let package = Package(
       dependencies: ["turnout", "Admin", "Configuration", "Flags", "FlagStore", "LocalServer", "Proxy", "Reactor"],
       swiftSettings: strict),
     .testTarget(
-      name: "EndToEndTests", dependencies: ["Seeded", "RedisServer", "LocalServer", "turnout", "CLinux"],
+      name: "EndToEndTests",
+      dependencies: ["Seeded", "RedisServer", "Conversations", "LocalServer", "Redis", "turnout", "CLinux"],
       swiftSettings: strict),
   ]
 )

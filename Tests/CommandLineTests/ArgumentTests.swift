@@ -48,13 +48,16 @@ import Testing
     let folder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
     let page = folder.deletingLastPathComponent().appending(path: "docs/cli.md")
     let text = try String(contentsOf: page, encoding: .utf8)
-    for name in ["status", "compare", "watch", "which", "log", "check", "set", "allow", "deny", "kill", "restore"] {
+    for name in [
+      "status", "compare", "watch", "which", "log", "check", "set", "allow", "deny", "kill", "restore", "verify",
+    ] {
       #expect(text.contains("## turnout \(name)"))
     }
-    for status in [1, 3, 4, 5, 6, 10, 11, 64, 78] { #expect(text.contains("| \(status) | ")) }
+    for status in [1, 3, 4, 5, 6, 10, 11, 12, 64, 78] { #expect(text.contains("| \(status) | ")) }
     let known: [turnout.ExitStatus] = [
-      .failed, .conflict, .unconfirmed, .unreachable, .stepTooLarge, .harmful, .undecided, .usage, .configuration,
+      .failed, .conflict, .unconfirmed, .unreachable, .stepTooLarge, .harmful, .undecided, .differs, .usage,
+      .configuration,
     ]
-    #expect(known.map(\.rawValue) == [1, 3, 4, 5, 6, 10, 11, 64, 78])
+    #expect(known.map(\.rawValue) == [1, 3, 4, 5, 6, 10, 11, 12, 64, 78])
   }
 }
