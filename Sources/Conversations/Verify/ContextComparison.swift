@@ -20,6 +20,9 @@ struct ContextComparison {
     if let fault = stored.current.fault, !stored.current.isMissing {
       throw UnreadableValue(key: owner.currentKey, reason: fault)
     }
+    if !stored.current.isMissing, stored.conversation == nil {
+      throw UnreadableValue(key: owner.currentKey, reason: "it is no UUID")
+    }
     let hasDerived = stored.derived?.isMissing == false
     guard let parts = stored.conversation, !parts.isMissing else {
       if hasDerived || !stored.current.isMissing {
@@ -86,10 +89,11 @@ struct ContextComparison {
     let last = legacy.updatedAt ?? legacy.messages.last?.content.at
     guard let last, let known = conversation.meta.updatedAt else { return true }
     if last > known { return true }
-    // Something was said on both: what legacy has and the conversation lacks, later than what it has of it.
+    // What legacy has and the conversation lacks, though it would keep it. Its own counts are right: it never had it.
     return legacy.messages.contains { message in
       !conversation.history.contains { MessageMerge.areSame($0, message) }
-        && (message.content.at ?? 0) > (conversation.history.first?.content.at ?? .max)
+        && (conversation.history.count < Message.kept
+          || (message.content.at ?? 0) > (conversation.history.first?.content.at ?? .max))
     }
   }
 }

@@ -14,24 +14,29 @@ struct HistoryComparison {
 
   /// What is said since stands at the end; before it stand the last of the earlier ones, as many as there is room for.
   var differences: [FieldDifference] {
-    let expected = Array(earlier.suffix(Message.kept - said))
-    let older = Array(history.dropLast(said))
-    let found = Self.compare(expected, older) + uncounted
-    return found.isEmpty || hasInterleaved ? [] : found
+    let found = Self.compare(older(than: said), Array(history.dropLast(said)))
+    if found.isEmpty, new == said { return [] }
+    if isInterleaved { return [] }
+    // With the messages alone all is well: the counts are wrong.
+    let isWhole = Self.compare(older(than: new), Array(history.dropLast(new))).isEmpty
+    return isWhole ? miscounted : found
   }
 
-  /// Of those that should be new, some are old: the counts are wrong.
-  private var uncounted: [FieldDifference] {
-    let new = history.suffix(said).count { message in !earlier.contains { MessageMerge.areSame($0, message) } }
-    if new == said { return [] }
+  /// The earlier ones that there is room for beside so many.
+  private func older(than count: Int) -> [Message] { earlier.suffix(max(Message.kept - count, 0)) }
+
+  /// How many are none of the earlier ones.
+  private var new: Int { history.count { message in !earlier.contains { Self.isEqual($0, message) } } }
+
+  private var miscounted: [FieldDifference] {
     // Below ten the count of messages is known to be right, or named otherwise.
     let fields = history.count < Message.kept ? ["meta.synced"] : ["meta.messages", "meta.synced"]
     return fields.map { FieldDifference($0, expected: "\(new) said since", found: "\(said) said since") }
   }
 
-  /// After users went back and forth, what was said on legacy meanwhile stands between what was said on unified, and counts
-  /// as said since.
-  private var hasInterleaved: Bool {
+  /// After users went back and forth, what was said on legacy meanwhile stands between what was said on unified; so some
+  /// of that may no longer be kept.
+  private var isInterleaved: Bool {
     var rest = earlier
     var (new, later) = (0, 0)
     for message in history {
@@ -42,8 +47,9 @@ struct HistoryComparison {
         new += 1
       }
     }
-    let old = history.count - new
-    return later > 0 && old == min(earlier.count, Message.kept - new) && new <= said && said - new <= later
+    let dropped = said - new
+    return later > 0 && history.count - new == min(earlier.count, Message.kept - new)
+      && (dropped == 0 || (1...later).contains(dropped) && history.count == Message.kept)
   }
 
   private static func compare(_ expected: [Message], _ found: [Message]) -> [FieldDifference] {
