@@ -130,6 +130,27 @@ struct MigrationAgainTests {
     #expect(try fixture.migrate().migrated == 200)
   }
 
+  @Test("A user with the rights of docs/redis.md can do it, and without the right to write only look")
+  func rights() throws {
+    let keys = "~chat:customer:* ~admin:context:* ~conversation:*"
+    let reading = "+client|setname +select +scan +eval +evalsha +get +getrange +strlen +type +pttl"
+    var options = RedisServerOptions()
+    options.users = [
+      "migration on >secret \(keys) \(reading) +exists +set +pexpire", "reader on >secret \(keys) \(reading)",
+    ]
+    let fixture = try MigrationFixture(options)
+    try fixture.redis([["SET", "chat:customer:1", "{}", "EX", "900"], ["LPUSH", "chat:customer:list", "x"]])
+    func place(_ user: String) throws -> ContextPlace {
+      ContextPlace(address: try RedisAddress(parsing: fixture.server.address(credentials: "\(user):secret")))
+    }
+    let reader = try place("reader")
+    #expect(try fixture.preview { $0.place = reader }.count == 1)
+    #expect(throws: MigrationFailure.self) { try fixture.migrate { $0.place = reader } }
+    let migration = try place("migration")
+    let tally = try fixture.migrate { $0.place = migration }
+    #expect(tally.migrated == 1 && tally.unreadable == 1, "\(tally)")
+  }
+
   @Test("With a rate it takes its time")
   func rate() throws {
     let fixture = try MigrationFixture()
