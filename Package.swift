@@ -157,8 +157,8 @@ let package = Package(
       ],
       swiftSettings: strict),
     .testTarget(
-      name: "ConversationsTests", dependencies: ["Seeded", "RedisServer", "Conversations", "Redis", "Flags"],
-      swiftSettings: strict),
+      name: "ConversationsTests",
+      dependencies: ["Seeded", "RedisServer", "Conversations", "Flags", "Redis"], swiftSettings: strict),
     .testTarget(
       name: "SamplesTests", dependencies: ["Samples", "LocalServer", "Flags", "WireClient"], swiftSettings: strict),
     .testTarget(

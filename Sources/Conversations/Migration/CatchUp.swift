@@ -24,7 +24,7 @@ enum CatchUp: Equatable {
     do throws(JSONSlices.Fault) {
       meta = try ConversationMeta(stored.meta)
       held = try Message.list(in: stored.history)
-      _ = try JSONSlices.members(of: stored.state)
+      _ = try JSONSlices.value(in: stored.state)
     } catch {
       self = .unreadable("its conversation \(stored.id.text) is not readable: expected \(error.expected)")
       return
@@ -39,9 +39,11 @@ enum CatchUp: Equatable {
       self = .present
       return
     }
-    let count = max(meta.messages ?? 0, held.count) + Self.added(to: held, in: kept)
+    let added = Self.added(to: held, in: kept)
+    let count = max(meta.messages ?? 0, held.count) + added
     if meta.hasChanged {
-      meta.count(messages: count)
+      // Both layouts have what was added: what legacy lacks is as much as before.
+      meta.count(messages: count, synced: (meta.synced ?? 0) + added)
     } else {
       meta.markSynced(with: item.owner.legacyKey, messages: count)
     }

@@ -13,10 +13,8 @@ package struct PlannedConversation: Sendable, Equatable {
     history = Message.array(of: messages.suffix(Message.kept))
     state = context.state
     let (created, updated) = Self.times(context, messages)
-    var meta = ConversationMeta(
+    meta = ConversationMeta.migrated(
       id: id, owner: owner, createdAt: created, updatedAt: updated, messages: messages.count)
-    meta.markSynced(with: owner.legacyKey, messages: messages.count)
-    self.meta = meta.bytes
   }
 
   /// Of what the context says, else of its messages; 0 where nothing tells. In milliseconds.

@@ -92,6 +92,8 @@ struct Migrate: ParsableCommand {
 
   private func carryOut(_ migration: Migration) throws(SystemError) -> MigrationOutcome {
     let interruption = try Interruption()
+    // Whoever reads the lines of a dry run may have seen enough.
+    if dryRun { _ = signal(SIGPIPE, SIG_DFL) }
     let progress = MigrationProgress()
     let file = UnreadableFile(report)
     let meter = try MigrationMeter(progress)
