@@ -45,7 +45,7 @@ bench: setup-bench build  ## CPU per request beside HAProxy and nginx, malloc ca
 unmeasured:    ## the program with nothing counted, to tell what measuring costs
 	swift build -c release --static-swift-stdlib --product turnout -Xswiftc -DUNMEASURED --scratch-path .build/unmeasured
 
-bench-all: bench unmeasured  ## and the proofs under load: the switch for 60 s, harm that is found, memory, the time of a change, the access log, upstreams killed and stalled
+bench-all: bench unmeasured  ## and the proofs under load: the switch for 60 s, harm that is found, memory, the time of a change, the access log, upstreams killed and stalled, the migration
 	python3 Benchmarks/measuring.py --turnout $(TURNOUT) --unmeasured .build/unmeasured/release/turnout --check
 	python3 Benchmarks/harm.py --turnout $(TURNOUT)
 	python3 Benchmarks/memory.py --turnout $(TURNOUT)
@@ -53,6 +53,7 @@ bench-all: bench unmeasured  ## and the proofs under load: the switch for 60 s, 
 	python3 Benchmarks/levers.py --turnout $(TURNOUT) --check
 	python3 Benchmarks/access_log.py --turnout $(TURNOUT) --check
 	python3 Benchmarks/faults.py --turnout $(TURNOUT)
+	python3 Benchmarks/migration.py --turnout $(TURNOUT) --check
 
 setup-run:
 	@deploy/install-packages $(RUN_PACKAGES)

@@ -170,7 +170,7 @@ let package = Package(
     .testTarget(
       name: "ConversationsTests",
       dependencies: [
-        "Conversations", "Flags", "MySQL", "MariaDBServer", "Reactor", "RedisServer", "Redis",
+        "Seeded", "Conversations", "Flags", "MySQL", "MariaDBServer", "Reactor", "RedisServer", "Redis",
         .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: strict),

@@ -44,5 +44,17 @@ class Client:
             raise Failed(f"Redis refuses {words[0]}: {reply.decode().strip()}")
         return reply[:-2].decode()
 
+    def value(self, key):
+        """What is stored there, for a key that is there."""
+        length = int(self.command("STRLEN", key)[1:])
+        self.socket.sendall(f"*2\r\n$3\r\nGET\r\n${len(key)}\r\n{key}\r\n".encode())
+        reply, size = b"", length + len(str(length)) + 5
+        while len(reply) < size:
+            more = self.socket.recv(size - len(reply))
+            if not more or more.startswith(b"-"):
+                raise Failed(f"Redis does not give {key}")
+            reply += more
+        return reply.split(b"\r\n", 1)[1][:-2].decode()
+
     def close(self):
         self.socket.close()

@@ -4,6 +4,8 @@ import ArgumentParser
 enum ExitStatus: Int32 {
   /// The operation failed; the message says why.
   case failed = 1
+  /// `migrate`, `verify`: done, but some contexts could not be read and were left as they are.
+  case incomplete = 2
   /// Someone else changed the flag meanwhile; nothing was overwritten.
   case conflict = 3
   /// The change is written, but the proxy did not say in time that it is in force.
@@ -16,7 +18,8 @@ enum ExitStatus: Int32 {
   case harmful = 10
   /// `compare`: not enough evidence yet, or none that can be trusted.
   case undecided = 11
-  /// `preflight`, `smoke`, `validate`: a check failed; `inspect`: a bound is crossed.
+  /// `preflight`, `smoke`, `validate`: a check failed; `inspect`: a bound is crossed; `verify`: contexts of the two layouts
+  /// differ.
   case notPassed = 12
   /// The command line is wrong; the same number that the parser of arguments uses.
   case usage = 64
@@ -24,8 +27,8 @@ enum ExitStatus: Int32 {
   case configuration = 78
 
   static let help = """
-    Exit status: 0 done; 1 failed; 3 someone else changed the flag meanwhile; 4 written, but not confirmed by the proxy; \
-    5 no proxy reachable (a change is written all the same); 6 too large a step without --yes; 10 and 11 compare says harmful, undecided; 12 a check failed or a bound is crossed; 64 wrong usage; 78 wrong configuration or flag file.
+    Exit status: 0 done; 1 failed; 2 migrate or verify left contexts that it could not read; 3 someone else changed the flag meanwhile; 4 written, but not confirmed by the proxy; \
+    5 no proxy reachable (a change is written all the same); 6 too large a step without --yes; 10 and 11 compare says harmful, undecided; 12 a check failed, a bound is crossed or verify found differences; 64 wrong usage; 78 wrong configuration or flag file.
     """
 }
 

@@ -17,8 +17,9 @@ struct Turnout: ParsableCommand {
       CommandGroup(name: "Run", subcommands: [Serve.self, Demo.self, Sample.self]),
       CommandGroup(
         name: "Look", subcommands: [Status.self, Compare.self, Watch.self, Which.self, Log.self, Check.self]),
-      CommandGroup(name: "Migrate", subcommands: [Preflight.self, Smoke.self, Inspect.self, Validate.self]),
       CommandGroup(name: "Change", subcommands: [SetPercentage.self, Allow.self, Deny.self, Kill.self, Restore.self]),
-      CommandGroup(name: "Contexts", subcommands: [CleanupContexts.self, RestoreDump.self]),
+      CommandGroup(name: "Check", subcommands: [Preflight.self, Smoke.self, Inspect.self, Validate.self]),
+      CommandGroup(
+        name: "Move the data", subcommands: [Migrate.self, Verify.self, CleanupContexts.self, RestoreDump.self]),
     ])
 }

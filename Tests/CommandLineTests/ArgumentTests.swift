@@ -50,14 +50,15 @@ import Testing
     let text = try String(contentsOf: page, encoding: .utf8)
     for name in [
       "status", "compare", "watch", "which", "log", "check", "set", "allow", "deny", "kill", "restore", "smoke",
-      "validate",
+      "validate", "verify",
     ] {
       #expect(text.contains("## turnout \(name)"))
     }
-    for status in [1, 3, 4, 5, 6, 10, 11, 64, 78] { #expect(text.contains("| \(status) | ")) }
+    for status in [1, 2, 3, 4, 5, 6, 10, 11, 12, 64, 78] { #expect(text.contains("| \(status) | ")) }
     let known: [turnout.ExitStatus] = [
-      .failed, .conflict, .unconfirmed, .unreachable, .stepTooLarge, .harmful, .undecided, .usage, .configuration,
+      .failed, .conflict, .unconfirmed, .unreachable, .stepTooLarge, .harmful, .undecided, .notPassed, .usage,
+      .configuration,
     ]
-    #expect(known.map(\.rawValue) == [1, 3, 4, 5, 6, 10, 11, 64, 78])
+    #expect(known.map(\.rawValue) == [1, 3, 4, 5, 6, 10, 11, 12, 64, 78])
   }
 }

@@ -80,6 +80,12 @@ struct DocumentTests {
     meta.markSynced(with: owner.legacyKey, messages: 3)
     #expect(!meta.hasChanged && meta.source == "chat:customer:42")
     #expect(try ConversationMeta(meta.bytes) == meta)
+    let odd = ContextOwner(.admin, "a \"b\"\n\\")
+    var made = ConversationMeta(id: .derived(from: []), owner: odd, createdAt: -1, updatedAt: 2, messages: 0)
+    made.markSynced(with: odd.legacyKey, messages: 0)
+    let migrated = ConversationMeta.migrated(
+      id: .derived(from: []), owner: odd, createdAt: -1, updatedAt: 2, messages: 0)
+    #expect(migrated == made.bytes)
   }
 
   @Test("Lifetimes come from the variables of the application")

@@ -13,8 +13,40 @@ package struct ConversationMeta: Sendable, Equatable {
     object.set("messages", messages)
   }
 
+  /// The bytes of one that was just migrated, as if it were made and then marked: a migration makes them a million times.
+  static func migrated(
+    id: ConversationID, owner: ContextOwner, createdAt: Int, updatedAt: Int, messages: Int
+  ) -> [UInt8] {
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(200 + 2 * owner.user.utf8.count)
+    bytes += "{\"v\":1,\"id\":\"".utf8
+    bytes += id.text.utf8
+    bytes += "\",\"role\":\"".utf8
+    bytes += owner.role.rawValue.utf8
+    bytes += "\",\"user_id\":".utf8
+    JSONText.append(owner.user, to: &bytes)
+    let numbers = [("created_at", createdAt), ("updated_at", updatedAt), ("messages", messages)]
+    for (name, number) in numbers {
+      bytes += ",\"".utf8
+      bytes += name.utf8
+      bytes += "\":".utf8
+      bytes += String(number).utf8
+    }
+    bytes += ",\"source\":".utf8
+    JSONText.append(owner.legacyKey, to: &bytes)
+    bytes += ",\"synced\":".utf8
+    bytes += String(messages).utf8
+    bytes.append(UInt8(ascii: "}"))
+    return bytes
+  }
+
   package init(_ value: [UInt8]) throws(JSONSlices.Fault) { object = try JSONObject(value) }
 
+  /// Of the layout.
+  package var version: Int? { object.number("v") }
+  package var id: String? { object.text("id") }
+  package var role: String? { object.text("role") }
+  package var user: String? { object.text("user_id") }
   /// Milliseconds since 1970.
   package var createdAt: Int? { object.number("created_at") }
   package var updatedAt: Int? { object.number("updated_at") }
@@ -35,6 +67,10 @@ package struct ConversationMeta: Sendable, Equatable {
     object.set("synced", messages)
   }
 
+  package mutating func count(messages: Int, synced: Int? = nil) {
+    object.set("messages", messages)
+    if let synced { object.set("synced", synced) }
+  }
   package mutating func touch(at milliseconds: Int) { object.set("updated_at", milliseconds) }
 
   package var bytes: [UInt8] { object.bytes }

@@ -72,18 +72,26 @@ package enum JSONText {
 
   /// The text as a JSON string.
   package static func quoted(_ text: String) -> [UInt8] {
-    var bytes: [UInt8] = [UInt8(ascii: "\"")]
+    var bytes: [UInt8] = []
+    append(text, to: &bytes)
+    return bytes
+  }
+
+  static func append(_ text: String, to bytes: inout [UInt8]) {
+    bytes.reserveCapacity(bytes.count + text.utf8.count + 2)
+    bytes.append(UInt8(ascii: "\""))
     for byte in text.utf8 {
       switch byte {
-      case UInt8(ascii: "\""), UInt8(ascii: "\\"): bytes += [UInt8(ascii: "\\"), byte]
-      case UInt8(ascii: "\n"): bytes += Array("\\n".utf8)
+      case UInt8(ascii: "\""), UInt8(ascii: "\\"):
+        bytes.append(UInt8(ascii: "\\"))
+        bytes.append(byte)
+      case UInt8(ascii: "\n"): bytes += "\\n".utf8
       case 0..<0x20:
         let digits = String(byte, radix: 16)
-        bytes += Array("\\u00\(digits.utf8.count == 1 ? "0" : "")\(digits)".utf8)
+        bytes += "\\u00\(digits.utf8.count == 1 ? "0" : "")\(digits)".utf8
       default: bytes.append(byte)
       }
     }
     bytes.append(UInt8(ascii: "\""))
-    return bytes
   }
 }

@@ -39,6 +39,16 @@ package struct JSONSlices {
     return try elements(of: bytes, in: 0..<bytes.count)
   }
 
+  /// The one value of any kind that `bytes` are, without the space around it.
+  package static func value(in bytes: [UInt8]) throws(Fault) -> [UInt8] {
+    try checkEncoding(bytes)
+    var reader = JSONSlices(bytes, 0..<bytes.count)
+    reader.skipSpace()
+    let range = try reader.value(depth: 0)
+    try reader.expectEnd()
+    return Array(bytes[range])
+  }
+
   /// The elements of the array at `range`, in a text that was checked to be UTF-8.
   static func elements(of bytes: [UInt8], in range: Range<Int>) throws(Fault) -> [Range<Int>] {
     var reader = JSONSlices(bytes, range)

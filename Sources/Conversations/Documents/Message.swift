@@ -32,7 +32,9 @@ package struct Message: Sendable, Equatable {
 
   /// Messages as a JSON array on one line.
   package static func array(of messages: some Sequence<Message>) -> [UInt8] {
-    var bytes: [UInt8] = [UInt8(ascii: "[")]
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(messages.reduce(2) { $0 + $1.json.count + 1 })
+    bytes.append(UInt8(ascii: "["))
     for message in messages {
       if bytes.count > 1 { bytes.append(UInt8(ascii: ",")) }
       bytes += message.json

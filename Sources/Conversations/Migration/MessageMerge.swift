@@ -21,6 +21,12 @@ package enum MessageMerge {
     return interleaved(known, added).map(\.message)
   }
 
+  /// Whether these are one message, seen twice.
+  package static func areSame(_ one: Message, _ other: Message) -> Bool {
+    Timed(message: one, content: one.content, order: 0).isSame(
+      as: Timed(message: other, content: other.content, order: 0))
+  }
+
   private struct Timed {
     var message: Message
     var content: Message.Content

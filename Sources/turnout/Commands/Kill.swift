@@ -7,17 +7,29 @@ struct Kill: ParsableCommand {
     abstract: "Send everyone to legacy now. The percentage is remembered; turnout restore brings it back.",
     discussion: """
       Requests under way finish where they are; --hard closes those that are with unified. With --local it is the switch \
-      of one proxy: it goes before the flags, needs no store and outlives a restart.
+      of one proxy: it goes before the flags, needs no store and outlives a restart. --preview says how many users would lose how many messages.
       """)
 
   @Flag(help: "Close what is under way to unified, too.")
   var hard = false
 
+  @Flag(help: "Say what users would lose, and do nothing. It needs no proxy.")
+  var preview = false
+
+  @OptionGroup var contexts: ContextOptions
   @OptionGroup var local: LocalOptions
   @OptionGroup var options: ChangeOptions
 
+  func validate() throws {
+    if preview, local.local || hard {
+      throw ValidationError("--preview is about the flag: it goes without --local and --hard.")
+    }
+  }
+
   func run() throws {
-    if local.local {
+    if preview {
+      try KillPreviewRun(contexts: contexts, options: options).run()
+    } else if local.local {
       try LocalChange(.kill(hard: hard), local, options).run()
     } else {
       try FlagChange(.kill(hard: hard), options).run()

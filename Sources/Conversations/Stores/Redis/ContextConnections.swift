@@ -1,5 +1,5 @@
-internal import Redis
 internal import Reactor
+internal import Redis
 internal import Synchronization
 
 /// A bounded number of connections to the Redis of the contexts, for callers on any thread.

@@ -1,0 +1,92 @@
+internal import Redis
+
+/// What became of one context.
+enum WriteResult: Int {
+  case written = 0
+  /// Its legacy value is no longer the one that was read.
+  case changed = 1
+  case gone = 2
+  /// There is a conversation; nothing was written.
+  case exists = 3
+}
+
+/// How long things stay, in milliseconds.
+struct KeptTimes {
+  /// Of a conversation whose legacy key does not expire.
+  var standard: Int
+  /// Of the legacy key; 0: as it is.
+  var legacy: Int
+}
+
+/// Writes many new conversations in one step, each only if its legacy value is still the one that was read and nobody
+/// has a conversation there.
+enum ConversationWriter {
+  /// KEYS: legacy, current, history, state, meta of each. ARGV: the times, then the legacy value and the four new values
+  /// of each.
+  private static let script = RedisScript(
+    """
+    local standard, keep = tonumber(ARGV[1]), tonumber(ARGV[2])
+    local reply = {}
+    for i = 0, #KEYS / 5 - 1 do
+      local k, a, result = 5 * i, 5 * i + 2, 0
+      local legacy, current = KEYS[k + 1], KEYS[k + 2]
+      local value = redis.pcall('GET', legacy)
+      if not value then
+        result = 2
+      elseif value ~= ARGV[a + 1] then
+        result = 1
+      elseif redis.call('EXISTS', current) == 1 then
+        result = 3
+      else
+        local left = redis.call('PTTL', legacy)
+        if left == -1 then left = standard elseif left < 1 then left = 1 end
+        redis.call('SET', KEYS[k + 3], ARGV[a + 3], 'PX', left)
+        redis.call('SET', KEYS[k + 4], ARGV[a + 4], 'PX', left)
+        redis.call('SET', KEYS[k + 5], ARGV[a + 5], 'PX', left)
+        redis.call('SET', current, ARGV[a + 2], 'PX', left)
+        if keep > 0 then redis.call('PEXPIRE', legacy, keep) end
+      end
+      reply[i + 1] = result
+    end
+    return reply
+    """)
+
+  static func write(
+    _ items: ArraySlice<MigrationItem>, _ times: KeptTimes, _ connection: inout RedisConnection
+  ) throws(RedisError) -> [WriteResult] {
+    var (keys, arguments): ([RedisWord], [RedisWord]) = ([], [RedisWord(times.standard), RedisWord(times.legacy)])
+    keys.reserveCapacity(5 * items.count)
+    arguments.reserveCapacity(5 * items.count + 2)
+    for item in items {
+      let conversation = item.conversation
+      keys.append(RedisWord(item.key))
+      appendKeys(of: item, to: &keys)
+      for value in [item.value, Array(conversation.id.text.utf8), conversation.history] {
+        arguments.append(RedisWord(value))
+      }
+      arguments.append(RedisWord(conversation.state))
+      arguments.append(RedisWord(conversation.meta))
+    }
+    let reply = try connection.script(
+      script, keys: keys, arguments: arguments, timeoutNanoseconds: MigrationLimits.timeout)
+    let results = (reply.elements ?? []).compactMap { $0.integer.flatMap(WriteResult.init) }
+    guard results.count == items.count else {
+      throw .protocolFault(place: connection.place, reason: "no answer to the script that writes")
+    }
+    return results
+  }
+
+  /// The keys of the unified layout, built in bytes: as texts they cost more than all the rest of a batch.
+  private static func appendKeys(of item: MigrationItem, to keys: inout [RedisWord]) {
+    let role = item.owner.role
+    var front = Array(role.unifiedPrefix.utf8)
+    front += item.key[role.legacyPrefix.utf8.count...]
+    keys.append(RedisWord(front + current))
+    front.append(UInt8(ascii: ":"))
+    front += item.conversation.id.text.utf8
+    for part in parts { keys.append(RedisWord(front + part)) }
+  }
+
+  private static let current = Array(":current".utf8)
+  private static let parts = ConversationPart.allCases.map { Array(":\($0.rawValue)".utf8) }
+}

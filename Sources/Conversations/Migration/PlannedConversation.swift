@@ -1,0 +1,56 @@
+/// What a legacy context becomes in the unified layout. It depends on nothing but the context, so that every run makes
+/// the same of it.
+package struct PlannedConversation: Sendable, Equatable {
+  package var id: ConversationID
+  /// The values of the three keys.
+  package var history: [UInt8]
+  package var state: [UInt8]
+  package var meta: [UInt8]
+
+  /// - Parameter messages: all that are known, the oldest first.
+  init(of context: LegacyContext, owner: ContextOwner, key: [UInt8], messages: [Message]) {
+    id = .derived(from: key)
+    history = Message.array(of: messages.suffix(Message.kept))
+    state = context.state
+    let (created, updated) = Self.times(context, messages)
+    meta = ConversationMeta.migrated(
+      id: id, owner: owner, createdAt: created, updatedAt: updated, messages: messages.count)
+  }
+
+  /// Of what the context says, else of its messages; 0 where nothing tells. In milliseconds.
+  static func times(_ context: LegacyContext, _ messages: [Message]) -> (created: Int, updated: Int) {
+    let updated = context.updatedAt ?? messages.last?.content.at
+    let created = context.createdAt ?? messages.first?.content.at ?? updated ?? 0
+    return (created, updated ?? created)
+  }
+}
+
+/// A legacy context that was read, and what is to become of it.
+struct MigrationItem: Sendable {
+  let owner: ContextOwner
+  let key: [UInt8]
+  /// As it was read: what is written is right for this value alone.
+  let value: [UInt8]
+  /// Milliseconds; nil: it does not expire.
+  let left: Int?
+  let messages: [Message]
+  let updatedAt: Int
+  let conversation: PlannedConversation
+  /// How often it has changed under our hands.
+  var attempt = 0
+
+  init(owner: ContextOwner, key: [UInt8], value: [UInt8], left: Int?, context: LegacyContext, messages: [Message]) {
+    self.owner = owner
+    self.key = key
+    self.value = value
+    self.left = left
+    self.messages = messages
+    updatedAt = PlannedConversation.times(context, messages).updated
+    conversation = PlannedConversation(of: context, owner: owner, key: key, messages: messages)
+  }
+
+  /// Of what is sent for it.
+  var bytes: Int {
+    value.count + conversation.history.count + conversation.state.count + conversation.meta.count + 5 * key.count + 400
+  }
+}

@@ -1,0 +1,129 @@
+import ArgumentParser
+import Configuration
+import Conversations
+import Flags
+import Glibc
+import Reactor
+
+/// Legacy contexts become conversations of the unified layout.
+struct Migrate: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Migrate legacy contexts to the unified layout, while both are in use.",
+    discussion: """
+      Run it right before a raise with --stage, and once more after it with the same --buckets: what was said on legacy \
+      meanwhile is added. A run that was interrupted is taken up by running it again. Legacy keys stay for a week. \
+      docs/migration.md says all of it.
+      """)
+
+  @ArgumentParser.Flag(help: "Print what would be written, a JSON object on each line, and write nothing.")
+  var dryRun = false
+
+  @ArgumentParser.Flag(
+    help: "The other way, after a rollback: what users said on unified goes into their legacy contexts.")
+  var reverse = false
+
+  @ArgumentParser.Flag(help: "With --reverse: of everybody, not just of those whom the flag sends to legacy now.")
+  var all = false
+
+  @OptionGroup(title: "Whose contexts") var selection: SelectionOptions
+
+  @Option(help: ArgumentHelp("How long legacy keys stay: 7d, 36h; 0 leaves them as they are.", valueName: "time"))
+  var keepLegacy = KeepTime(seconds: Migration.standardKeepSeconds)
+
+  @Option(help: ArgumentHelp("At most so many contexts per second.", valueName: "number"))
+  var limitRate: Int?
+
+  @Option(
+    help: ArgumentHelp(
+      "Where contexts that could not be read are listed. Default: turnout-migrate-report-TIME.jsonl.", valueName: "file"
+    ),
+    completion: .file())
+  var report: String?
+
+  @OptionGroup var contexts: ContextOptions
+  @OptionGroup var system: SystemOptions
+  @OptionGroup var output: OutputOptions
+
+  func validate() throws {
+    if all, !reverse || selection.buckets != nil {
+      throw ValidationError("--all goes with --reverse, without --buckets.")
+    }
+    if reverse, selection.stage != nil { throw ValidationError("--reverse takes --buckets, not --stage.") }
+    if let limitRate, limitRate < 1 { throw ValidationError("--limit-rate is a number from 1.") }
+  }
+
+  func run() throws {
+    if reverse { return try reversed().run() }
+    let migration = try migration()
+    let outcome: MigrationOutcome
+    do throws(SystemError) { outcome = try carryOut(migration) } catch { throw failure(.failed, error.description) }
+    try outcome.tell(dryRun: dryRun, json: output.json)
+  }
+
+  private func migration() throws -> Migration {
+    let flags = try system.locate().flags
+    var migration = Migration(place: try contexts.place(flags: flags), lifetimes: try contexts.lifetimes)
+    migration.selection = try selection.selection(flags.source)
+    if let role = selection.role { migration.roles = [role] }
+    migration.keepSeconds = keepLegacy.seconds
+    migration.rate = limitRate
+    let longest = migration.roles.map(migration.lifetimes.longest).max() ?? 0
+    guard keepLegacy.seconds == 0 || keepLegacy.seconds > longest else {
+      throw failure(
+        .usage,
+        "--keep-legacy is longer than a context lives (\(longest) s), or 0: it is how migrated contexts are known.")
+    }
+    return migration
+  }
+
+  private func reversed() throws -> ReverseRun {
+    let flags = try system.locate().flags
+    var migration = ReverseMigration()
+    migration.lifetimes = try contexts.lifetimes
+    if let role = selection.role { migration.roles = [role] }
+    migration.users =
+      all || selection.buckets != nil
+      ? try selection.selection(flags.source) : try selection.sent(to: .legacy, by: flags.source)
+    migration.isDryRun = dryRun
+    migration.rate = limitRate
+    return ReverseRun(
+      migration: migration, place: try contexts.place(flags: flags), report: report, json: output.json)
+  }
+
+  private func carryOut(_ migration: Migration) throws(SystemError) -> MigrationOutcome {
+    let interruption = try Interruption()
+    // Whoever reads the lines of a dry run may have seen enough.
+    if dryRun { _ = signal(SIGPIPE, SIG_DFL) }
+    let progress = MigrationProgress()
+    let file = UnreadableFile(report)
+    let meter = try MigrationMeter(progress)
+    var fault: MigrationFailure?
+    do throws(MigrationFailure) {
+      if dryRun {
+        try preview(migration, progress, file, interruption)
+      } else {
+        try migration.run(progress, isCancelled: { interruption.isAsked }, onUnreadable: { file.add($0) })
+      }
+    } catch {
+      fault = error
+    }
+    let seconds = meter.seconds
+    meter.end()
+    return MigrationOutcome(
+      progress: progress, seconds: seconds, fault: fault, wasInterrupted: interruption.isAsked, file: file)
+  }
+
+  /// What could not be read is among the lines; a file is made only where one was asked for.
+  private func preview(
+    _ migration: Migration, _ progress: MigrationProgress, _ file: UnreadableFile, _ interruption: Interruption
+  ) throws(MigrationFailure) {
+    let makesFile = report != nil
+    try migration.preview(
+      progress, isCancelled: { interruption.isAsked },
+      onUnreadable: { context in
+        if makesFile { file.add(context) }
+        Console.write(JSONOutput.line(LeftLine(context)) + "\n")
+      },
+      { Console.write($0.map { JSONOutput.line(PreviewLine($0)) + "\n" }.joined()) })
+  }
+}

@@ -1,0 +1,59 @@
+import Conversations
+
+/// What users would lose if everybody went to legacy now.
+struct KillPreviewReport: Encodable {
+  var flag: String
+  /// With a conversation on unified.
+  var users: Int
+  var usersLosing: Int
+  var messages: Int
+  /// Of the messages: those that the reverse migration brings back, and those that are kept nowhere.
+  var messagesKept: Int
+  var messagesGone: Int
+  var tasks: Int
+  var blocked: Int
+  var unreadable: Int
+  var commands: [String]
+
+  enum CodingKeys: String, CodingKey {
+    case flag, users, messages, tasks, blocked, unreadable, commands
+    case usersLosing = "users_losing"
+    case messagesKept = "messages_kept"
+    case messagesGone = "messages_gone"
+  }
+
+  init(_ losses: KillPreview.Losses, flag: String, commands: [String]) {
+    self.flag = flag
+    users = losses.users
+    usersLosing = losses.losing
+    messages = losses.messages
+    messagesKept = losses.kept
+    messagesGone = losses.messages - losses.kept
+    tasks = losses.tasks
+    blocked = losses.blocked
+    unreadable = losses.unreadable
+    self.commands = commands
+  }
+
+  var text: String {
+    var rows: [(Int, String)] = [
+      (users, "users have a conversation on unified"),
+      (usersLosing, "of them would lose something"),
+      (messages, "messages that legacy does not have"),
+      (messagesKept, "of these are kept, and come back with the second command below"),
+      (messagesGone, "of these are gone: older than the last 10 of their conversation"),
+      (tasks, "users are in the middle of a task"),
+    ]
+    if blocked > 0 {
+      rows[4].1 = "of these do not come back"
+      rows.append((blocked, "legacy values cannot be read: nothing goes back into them"))
+    }
+    if unreadable > 0 { rows.append((unreadable, "conversations cannot be read")) }
+    let width = rows.map { "\($0.0)".count }.max() ?? 1
+    let table = rows.map { "  \(Column.right("\($0.0)", width))  \($0.1)\n" }.joined()
+    let next =
+      usersLosing == 0 ? "Nobody would lose anything. To do it:\n" : "To do it, and to bring back what is kept:\n"
+    return "If \(flag) were killed now (nothing was changed):\n" + table + next
+      + commands.map { "  \($0)\n" }.joined()
+  }
+}
