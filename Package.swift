@@ -180,7 +180,7 @@ let package = Package(
       dependencies: ["turnout", "Admin", "Configuration", "Flags", "FlagStore", "LocalServer", "Proxy", "Reactor"],
       swiftSettings: strict),
     .testTarget(
-      name: "EndToEndTests", dependencies: ["Seeded", "RedisServer", "LocalServer", "turnout", "CLinux"],
+      name: "EndToEndTests", dependencies: ["Seeded", "RedisServer", "LocalServer", "Flags", "turnout", "CLinux"],
       swiftSettings: strict),
   ]
 )
