@@ -198,7 +198,7 @@ let package = Package(
     .testTarget(
       name: "EndToEndTests",
       dependencies: [
-        "Seeded", "RedisServer", "MariaDBServer", "Conversations", "Redis", "LocalServer", "turnout", "CLinux",
+        "Seeded", "RedisServer", "MariaDBServer", "Conversations", "Flags", "Redis", "LocalServer", "turnout", "CLinux",
       ],
       swiftSettings: strict),
   ]

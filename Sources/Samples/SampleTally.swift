@@ -72,6 +72,7 @@ final class SampleTally: Sendable {
       return state.untold
     }
     guard let untold else { return }
-    log.error("Error loading \(cohort) context: \(error)" + (untold == 1 ? "" : " (\(untold) since the last such line)"))
+    let number = untold == 1 ? "" : " (\(untold) since the last such line)"
+    log.error("Error loading \(cohort) context: \(error)\(number)")
   }
 }

@@ -38,7 +38,7 @@ struct SmokeTests {
 
   @Test("says as text what is found and what to do, within 80 columns")
   func text() throws {
-    let stage = try RehearsalStage(unified: SampleProcess("unified", redis: nil))
+    let stage = try RehearsalStage(unified: SampleProcess(.unified, ["--memory"]))
     let text = try stage.text("smoke")
     #expect(text.contains("pass  2.3 legacy client") && text.contains("fail  2.3 unified client keys "), "\(text)")
     #expect(text.split(separator: "\n").allSatisfy { $0.count <= 80 }, "\(text)")
@@ -47,7 +47,7 @@ struct SmokeTests {
 
   @Test("finds an application that keeps its contexts elsewhere")
   func memory() throws {
-    let stage = try RehearsalStage(unified: SampleProcess("unified", redis: nil))
+    let stage = try RehearsalStage(unified: SampleProcess(.unified, ["--memory"]))
     let (report, status) = try stage.run("smoke")
     #expect(status == .exited(12))
     #expect(report.names("fail") == ["unified client keys", "unified admin keys"], "\(report.checks)")
@@ -57,7 +57,7 @@ struct SmokeTests {
   @Test("finds that a path is served by the application of the other")
   func swapped() throws {
     let redis = try RedisServer()
-    let stage = try RehearsalStage(unified: SampleProcess("legacy", redis: redis.address()), redis: redis)
+    let stage = try RehearsalStage(unified: SampleProcess(.legacy, ["--redis", redis.address()]), redis: redis)
     let (report, _) = try stage.run("smoke")
     RehearsalStage.expectFailed(report["unified client keys"], "chat:customer:", "legacy has answered", "cohorts")
     #expect(try stage.keys == [])

@@ -118,7 +118,7 @@ struct ValidateTests {
   @Test("finds that Redis is away or the proxy, and an instance that is not degraded as it should be")
   func away() throws {
     let stage = try RehearsalStage()
-    let sample = try SampleProcess("unified", redis: stage.redis.address())
+    let sample = try SampleProcess(.unified, ["--redis", stage.redis.address()])
     let (own, _) = try stage.run(
       "validate", Self.quick + ["--degraded-url", "http://127.0.0.1:\(sample.port)"])
     RehearsalStage.expectFailed(own["Redis away"], "has its Redis", "REDIS_URL")

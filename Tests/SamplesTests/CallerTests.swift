@@ -19,7 +19,8 @@ struct CallerTests {
   @Test(
     "The user of the proxy goes first, then the subject of the token; the token has the role",
     arguments: [
-      ("", "Bearer 42", "42", nil), ("", "bearer  client.42", "42", .client), ("", "Bearer customer.a.b", "a.b", .client),
+      ("", "Bearer 42", "42", nil), ("", "bearer  client.42", "42", .client),
+      ("", "Bearer customer.a.b", "a.b", .client),
       ("", "Bearer admin.7", "7", .admin), ("9", "Bearer admin.7", "9", .admin), ("9", "", "9", nil),
       ("9", "Basic eDp5", "9", nil), ("", "Bearer \(jwt(#"{"sub":"ü?>","role":"client"}"#))", "ü?>", .client),
       ("", "Bearer \(jwt(#"{"sub":42,"role":"admin"}"#))", "42", .admin),

@@ -36,7 +36,9 @@ struct SampleRedisTests {
     #expect(upstream.upstream.counts == SampleCounts(answers: 2, created: 0, contextErrors: 0))
   }
 
-  @Test("While Redis is away everyone is answered, without history; it is counted, and told once a second", arguments: Cohort.allCases)
+  @Test(
+    "While Redis is away everyone is answered, without history; it is counted, and told once a second",
+    arguments: Cohort.allCases)
   func degraded(_ cohort: Cohort) throws {
     let upstream = try start(cohort)
     _ = try upstream.chat("one")
@@ -62,7 +64,9 @@ struct SampleRedisTests {
     #expect(!reply.degraded)
   }
 
-  @Test("A Redis that is stopped holds up nobody who does not need it, and the others not for long", arguments: Cohort.allCases)
+  @Test(
+    "A Redis that is stopped holds up nobody who does not need it, and the others not for long",
+    arguments: Cohort.allCases)
   func stopped(_ cohort: Cohort) throws {
     let upstream = try start(cohort)
     _ = try upstream.chat("one")
@@ -91,7 +95,9 @@ struct SampleRedisTests {
     let upstream = try start(.legacy)
     #expect(try upstream.chat("one").degraded)
     #expect(try server.cli("GET", "chat:customer:42") == "no JSON")
-    #expect(upstream.lines.all.count == 1 && upstream.lines.all[0].hasPrefix("Error loading legacy context: chat:customer:42 cannot"))
+    #expect(
+      upstream.lines.all.count == 1
+        && upstream.lines.all[0].hasPrefix("Error loading legacy context: chat:customer:42 cannot"))
   }
 
   @Test("Many clients at once: every answer follows from its own message, nobody's is lost")

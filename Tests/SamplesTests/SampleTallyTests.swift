@@ -34,7 +34,9 @@ struct SampleTallyTests {
       if failures.withLock({ left in
         defer { left = max(left - 1, 0) }
         return left > 0
-      }) { return "the disk is full" }
+      }) {
+        return "the disk is full"
+      }
       written.withLock { $0.append(message.content.text ?? "") }
       return nil
     }

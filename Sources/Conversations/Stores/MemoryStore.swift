@@ -67,10 +67,9 @@ package final class MemoryStore: ContextStore {
 
   private func begin(_ owner: ContextOwner) -> Context {
     let id = cohort == .unified ? ConversationID.random().text : owner.legacyKey
+    let key = cohort == .unified ? owner.role.unifiedPrefix + owner.user + ":" + id : id
     return Context(
-      owner: owner, id: id, key: cohort == .unified ? owner.role.unifiedPrefix + owner.user + ":" + id : id,
-      isNew: true,
-      history: [], state: Array("{}".utf8), messages: 0, lifetime: 0)
+      owner: owner, id: id, key: key, isNew: true, history: [], state: Array("{}".utf8), messages: 0, lifetime: 0)
   }
 }
 

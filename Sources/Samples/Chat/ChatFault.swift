@@ -3,14 +3,13 @@ internal import LocalServer
 
 /// Why a chat request is not answered.
 enum ChatFault: Error, Equatable {
-  case wrongMethod, noUser, notAdmin, noBody, noMessage, emptyMessage, messageTooLong, tooBusy
+  case wrongMethod, noUser, notAdmin, noBody, noMessage, emptyMessage, messageTooLong
 
   var status: Int {
     switch self {
     case .wrongMethod: 405
     case .noUser: 401
     case .notAdmin: 403
-    case .tooBusy: 503
     case .messageTooLong: 413
     case .noBody, .noMessage, .emptyMessage: 400
     }
@@ -21,7 +20,6 @@ enum ChatFault: Error, Equatable {
     case .wrongMethod: "A chat message is sent with POST."
     case .noUser: "Nobody is signed in; send X-User-Id: 42, or Authorization: Bearer client.42."
     case .notAdmin: "The assistant is for the shop; send Authorization: Bearer admin.7."
-    case .tooBusy: "Too many requests wait already; try again."
     case .noBody: "The request has no body; send {\"message\": \"Hello\"}."
     case .noMessage: "The body is no JSON object with a text \"message\"; send {\"message\": \"Hello\"}."
     case .emptyMessage: "The message is empty; send {\"message\": \"Hello\"}."

@@ -54,8 +54,9 @@ enum ProductTask {
   }
 
   private static func plain(_ message: String) -> String {
-    let isEdge: (Character) -> Bool = { $0.isWhitespace || $0 == "." || $0 == "!" || $0 == "\"" }
-    let text = String(message.drop(while: isEdge).reversed().drop(while: isEdge).reversed())
+    let isSpace: (Character) -> Bool = { $0.isWhitespace || $0 == "\"" }
+    let text = String(
+      message.drop(while: isSpace).reversed().drop { isSpace($0) || $0 == "." || $0 == "!" }.reversed())
     return text.isEmpty ? message : text
   }
 
@@ -63,7 +64,9 @@ enum ProductTask {
   private static func price(_ text: String) -> String? {
     let bare = text.filter { !"€$£ ".contains($0) }.replacing("EUR", with: "").replacing("USD", with: "")
     let parts = bare.replacing(",", with: ".").split(separator: ".", omittingEmptySubsequences: false)
-    guard (1...2).contains(parts.count), (1...9).contains(parts[0].count), parts.allSatisfy(isNumber) else { return nil }
+    guard (1...2).contains(parts.count), (1...9).contains(parts[0].count), parts.allSatisfy(isNumber) else {
+      return nil
+    }
     guard parts.count == 2 else { return parts[0] + ".00" }
     return (1...2).contains(parts[1].count) ? parts[0] + "." + parts[1] + (parts[1].count == 1 ? "0" : "") : nil
   }

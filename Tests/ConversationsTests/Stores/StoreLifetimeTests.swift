@@ -48,7 +48,9 @@ struct StoreLifetimeTests {
     #expect(try fixture.look()("DBSIZE").integer == (cohort == .legacy ? 1 : 4))
   }
 
-  @Test("Adaptive: short after an interaction that stands alone, long while one follows the other", arguments: Cohort.allCases)
+  @Test(
+    "Adaptive: short after an interaction that stands alone, long while one follows the other",
+    arguments: Cohort.allCases)
   func adaptive(_ cohort: Cohort) throws {
     var lifetimes = ContextLifetimes()
     lifetimes.adaptive = true

@@ -9,7 +9,9 @@ import Testing
 struct StoreRefusalTests {
   private let hello = Message(.user, "Hello", at: 1)
 
-  @Test("A full server, a replica and a wrong password are clear errors; nothing is half written", arguments: Cohort.allCases)
+  @Test(
+    "A full server, a replica and a wrong password are clear errors; nothing is half written",
+    arguments: Cohort.allCases)
   func refusals(_ cohort: Cohort) throws {
     var options = RedisServerOptions()
     options.password = "secret"
@@ -38,7 +40,8 @@ struct StoreRefusalTests {
     }
   }
 
-  @Test("A server that is away costs one call its time, the next nothing, and is found again", arguments: Cohort.allCases)
+  @Test(
+    "A server that is away costs one call its time, the next nothing, and is found again", arguments: Cohort.allCases)
   func away(_ cohort: Cohort) throws {
     let fixture = try StoreFixture()
     let store = fixture.store(cohort, over: fixture.connections(milliseconds: 250))

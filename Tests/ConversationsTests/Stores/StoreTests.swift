@@ -56,7 +56,8 @@ struct StoreTests {
   func bytes(_ cohort: Cohort) throws {
     let store = fixture.store(cohort)
     let odd = [
-      #"{"a":[],"b":{},"n":12345678901234567890123,"f":1.0,"e":"\u00e9\/\" ] } [ {"}"#, #""\\""#, "3", "[[],[ ]]", "null",
+      #"{"a":[],"b":{},"n":12345678901234567890123,"f":1.0,"e":"\u00e9\/\" ] } [ {"}"#, #""\\""#, "3", "[[],[ ]]",
+      "null",
       #"{"content":"ü 😀 \\\"","at":1e3}"#,
     ].map { Message(json: Array($0.utf8)) }
     for message in odd { _ = try store.hear(message, from: customer) }

@@ -14,8 +14,8 @@ final class RehearsalStage {
     environment: [String: String] = [:]
   ) throws {
     let redis = try redis ?? RedisServer()
-    let first = try legacy ?? SampleProcess("legacy", redis: redis.address(), environment: environment)
-    let second = try unified ?? SampleProcess("unified", redis: redis.address(), environment: environment)
+    let first = try legacy ?? SampleProcess(.legacy, ["--redis", redis.address()], environment: environment)
+    let second = try unified ?? SampleProcess(.unified, ["--redis", redis.address()], environment: environment)
     proxy = try ProxyProcess(
       """
       cohorts:

@@ -1,23 +1,32 @@
+import Flags
 import Foundation
+import Glibc
 
-/// A running `turnout sample`.
+/// A running `turnout sample`: the program that this build made, on a port that the kernel chose.
 final class SampleProcess: Sendable {
   let port: UInt16
-  private let folder: TemporaryFolder
+  let folder: TemporaryFolder
   private let process: ChildProcess
 
-  /// Nil for `redis`: in memory.
-  init(_ cohort: String, redis: String?, environment: [String: String] = [:]) throws {
+  init(_ cohort: Cohort, _ arguments: [String], environment: [String: String] = [:]) throws {
     let folder = try TemporaryFolder()
-    let store = redis.map { ["--redis", $0] } ?? ["--memory"]
     let process = try ChildProcess(
-      ProxyProcess.binary(), ["sample", cohort, "--listen", "127.0.0.1:0"] + store, in: folder.path,
+      ProxyProcess.binary(), ["sample", "\(cohort)", "--listen", "127.0.0.1:0"] + arguments, in: folder.path,
       environment: environment, log: folder.file("log"))
     _ = eventually(within: 20) { process.exitStatus != nil || folder.text("log").contains("listens on") }
-    guard let match = folder.text("log").firstMatch(of: /http:\/\/127\.0\.0\.1:(\d+)/), let port = UInt16(match.1)
-    else {
-      throw HarnessError("turnout sample does not come up: \(folder.text("log"))")
-    }
-    (self.folder, self.process, self.port) = (folder, process, port)
+    guard process.exitStatus == nil,
+      let port = folder.text("log").firstMatch(of: /http:\/\/127\.0\.0\.1:(\d+)/).flatMap({ UInt16($0.1) })
+    else { throw HarnessError("turnout sample does not come up: \(folder.text("log"))") }
+    self.port = port
+    self.folder = folder
+    self.process = process
+  }
+
+  var log: String { folder.text("log") }
+
+  /// Ends it as an operator does.
+  func end() -> ChildProcess.ExitStatus? {
+    process.send(SIGTERM)
+    return process.wait()
   }
 }

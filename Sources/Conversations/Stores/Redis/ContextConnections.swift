@@ -50,41 +50,47 @@ package final class ContextConnections: Sendable {
   }
 
   private func run(
-    _ script: RedisScript, _ keys: [RedisWord], _ arguments: [RedisWord], on connection: inout RedisConnection?,
+    _ script: RedisScript, _ keys: [RedisWord], _ arguments: [RedisWord], on kept: inout RedisConnection?,
     until end: UInt64
   ) throws(RedisError) -> RedisReply {
-    if !Self.isAlive(&connection) { connection = nil }
-    if connection == nil {
-      do throws(RedisError) {
-        connection = try place.connect(as: name, timeoutNanoseconds: Self.left(end), replyLimit: Self.replyLimit)
-      } catch {
-        breaker.withLock { $0.failed(error, now: MonotonicClock.now()) }
-        throw error
+    var connection = try connection(of: &kept, until: end)
+    let result: Result<RedisReply, RedisError>
+    do throws(RedisError) {
+      result = .success(
+        try connection.script(script, keys: keys, arguments: arguments, timeoutNanoseconds: Self.left(end)))
+    } catch {
+      result = .failure(error)
+      switch error {
+      case .timedOut: breaker.withLock { $0.failed(error, now: MonotonicClock.now()) }
+      // It is there, and says no.
+      case .refused: breaker.withLock { $0.succeeded() }
+      default: break
       }
     }
-    do throws(RedisError) {
-      return try connection!.script(script, keys: keys, arguments: arguments, timeoutNanoseconds: Self.left(end))
-    } catch {
-      if case .timedOut = error { breaker.withLock { $0.failed(error, now: MonotonicClock.now()) } }
-      if error.isAboutTheServer { breaker.withLock { $0.succeeded() } }
-      throw error
-    }
+    if connection.isOpen { kept = consume connection }
+    return try result.get()
   }
 
-  /// Whether nothing has come on a connection that waits for nothing: what comes there is its end.
-  private static func isAlive(_ connection: inout RedisConnection?) -> Bool {
-    guard connection != nil else { return false }
-    // One that has timed out is closed and throws; `try?` would make that the same as no message.
-    do throws(RedisError) { return try connection!.nextMessage() == nil } catch { return false }
+  /// The one that is kept, or a new one.
+  private func connection(
+    of kept: inout RedisConnection?, until end: UInt64
+  ) throws(RedisError) -> RedisConnection {
+    if var connection = kept.take() {
+      // What comes on a connection that waits for nothing is its end.
+      do throws(RedisError) {
+        if try connection.nextMessage() == nil { return connection }
+      } catch {}
+    }
+    do throws(RedisError) {
+      return try place.connect(as: name, timeoutNanoseconds: Self.left(end), replyLimit: Self.replyLimit)
+    } catch {
+      breaker.withLock { $0.failed(error, now: MonotonicClock.now()) }
+      throw error
+    }
   }
 
   private static func left(_ end: UInt64) -> UInt64 {
     let now = MonotonicClock.now()
     return end > now ? end - now : 0
   }
-}
-
-extension RedisError {
-  /// It is there, and says no.
-  fileprivate var isAboutTheServer: Bool { if case .refused = self { true } else { false } }
 }
