@@ -48,7 +48,10 @@ import Testing
     let folder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
     let page = folder.deletingLastPathComponent().appending(path: "docs/cli.md")
     let text = try String(contentsOf: page, encoding: .utf8)
-    for name in ["status", "compare", "watch", "which", "log", "check", "set", "allow", "deny", "kill", "restore"] {
+    for name in [
+      "status", "compare", "watch", "which", "log", "check", "set", "allow", "deny", "kill", "restore", "cleanup",
+      "restore-dump",
+    ] {
       #expect(text.contains("## turnout \(name)"))
     }
     for status in [1, 3, 4, 5, 6, 10, 11, 64, 78] { #expect(text.contains("| \(status) | ")) }
