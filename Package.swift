@@ -193,7 +193,9 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "CommandLineTests",
-      dependencies: ["turnout", "Admin", "Configuration", "Flags", "FlagStore", "LocalServer", "Proxy", "Reactor"],
+      dependencies: [
+        "turnout", "Admin", "Configuration", "Conversations", "Flags", "FlagStore", "LocalServer", "Proxy", "Reactor",
+      ],
       swiftSettings: strict),
     .testTarget(
       name: "EndToEndTests",

@@ -82,6 +82,8 @@ extension MySQLAddress {
         case "tls-ca":
           guard !value.isEmpty, !value.utf8.contains(0) else { throw .query(String(option)) }
           authorities = value
+        // As frameworks write them; the server tells its version, and text is UTF-8.
+        case "serverVersion", "charset": break
         default: throw .query(String(option))
         }
       }

@@ -50,7 +50,7 @@ import Testing
     let text = try String(contentsOf: page, encoding: .utf8)
     for name in [
       "status", "compare", "watch", "which", "log", "check", "set", "allow", "deny", "kill", "restore", "smoke",
-      "validate", "verify",
+      "validate", "verify", "cleanup", "restore-dump",
     ] {
       #expect(text.contains("## turnout \(name)"))
     }

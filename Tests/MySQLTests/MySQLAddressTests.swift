@@ -40,7 +40,8 @@ struct MySQLAddressTests {
       text: "mysql://shop:pass@db/chat?tls=on", endpoint: .tcp(host: "db", port: 3306),
       encryption: .verified(authorities: nil), shown: "mysql://shop:***@db:3306/chat"),
     Good(
-      text: "mysql://shop:pass@db/chat?tls=unverified", endpoint: .tcp(host: "db", port: 3306), encryption: .unverified,
+      text: "mysql://shop:pass@db/chat?serverVersion=8.0.32&charset=utf8mb4&tls=unverified",
+      endpoint: .tcp(host: "db", port: 3306), encryption: .unverified,
       shown: "mysql://shop:***@db:3306/chat"),
   ]
 

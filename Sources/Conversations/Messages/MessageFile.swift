@@ -53,7 +53,9 @@ package final class MessageFile: MessageSource {
     while filled < bytes.count {
       let count = unsafe bytes.withUnsafeMutableBytes { buffer in
         retryingInterrupted {
-          unsafe pread(descriptor.number, buffer.baseAddress! + filled, buffer.count - filled, place.offset + filled)
+          unsafe pread(
+            descriptor.number, buffer.baseAddress.map { unsafe $0 + filled }, buffer.count - filled,
+            place.offset + filled)
         }
       }
       guard count >= 0 else { throw .file(SystemError.last("read \(self.place)").description) }
