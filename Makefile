@@ -6,8 +6,8 @@
 SHELL := /bin/bash
 TURNOUT := .build/release/turnout
 
-RUN_PACKAGES := ca-certificates curl git libc6-dev libhiredis-dev libssl-dev
-TEST_PACKAGES := $(RUN_PACKAGES) apache2-utils chromium nginx-light openssl procps prometheus python3 \
+RUN_PACKAGES := ca-certificates curl git libc6-dev libhiredis-dev libmariadb-dev libssl-dev
+TEST_PACKAGES := $(RUN_PACKAGES) apache2-utils chromium mariadb-client mariadb-server nginx-light openssl procps prometheus python3 \
   python3-requests python3-venv redis-server redis-tools util-linux
 BENCH_PACKAGES := $(RUN_PACKAGES) gcc haproxy libnginx-mod-http-echo nginx-light procps python3 redis-server redis-tools util-linux wrk
 

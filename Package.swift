@@ -34,6 +34,7 @@ let package = Package(
     // C
     .target(name: "CLinux"),
     .systemLibrary(name: "CHiredis"),
+    .systemLibrary(name: "CMariaDB"),
     .systemLibrary(name: "COpenSSL"),
 
     // pure: no clock, descriptor, lock or JSON
@@ -79,9 +80,10 @@ let package = Package(
       ],
       swiftSettings: source),
     .target(name: "Redis", dependencies: ["TLS", "Reactor", "Bytes", "CHiredis", "COpenSSL"], swiftSettings: source),
-    .target(name: "Conversations", dependencies: ["Redis", "Flags", "Reactor", "Bytes"], swiftSettings: source),
+    .target(name: "MySQL", dependencies: ["Reactor", "Bytes", "CMariaDB"], swiftSettings: source),
     .target(
-      name: "Samples", dependencies: ["Conversations", "LocalServer", "Flags", "Reactor"], swiftSettings: source),
+      name: "Conversations", dependencies: ["Redis", "MySQL", "Flags", "Reactor", "Bytes"], swiftSettings: source),
+    .target(name: "Samples", dependencies: ["Conversations", "LocalServer", "Flags", "Reactor"], swiftSettings: source),
     .target(
       name: "Configuration",
       dependencies: [
@@ -139,6 +141,8 @@ let package = Package(
     .target(name: "Seeded", path: "Tests/Seeded", swiftSettings: strict + computing),
     .target(name: "RedisServer", path: "Tests/RedisServer", swiftSettings: strict),
     .testTarget(name: "RedisTests", dependencies: ["Redis", "TLS", "RedisServer", "Seeded"], swiftSettings: strict),
+    .target(name: "MariaDBServer", dependencies: ["RedisServer"], path: "Tests/MariaDBServer", swiftSettings: strict),
+    .testTarget(name: "MySQLTests", dependencies: ["MySQL", "MariaDBServer", "RedisServer"], swiftSettings: strict),
     .testTarget(name: "LocalServerTests", dependencies: ["LocalServer", "WireClient", "Bytes"], swiftSettings: strict),
     .testTarget(
       name: "AdminTests",
@@ -158,7 +162,8 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "ConversationsTests",
-      dependencies: ["Seeded", "RedisServer", "Conversations", "Flags", "Redis"], swiftSettings: strict),
+      dependencies: ["Seeded", "MariaDBServer", "RedisServer", "Conversations", "Flags", "MySQL", "Redis"],
+      swiftSettings: strict),
     .testTarget(
       name: "SamplesTests", dependencies: ["Samples", "LocalServer", "Flags", "WireClient"], swiftSettings: strict),
     .testTarget(

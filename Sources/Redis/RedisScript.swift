@@ -1,5 +1,3 @@
-internal import COpenSSL
-
 /// A Lua script that the server keeps: it is called by its digest, and sent only when the server does not have it.
 package struct RedisScript: Sendable, Equatable {
   package let source: String
@@ -8,11 +6,7 @@ package struct RedisScript: Sendable, Equatable {
 
   package init(_ source: String) {
     self.source = source
-    let bytes = Array(source.utf8)
-    var sum = [UInt8](repeating: 0, count: Int(SHA_DIGEST_LENGTH))
-    _ = unsafe SHA1(bytes, bytes.count, &sum)
-    let digits = Array("0123456789abcdef".utf8)
-    digest = String(decoding: sum.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
+    digest = RedisDigest.hexadecimal(RedisDigest.sha1(Array(source.utf8)))
   }
 
   /// The command that calls it, by the digest or with the source.

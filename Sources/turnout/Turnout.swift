@@ -18,6 +18,6 @@ struct Turnout: ParsableCommand {
       CommandGroup(
         name: "Look", subcommands: [Status.self, Compare.self, Watch.self, Which.self, Log.self, Check.self]),
       CommandGroup(name: "Change", subcommands: [SetPercentage.self, Allow.self, Deny.self, Kill.self, Restore.self]),
-      CommandGroup(name: "Move the data", subcommands: [Migrate.self]),
+      CommandGroup(name: "Contexts", subcommands: [Migrate.self, CleanupContexts.self, RestoreDump.self]),
     ])
 }

@@ -1,13 +1,13 @@
-import Glibc
+package import Glibc
 import Synchronization
 
 /// A program that a test started. It is ended with its owner, and with the process of the tests if that crashes.
-final class Program: Sendable {
-  let identifier: pid_t
+package final class Program: Sendable {
+  package let identifier: pid_t
   private let hasEnded = Mutex(false)
 
   /// Standard output and standard error go to the file `output`. `environment` comes on top of ours.
-  init(_ path: String, _ arguments: [String], environment: [String: String] = [:], output: String) throws {
+  package init(_ path: String, _ arguments: [String], environment: [String: String] = [:], output: String) throws {
     let settings = environment.map { "\($0.key)=\($0.value)" }
     // env and setpriv become the program: the identifier is the program's own.
     let words = ["env"] + settings + ["setpriv", "--pdeathsig", "KILL", path] + arguments
@@ -34,17 +34,17 @@ final class Program: Sendable {
     return result == 0 ? number : -result
   }
 
-  func send(_ signal: Int32) {
+  package func send(_ signal: Int32) {
     hasEnded.withLock { if !$0 { _ = Glibc.kill(identifier, signal) } }
   }
 
-  var isRunning: Bool { !reap(WNOHANG) }
+  package var isRunning: Bool { !reap(WNOHANG) }
 
   /// Waits for its end by itself.
-  func wait() { _ = reap(0) }
+  package func wait() { _ = reap(0) }
 
   /// Kills it, also when it is stopped, and waits.
-  func end() {
+  package func end() {
     send(SIGKILL)
     _ = reap(0)
   }
@@ -64,5 +64,5 @@ final class Program: Sendable {
 package struct RedisServerFailure: Error, CustomStringConvertible {
   package let description: String
 
-  init(_ description: String) { self.description = description }
+  package init(_ description: String) { self.description = description }
 }

@@ -22,6 +22,12 @@ struct ContextOptions: ParsableArguments {
     return ContextPlace(address: try address("redis://127.0.0.1:6379", of: "the default"))
   }
 
+  /// Without a look at the flags' place where the contexts' own is named.
+  func place(flags: () throws -> FlagPlace) throws -> ContextPlace {
+    if redis != nil || SystemOptions.variable("REDIS_URL") != nil { return try place(flags: .file("")) }
+    return try place(flags: flags())
+  }
+
   private func address(_ text: String, of origin: String) throws -> RedisAddress {
     do throws(RedisAddressFault) { return try RedisAddress(parsing: text) } catch {
       throw failure(.configuration, "\(origin): \(error)")

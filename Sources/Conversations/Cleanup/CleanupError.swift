@@ -1,0 +1,24 @@
+package import Redis
+
+/// Why a clean-up or a restoration ended before its end. What was done until then stands, and is in the tally.
+package enum CleanupError: Error, Equatable, Sendable, CustomStringConvertible {
+  case redis(RedisError)
+  /// A system call on the dump file, in its words.
+  case file(String)
+  case exists(String)
+  /// Not a dump file, or one of a later version.
+  case foreign(String)
+  /// Redis answers something else than the command gives.
+  case answer(String)
+
+  package var description: String {
+    switch self {
+    case .redis(let error): error.description
+    case .file(let text): text
+    case .exists(let path): "\(path) is there already. A dump is never written over: give another name with --dump"
+    case .foreign(let path):
+      "\(path) is no dump file of this version of turnout: it does not begin with \"turnout-dump 1\""
+    case .answer(let command): "Redis answered \(command) with something else than it is documented to"
+    }
+  }
+}

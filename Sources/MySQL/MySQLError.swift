@@ -1,0 +1,86 @@
+internal import CMariaDB
+internal import Reactor
+
+/// Why a statement was not carried out. `refused` and the two about names leave the connection as it was; after any other it is of
+/// no further use, and whether the server has carried out the statement is unknown.
+package enum MySQLError: Error, Equatable, Sendable, CustomStringConvertible {
+  /// No connection: the name is not known, nobody listens, the socket is not there, or what answers is no MySQL.
+  case unreachable(place: String, reason: String)
+  /// No encrypted connection.
+  case insecure(place: String, reason: String)
+  case accessDenied(place: String, reason: String)
+  case unknownDatabase(place: String, reason: String)
+  case unknownTable(String)
+  case unknownColumn(String)
+  /// The server said nothing for so long.
+  case timedOut(place: String, seconds: Int)
+  /// The connection ended midway; also every call after another fault.
+  case gone(place: String)
+  /// A statement is larger than the server takes, or a row is larger than `MySQLConnection.rowLimit`.
+  case tooLarge(String)
+  /// Any other error of the server: its number, and its words.
+  case refused(code: UInt32, text: String)
+
+  package var description: String {
+    switch self {
+    case .unreachable(let place, let reason):
+      "cannot connect to \(place): \(reason). Check the address, and that MySQL runs there and listens on TCP; for its unix "
+        + "socket add ?socket=/path to the address"
+    case .insecure(let place, let reason):
+      "cannot connect to \(place) over TLS: \(reason). Check that the server has a certificate for this name, and that "
+        + "tls-ca is the authority that signed it"
+    case .accessDenied(let place, let reason):
+      "\(place) denies access: \(reason). Check user and password; GRANT SELECT, INSERT on the table if they are right"
+    case .unknownDatabase(let place, let reason):
+      "\(place): \(reason). Name the database at the end of the address: mysql://user:password@host:3306/database"
+    case .unknownTable(let text):
+      "\(text). Create the table with deploy/mysql/messages.sql, or name yours in the query (--messages-query)"
+    case .unknownColumn(let text): "\(text). Name the columns of your table in the query (--messages-query)"
+    case .timedOut(let place, let seconds):
+      "\(place) said nothing for \(seconds) s. Check that MySQL is not overloaded or suspended, and that the query has an "
+        + "index to go by (EXPLAIN)"
+    case .gone(let place): "\(place) has closed the connection, or something between has. Run the command again"
+    case .tooLarge(let text): "\(text). Raise max_allowed_packet, or find the row that is so large"
+    case .refused(let code, let text): "MySQL refused: \(text) (error \(code))"
+    }
+  }
+
+  /// Whether the connection ended or never was.
+  package var endsConnection: Bool {
+    switch self {
+    case .unknownTable, .unknownColumn, .refused: false
+    case .unreachable, .insecure, .accessDenied, .unknownDatabase, .timedOut, .gone, .tooLarge: true
+    }
+  }
+}
+
+extension MySQLError {
+  /// What the library knows of a call that failed. Numbers below 2000 and from 3000 to 4999 are the server's, the others
+  /// the library's (https://mariadb.com/kb/en/mariadb-error-codes/).
+  ///
+  /// - Parameter start: when the call began. The library says of a wait that was too long only that the connection is lost.
+  init(
+    _ handle: UnsafeMutablePointer<MYSQL>, _ place: String, isOpen: Bool, since start: UInt64, seconds: Int
+  ) {
+    let code = unsafe mysql_errno(handle)
+    let text = unsafe mysql_error(handle).map { unsafe String(cString: $0) } ?? ""
+    let isOurs = code >= 5_000 || (2_000..<3_000).contains(code)
+    let hasWaited = MonotonicClock.now() &- start >= UInt64(seconds) &* 1_000_000_000
+    switch Int32(bitPattern: code) {
+    case ER_ACCESS_DENIED_ERROR, ER_DBACCESS_DENIED_ERROR, ER_TABLEACCESS_DENIED_ERROR, ER_COLUMNACCESS_DENIED_ERROR,
+      ER_ACCESS_DENIED_NO_PASSWORD_ERROR, ER_ACCOUNT_HAS_BEEN_LOCKED, ER_HOST_NOT_PRIVILEGED,
+      CR_AUTH_PLUGIN_CANNOT_LOAD, CR_AUTH_PLUGIN_ERR, CR_PLUGIN_NOT_ALLOWED:
+      self = .accessDenied(place: place, reason: text)
+    case ER_BAD_DB_ERROR, ER_NO_DB_ERROR: self = .unknownDatabase(place: place, reason: text)
+    case ER_NO_SUCH_TABLE: self = .unknownTable(text)
+    case ER_BAD_FIELD_ERROR: self = .unknownColumn(text)
+    case ER_NET_PACKET_TOO_LARGE, CR_NET_PACKET_TOO_LARGE: self = .tooLarge(text)
+    case CR_SSL_CONNECTION_ERROR: self = .insecure(place: place, reason: text)
+    case ER_SERVER_SHUTDOWN, ER_CONNECTION_KILLED: self = .gone(place: place)
+    case _ where isOurs && hasWaited: self = .timedOut(place: place, seconds: seconds)
+    case _ where isOurs && !isOpen: self = .unreachable(place: place, reason: text)
+    case _ where isOurs: self = .gone(place: place)
+    default: self = .refused(code: code, text: text)
+    }
+  }
+}

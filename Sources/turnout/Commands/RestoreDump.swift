@@ -1,0 +1,53 @@
+import ArgumentParser
+import Conversations
+import Redis
+
+/// What a clean-up has removed comes back.
+struct RestoreDump: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "restore-dump",
+    abstract: "Put back the keys that turnout cleanup removed, from its dump files.",
+    discussion: """
+      Values, types and expiries come back as they were. A key that is there stays as it is, one whose time is over stays \
+      away. It can be repeated.
+      """)
+
+  @Argument(help: ArgumentHelp("Dump files, in their order.", valueName: "file"))
+  var files: [String]
+
+  @Flag(help: "Put the dumped value in the place of a key that is there.")
+  var replace = false
+
+  @OptionGroup var contexts: ContextOptions
+  @OptionGroup var system: SystemOptions
+  @OptionGroup var output: OutputOptions
+
+  func run() throws {
+    guard !files.isEmpty else { throw failure(.usage, "Name a dump file.") }
+    // After a disaster there may be no turnout.yaml; with an address of its own it needs none.
+    let place = try contexts.place { try system.locate().flags }
+    var connection = try connect(place)
+    let restoration = DumpRestoration(replacing: replace)
+    let progress = ProgressLine()
+    var fault: CleanupError?
+    for file in files {
+      do throws(CleanupError) {
+        try restoration.run(DumpReader(file), on: &connection) {
+          progress.show("\($0.records) read, \($0.restored) restored")
+        }
+      } catch { fault = error }
+      if fault != nil { break }
+    }
+    progress.clear()
+    let report = RestorationReport(place: place.description, files: files, tally: restoration.tally)
+    if output.json { try JSONOutput.print(report) } else { Console.write(report.text) }
+    if let fault { throw failure(.failed, "\(fault)\nWhat is back, is back; run the command again to go on.") }
+    guard report.isComplete else { throw failure(.failed, "Not everything in the dump could be put back.") }
+  }
+
+  private func connect(_ place: ContextPlace) throws -> RedisConnection {
+    do throws(RedisError) {
+      return try place.connect(as: "turnout-restore-dump", timeoutNanoseconds: 5_000_000_000)
+    } catch { throw failure(.failed, error.description) }
+  }
+}

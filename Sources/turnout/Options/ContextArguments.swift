@@ -1,0 +1,5 @@
+import ArgumentParser
+import Conversations
+
+extension ContextLayout: ExpressibleByArgument {}
+extension ContextRole: ExpressibleByArgument {}
