@@ -83,7 +83,8 @@ let package = Package(
     .target(name: "MySQL", dependencies: ["Reactor", "Bytes", "CMariaDB"], swiftSettings: source),
     .target(
       name: "Conversations", dependencies: ["Redis", "MySQL", "Flags", "Reactor", "Bytes"], swiftSettings: source),
-    .target(name: "Samples", dependencies: ["Conversations", "LocalServer", "Flags", "Reactor"], swiftSettings: source),
+    .target(
+      name: "Samples", dependencies: ["Conversations", "LocalServer", "Flags", "Reactor"], swiftSettings: source),
     .target(
       name: "Configuration",
       dependencies: [
@@ -172,7 +173,9 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "CommandLineTests",
-      dependencies: ["turnout", "Admin", "Configuration", "Flags", "FlagStore", "LocalServer", "Proxy", "Reactor"],
+      dependencies: [
+        "turnout", "Admin", "Configuration", "Conversations", "Flags", "FlagStore", "LocalServer", "Proxy", "Reactor",
+      ],
       swiftSettings: strict),
     .testTarget(
       name: "EndToEndTests",

@@ -15,6 +15,8 @@ package final class Cleanup {
   package let roles: [ContextRole]
   /// Keys a second; nil: as fast as it goes.
   package var rate: Int?
+  /// Told of every batch when it is on the disk, before any of it is removed.
+  package var whenDumped: ([DumpRecord]) -> Void = { _ in }
   package private(set) var tally = CleanupTally()
   private let started = MonotonicClock.now()
 
@@ -54,12 +56,13 @@ package final class Cleanup {
         let records = try self.records(of: batch, on: &connection)
         if records.isEmpty { continue }
         if writer == nil {
-          writer = try DumpWriter(path)
+          writer = try DumpWriter.create(path)
           self.tally.dump = path
         }
         for record in records { try writer?.append(record) }
         try writer?.flush()
         self.tally.dumpBytes = writer?.byteCount ?? 0
+        self.whenDumped(records)
         try self.remove(records, on: &connection)
         progress(self.tally)
         self.keepRate()

@@ -7,28 +7,29 @@ package struct DumpReader: ~Copyable {
   private let descriptor: Descriptor
   /// Where the next record begins.
   private var offset = 0
-  private let size: Int
+  private var size = 0
   /// Where the file ends to be one: in a record that was being written, or that was damaged since. Nil: nowhere.
   package private(set) var tornAt: Int?
 
-  package init(_ path: String) throws(CleanupError) {
+  private init(_ path: String, owning number: Int32) {
     self.path = path
-    let number = retryingInterrupted { unsafe open(path, O_RDONLY | O_CLOEXEC) }
-    guard number >= 0 else { throw .file(SystemError.last("read \(path)").description) }
     descriptor = Descriptor(owning: number)
+  }
+
+  package static func open(_ path: String) throws(CleanupError) -> DumpReader {
+    let number = retryingInterrupted { unsafe Glibc.open(path, O_RDONLY | O_CLOEXEC) }
+    guard number >= 0 else { throw .file(SystemError.last("read \(path)").description) }
+    var reader = DumpReader(path, owning: number)
     var status = stat()
     guard unsafe fstat(number, &status) == 0 else { throw .file(SystemError.last("read \(path)").description) }
-    size = Int(status.st_size)
-    let header = DumpFormat.header
-    guard size >= header.count, try read(header.count) == header else {
-      // A writer that was killed in its first moment.
-      if try read(min(size, header.count)).elementsEqual(header.prefix(size)) && status.st_mode & S_IFMT == S_IFREG {
-        tornAt = 0
-        return
-      }
-      throw .foreign(path)
-    }
-    offset = header.count
+    guard status.st_mode & S_IFMT == S_IFREG else { throw .foreign(path) }
+    reader.size = Int(status.st_size)
+    let count = min(reader.size, DumpFormat.header.count)
+    guard try reader.read(count) == Array(DumpFormat.header.prefix(count)) else { throw .foreign(path) }
+    // A writer that was killed in its first moment.
+    if count < DumpFormat.header.count { reader.tornAt = 0 }
+    reader.offset = count
+    return reader
   }
 
   /// Nil at the end, and where the file is torn.

@@ -7,17 +7,26 @@ struct DumpWriter: ~Copyable {
   private let descriptor: Descriptor
   private(set) var byteCount = 0
 
-  init(_ path: String) throws(CleanupError) {
+  private init(_ path: String, owning number: Int32) {
     self.path = path
+    descriptor = Descriptor(owning: number)
+  }
+
+  static func create(_ path: String) throws(CleanupError) -> DumpWriter {
     let number = retryingInterrupted { unsafe open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600) }
     guard number >= 0 else {
       if errno == EEXIST { throw .exists(path) }
       throw .file(SystemError.last("write \(path)").description)
     }
-    descriptor = Descriptor(owning: number)
-    try write(DumpFormat.header)
-    try flush()
-    // The name of the file is kept by its folder.
+    var writer = DumpWriter(path, owning: number)
+    try writer.write(DumpFormat.header)
+    try writer.flush()
+    try flushFolder(of: path)
+    return writer
+  }
+
+  /// The name of a file is kept by its folder.
+  private static func flushFolder(of path: String) throws(CleanupError) {
     let folder = path.lastIndex(of: "/").map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
     let directory = Descriptor(owning: retryingInterrupted { unsafe open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC) })
     guard directory.number >= 0, fsync(directory.number) == 0 else {

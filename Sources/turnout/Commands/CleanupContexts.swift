@@ -1,7 +1,7 @@
 import ArgumentParser
+import Configuration
 import Conversations
 import FlagStore
-import Flags
 import Glibc
 import Redis
 

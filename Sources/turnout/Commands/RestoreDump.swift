@@ -1,4 +1,5 @@
 import ArgumentParser
+import Configuration
 import Conversations
 import Redis
 
@@ -32,7 +33,7 @@ struct RestoreDump: ParsableCommand {
     var fault: CleanupError?
     for file in files {
       do throws(CleanupError) {
-        try restoration.run(DumpReader(file), on: &connection) {
+        try restoration.run(DumpReader.open(file), on: &connection) {
           progress.show("\($0.records) read, \($0.restored) restored")
         }
       } catch { fault = error }
