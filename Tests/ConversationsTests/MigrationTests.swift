@@ -116,11 +116,7 @@ struct MigrationTests {
       ["SET", "chat:customer:a", RedisWord(LegacyText.value("a", own))],
       ["SET", "chat:customer:b", RedisWord(LegacyText.value("b", own))],
     ])
-    let tally = try fixture.migrate { migration in
-      migration.messages = { (count, owners) throws(MigrationFailure) in
-        owners.map { $0.user == "a" ? LegacyText.messages(count) : [] }
-      }
-    }
+    let tally = try fixture.migrate { $0.messages = FakeMessages(known: "a") }
     #expect(tally.migrated == 2)
     let (a, b) = (ContextOwner(.client, "a"), ContextOwner(.client, "b"))
     func history(_ owner: ContextOwner) throws -> Int {
@@ -135,15 +131,23 @@ struct MigrationTests {
     let fixture = try MigrationFixture()
     try fixture.redis((0..<2_000).map { ["SET", "chat:customer:\($0)", "{}"] })
     #expect(throws: MigrationFailure.self) {
-      try fixture.migrate { migration in
-        migration.messages = { (_, owners) throws(MigrationFailure) in
-          if owners.contains(where: { $0.user == "77" }) { throw .messages("gone away") }
-          return owners.map { _ in [] }
-        }
-      }
+      try fixture.migrate { $0.messages = FakeMessages(failing: "77") }
     }
     let tally = try fixture.migrate()
     #expect(tally.seen == 2_000 && tally.migrated + tally.present == 2_000 && tally.migrated > 0, "\(tally)")
     #expect(try fixture.redis("DBSIZE") == .integer(5 * 2_000))
+  }
+}
+
+/// Has messages of one user, and fails at the question for another.
+private struct FakeMessages: MessageSource {
+  var known: String?
+  var failing: String?
+  var place: String { "here" }
+  var broken: BrokenLines { BrokenLines() }
+
+  func last(_ count: Int, of owners: [ContextOwner]) throws(MessageSourceError) -> [[Message]] {
+    if owners.contains(where: { $0.user == failing }) { throw .database("gone away") }
+    return owners.map { $0.user == known ? LegacyText.messages(count) : [] }
   }
 }

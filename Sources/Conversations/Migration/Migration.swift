@@ -19,8 +19,8 @@ package struct Migration: Sendable {
   package var keepSeconds = standardKeepSeconds
   /// At most so many contexts per second are written.
   package var rate: Int?
-  /// The last messages of these owners from elsewhere, in their order; none for an owner who has none there.
-  package var messages: (@Sendable (Int, [ContextOwner]) throws(MigrationFailure) -> [[Message]])?
+  /// Where the last messages are; nil, and for an owner of whom it has none: those of the legacy value.
+  package var messages: (any MessageSource)?
 
   /// A week, in which a rollback finds them.
   package static let standardKeepSeconds = 7 * 86_400

@@ -64,8 +64,10 @@ struct MigrationReading: ~Copyable {
 
   private mutating func read() throws(MigrationFailure) -> [Read] {
     if waiting.isEmpty { return [] }
-    let batch = Array(waiting.prefix(MigrationLimits.reading))
-    waiting.removeFirst(batch.count)
+    // SCAN may have found a key twice.
+    var known: Set<[UInt8]> = []
+    let batch = waiting.prefix(MigrationLimits.reading).filter { known.insert($0.key).inserted }
+    waiting.removeFirst(min(waiting.count, MigrationLimits.reading))
     let longest = migration.lifetimes.longest(scan.role) * 1_000
     let values: [LegacyRead]
     do throws(RedisError) {
@@ -101,7 +103,7 @@ struct MigrationReading: ~Copyable {
   }
 
   private func plan(_ found: [Read]) throws(MigrationFailure) -> [MigrationItem] {
-    let elsewhere = found.isEmpty ? nil : try migration.messages?(Message.kept, found.map(\.owner))
+    let elsewhere = try messages(of: found.map(\.owner))
     return found.enumerated().map { place, read in
       let messages = elsewhere.map { $0[place] } ?? []
       var item = MigrationItem(
@@ -110,6 +112,12 @@ struct MigrationReading: ~Copyable {
       item.attempt = read.attempt
       return item
     }
+  }
+
+  /// Nil without a source.
+  private func messages(of owners: [ContextOwner]) throws(MigrationFailure) -> [[Message]]? {
+    guard let source = migration.messages, !owners.isEmpty else { return nil }
+    do throws(MessageSourceError) { return try source.last(Message.kept, of: owners) } catch { throw .messages(error) }
   }
 
   private func leave(_ key: [UInt8], _ reason: String) {

@@ -40,6 +40,11 @@ struct Migrate: ParsableCommand {
     completion: .file())
   var report: String?
 
+  @OptionGroup var messages: MessagesOptions
+
+  @ArgumentParser.Flag(help: "Take the messages of the legacy value, also with $TURNOUT_MESSAGES.")
+  var noMessages = false
+
   @OptionGroup var contexts: ContextOptions
   @OptionGroup var system: SystemOptions
   @OptionGroup var output: OutputOptions
@@ -50,6 +55,9 @@ struct Migrate: ParsableCommand {
     }
     if reverse, selection.stage != nil { throw ValidationError("--reverse takes --buckets, not --stage.") }
     if let limitRate, limitRate < 1 { throw ValidationError("--limit-rate is a number from 1.") }
+    if noMessages, messages.messages != nil {
+      throw ValidationError("--messages and --no-messages exclude each other.")
+    }
   }
 
   func run() throws {
@@ -67,6 +75,12 @@ struct Migrate: ParsableCommand {
     if let role = selection.role { migration.roles = [role] }
     migration.keepSeconds = keepLegacy.seconds
     migration.rate = limitRate
+    if !noMessages, let place = try messages.place {
+      let query = try messages.query
+      do throws(MessageSourceError) { migration.messages = try place.source(query: query) } catch {
+        throw failure(.failed, "\(place): \(error)")
+      }
+    }
     let longest = migration.roles.map(migration.lifetimes.longest).max() ?? 0
     guard keepLegacy.seconds == 0 || keepLegacy.seconds > longest else {
       throw failure(

@@ -4,8 +4,6 @@ import Conversations
 import FlagStore
 import Flags
 
-extension ContextRole: ExpressibleByArgument {}
-
 /// `10..50`
 struct BucketRange: ExpressibleByArgument, Equatable {
   var lower: Percentage
