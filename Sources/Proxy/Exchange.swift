@@ -53,10 +53,8 @@ struct Exchange {
   var isDecided = false
   /// The percentage put the user where he is, so that the exchange counts in comparisons.
   var isCompared = false
-  /// The upstream said that it created a conversation.
-  var hasCreated = false
-  /// The upstream said that it answered without the user's context, which it could not load.
-  var hasContextError = false
+  /// What the upstream said to us alone, in one byte: an idle connection holds an exchange.
+  var told: Told = []
   var keepsClient = false
   /// More of the request may be on its way than was understood.
   var mayHaveMoreInput = false
@@ -71,6 +69,16 @@ struct Exchange {
   static let mostAttempts: UInt8 = 3
   /// 1xx answers forwarded for one request; more are a fault of the upstream.
   static let mostInformational: UInt8 = 8
+}
+
+/// What an upstream says in its answer to the proxy alone.
+struct Told: OptionSet {
+  let rawValue: UInt8
+
+  /// It created a conversation.
+  static var created: Told { Told(rawValue: 1) }
+  /// It answered without the user's context, which it could not load.
+  static var contextError: Told { Told(rawValue: 2) }
 }
 
 extension Exchange {

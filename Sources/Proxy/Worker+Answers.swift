@@ -123,11 +123,7 @@ extension Worker {
       guard id == .turnoutCreated || id == .turnoutContextError,
         output.received.extracting(answerFields[number].value).equals("1")
       else { continue }
-      if id == .turnoutCreated {
-        clients[index].exchange.hasCreated = true
-      } else {
-        clients[index].exchange.hasContextError = true
-      }
+      clients[index].exchange.told.insert(id == .turnoutCreated ? .created : .contextError)
     }
   }
 

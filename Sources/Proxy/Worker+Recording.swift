@@ -25,8 +25,8 @@ extension Worker {
     lane.add(UInt64(exchange.requestHeadBytes) &+ exchange.request.byteCount, at: base &+ CohortCounter.bytesIn.index)
     lane.add(exchange.bytesToClient, at: base &+ CohortCounter.bytesOut.index)
     if exchange.isError { lane.add(1, at: base &+ CohortCounter.errors.index) }
-    if exchange.hasCreated { lane.add(1, at: base &+ CohortCounter.created.index) }
-    if exchange.hasContextError { lane.add(1, at: base &+ CohortCounter.contextErrors.index) }
+    if exchange.told.contains(.created) { lane.add(1, at: base &+ CohortCounter.created.index) }
+    if exchange.told.contains(.contextError) { lane.add(1, at: base &+ CohortCounter.contextErrors.index) }
     if exchange.firstByteAt > 0 {
       let firstByte = exchange.firstByteAt &- exchange.begunAt
       lane.add(firstByte, at: base &+ CohortCounter.firstByteNanosecondsSum.index)
@@ -54,7 +54,7 @@ extension Worker {
     lane.add(1, at: cluster &+ ClusterCounter.requests.index)
     lane.add(total, at: cluster &+ ClusterCounter.nanoseconds.index)
     if exchange.isError { lane.add(1, at: cluster &+ ClusterCounter.errors.index) }
-    if exchange.hasCreated { lane.add(1, at: cluster &+ ClusterCounter.created.index) }
+    if exchange.told.contains(.created) { lane.add(1, at: cluster &+ ClusterCounter.created.index) }
     let slow = orders.value(at: OrderIndices.slow(flag: flag))
     if slow > 0 {
       lane.add(1, at: cluster &+ ClusterCounter.judged.index)

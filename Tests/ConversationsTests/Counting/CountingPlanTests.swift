@@ -45,7 +45,7 @@ struct CountingPlanTests {
     #expect(happened.steps.count == 300 && happened.steps.prefix(3) == [1, 26, 51])
   }
 
-  @Test("Whatever a step takes, a walk has at most a twenty-fifth of the time", arguments: [1, 7, 300, 1_000] as [UInt64])
+  @Test("Whatever a step takes, a walk has at most 4 % of the time", arguments: [1, 7, 300, 1_000] as [UInt64])
   func share(step: UInt64) {
     let minutes: UInt64 = 20
     let happened = run(every: 10_000, for: minutes * 60_000, stepsPerWalk: 1_000_000, step: step)
