@@ -55,7 +55,7 @@ package struct StoredContext: Sendable, Equatable {
     }
     let times = keys.compactMap(\.milliseconds)
     if let least = times.min(), let most = times.max(), most - least > 1_000 {
-      let names = keys.map { "\($0.name.suffix(while: { $0 != ":" })) \(($0.milliseconds ?? 0) / 1_000) s" }
+      let names = keys.map { "\($0.name.suffix(while: { $0 != ":" })) \((($0.milliseconds ?? 0) + 500) / 1_000) s" }
       return CheckFault(
         "the parts expire at different times: \(names.joined(separator: ", "))",
         advice: "Refresh the TTL of all parts in one step, or a conversation loses a part before the others.")
@@ -64,7 +64,7 @@ package struct StoredContext: Sendable, Equatable {
     guard let time = times.first, !expected.contains(where: { abs($0 * 1_000 - time) <= slack }) else { return nil }
     let wanted = expected.map { "\($0)" }.joined(separator: " or ")
     return CheckFault(
-      "\(keys[0].name) expires in \(time / 1_000) s, not in \(wanted) s", advice: Self.lifetimeAdvice(owner.role))
+      "\(keys[0].name) expires in \((time + 500) / 1_000) s, not in \(wanted) s", advice: Self.lifetimeAdvice(owner.role))
   }
 
   private static func lifetimeAdvice(_ role: ContextRole) -> String {

@@ -27,7 +27,7 @@ final class StartedUpstream {
     unsafe posix_spawn_file_actions_adddup2(&actions, reading.number, STDIN_FILENO)
     // What it says is no data of ours.
     unsafe posix_spawn_file_actions_adddup2(&actions, STDERR_FILENO, STDOUT_FILENO)
-    let script = "(\(text)\n kill -9 0) & cat >/dev/null; kill -9 0"
+    let script = "( (\(text)\n) ; kill -9 0 ) & cat >/dev/null; kill -9 0"
     let words = ["env", "PORT=\(port)", "REDIS_URL=\(redis)", "/bin/sh", "-c", script]
     var pointers = unsafe words.map { unsafe strdup($0) } + [nil]
     defer { unsafe pointers.forEach { unsafe free($0) } }

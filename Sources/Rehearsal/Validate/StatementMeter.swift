@@ -6,8 +6,22 @@ struct StatementMeter: Sendable {
 
   init(_ address: MySQLAddress) { self.address = address }
 
-  /// Of clients, the own one included; without what stored programs do.
-  func read() throws(CheckFault) -> Int {
+  struct Beginning: Sendable {
+    var count: Int
+    /// What one reading costs: its session and its question. Servers differ in what they count of these.
+    var own: Int
+  }
+
+  func begin() throws(CheckFault) -> Beginning {
+    let first = try read()
+    let second = try read()
+    return Beginning(count: second, own: second - first)
+  }
+
+  /// Since then, without those of the readings.
+  func statements(since begin: Beginning) throws(CheckFault) -> Int { max(0, try read() - begin.count - begin.own) }
+
+  private func read() throws(CheckFault) -> Int {
     do throws(MySQLError) {
       var connection = try MySQLConnection.open(address, seconds: 5)
       let rows = try connection.rows("SHOW GLOBAL STATUS LIKE 'Questions'")
@@ -17,10 +31,4 @@ struct StatementMeter: Sendable {
       return number
     } catch { throw CheckFault(sentence: error.description, or: "See --mysql.") }
   }
-
-  /// Without those of the second reading: its session, its question.
-  static func statements(from begin: Int, to end: Int) -> Int { max(0, end - begin - ownStatements) }
-
-  /// SET of the time zone, and SHOW; connecting itself does not count as a question.
-  private static let ownStatements = 2
 }

@@ -70,11 +70,11 @@ extension Validation {
     let threads = (0..<load.concurrency).map { users[$0 % users.count] }
     let chats = ChatLoad(requests: requests, cohort: path, users: threads)
     let meter = mysql.map { StatementMeter($0) }
-    let begin = try meter?.read()
+    let begin = try meter?.begin()
     let outcome = try chats.send(texts, limit)
     figures.change { $0.outcomes[path] = outcome }
-    if let begin, let end = try meter?.read(), outcome.requests > 0 {
-      let share = Double(StatementMeter.statements(from: begin, to: end)) / Double(outcome.requests)
+    if let meter, let begin, outcome.requests > 0 {
+      let share = Double(try meter.statements(since: begin)) / Double(outcome.requests)
       figures.change { $0.statements[path] = share }
     }
     return outcome

@@ -56,7 +56,7 @@ final class CarelessApplication: HasPort {
     let known = try connection.command("GET", RedisWord(owner.currentKey)).text.flatMap { ConversationID($0) }
     let id = (mistake == .beginsAnew ? nil : known) ?? .random()
     let key = RedisWord(owner.key(of: .history, id))
-    var messages = try connection.command("GET", key).value.map { try Message.list(in: $0) } ?? []
+    var messages = try connection.command("GET", key).value.map { (try? Message.list(in: $0)) ?? [] } ?? []
     let isLost = mistake == .losesSome && text.contains("at once") && count.isMultiple(of: 3)
     if !isLost { messages.append(Message(.user, text, at: count)) }
     if mistake != .neverCuts { messages = messages.suffix(Message.kept) }
