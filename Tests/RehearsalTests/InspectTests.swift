@@ -97,7 +97,8 @@ struct InspectTests {
     let place = try server.place("blind:secret")
     let fault = #expect(throws: CheckFault.self) { try ContextsState.read(place, rate: nil, limit) }
     #expect(
-      fault?.found.contains("NOPERM") == true && fault?.advice.contains("ACL SETUSER") == true, "\(fault, default: "")")
+      fault?.found.contains("NOPERM") == true && fault?.advice.contains("ACL SETUSER") == true,
+      "\(String(describing: fault))")
     let dead = try deadPlace()
     #expect(throws: CheckFault.self) { try ContextsState.read(dead, rate: nil, limit) }
   }

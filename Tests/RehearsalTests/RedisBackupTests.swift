@@ -48,7 +48,7 @@ struct RedisBackupTests {
     let server = try RedisServer(options)
     try FileManager.default.removeItem(atPath: gone.path)
     expectFailed(
-      backup(try server.place(), nil), found: "BGSAVE failed", advice: "may not write the folder of \(gone.path)")
+      backup(try server.place(), nil), found: "BGSAVE failed", advice: "may not write its folder")
     expectFailed(finding(RightsCheck.check(try server.place())), found: "MISCONF", advice: "make its folder writable")
     expectFailed(
       finding(ServerChecks.all(try server.place())[2]), found: "the last save failed", advice: "log of Redis")

@@ -102,7 +102,8 @@ package struct RedisBackup: Sendable {
     guard let folder = replies[0].pairs?["dir"]?.text, let name = replies[1].pairs?["dbfilename"]?.text else {
       return nil
     }
-    return "\(folder)/\(name)"
+    // A folder that has gone has no name.
+    return folder.isEmpty ? nil : "\(folder)/\(name)"
   }
 
   private func look(

@@ -4,7 +4,7 @@ import Foundation
 final class Prometheus: Sendable {
   static let rules = "\(PythonEnvironment.root)/deploy/prometheus/turnout.rules.yml"
 
-  private let port: UInt16
+  let port: UInt16
   private let folder: TemporaryFolder
   private let process: ChildProcess
 

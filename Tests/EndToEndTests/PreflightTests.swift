@@ -1,0 +1,103 @@
+import Foundation
+import RedisServer
+import Testing
+
+@Suite("turnout preflight and inspect")
+struct PreflightTests {
+  private struct Checks: Decodable {
+    struct Entry: Decodable {
+      var name: String
+      var outcome: String
+      var found: String
+      var advice: String?
+    }
+
+    var passed: Bool
+    var checks: [Entry]
+
+    func entry(_ name: String) throws -> Entry { try #require(checks.first { $0.name == name }) }
+  }
+
+  private func preflight(_ stage: RedisStage, _ more: [String]) throws -> (Checks, ChildProcess.ExitStatus?) {
+    let place = stage.server.address()
+    let (text, status) = try stage.proxy.command(["preflight", "--json", "--redis", place, "--flags", place] + more)
+    do { return (try JSONDecoder().decode(Checks.self, from: Data(text.utf8)), status) } catch {
+      throw HarnessError("\(error): \(text)")
+    }
+  }
+
+  @Test("pass with a proxy under load, a real Prometheus with the rules, and no proxy notices")
+  func wholeRun() throws {
+    let server = try RedisServer()
+    let stage = try RedisStage(server, value: "10", settings: "contexts: { redis: \"\(server.address())\" }")
+    try server.cli("SET", "chat:customer:42", #"{"messages":[{"content":"hello"}]}"#, "EX", "1000")
+    let prometheus = try Prometheus(scraping: stage.proxy.adminPort)
+    for user in 0..<120 {
+      _ = try stage.client().ask("GET /api/chat HTTP/1.1\r\nHost: a\r\nX-User-Id: \(user)\r\n\r\n")
+    }
+    _ = try eventually(within: 20) { try prometheus.values("up{job=\"turnout\"}") == [1] }
+    let before = try stage.proxy.metric("turnout_flag_generation")
+    let folder = stage.proxy.folder.file("backups")
+    let (found, status) = try preflight(
+      stage, ["--backups", folder, "--prometheus", "http://127.0.0.1:\(prometheus.port)"])
+    #expect(found.passed && status == .exited(0), "\(found)")
+    #expect(try found.entry("Prometheus").outcome == "pass" && found.entry("Metrics").outcome == "pass", "\(found)")
+    #expect(try found.entry("MySQL dump").outcome == "not asked" && found.entry("Grafana").outcome == "not asked")
+    #expect(try found.entry("Rollback drill").found.contains("proxy still at generation \(before)"), "\(found)")
+    #expect(try stage.proxy.metric("turnout_flag_generation") == before)
+    #expect(try found.entry("Baseline").outcome == "pass", "\(found)")
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder).count == 1)
+
+    try expectInspected(stage)
+    try expectCrossed(stage)
+  }
+
+  private func inspect(_ stage: RedisStage, _ more: String...) throws -> (output: String, status: ChildProcess.ExitStatus?) {
+    let place = stage.server.address()
+    return try stage.proxy.command(["inspect", "--redis", place, "--flags", place] + more)
+  }
+
+  private func expectInspected(_ stage: RedisStage) throws {
+    let (text, status) = try inspect(stage)
+    #expect(status == .exited(0), "\(text)")
+    for words in ["legacy customer", "chat:customer:4***", "hello", "memory           holds", "at 10.0 %"] {
+      #expect(text.contains(words), "\(words): \(text)")
+    }
+    #expect(text.split(separator: "\n").allSatisfy { $0.count <= 80 }, "\(text)")
+    #expect(try inspect(stage, "--show-users").output.contains("chat:customer:42"))
+  }
+
+  /// 2 MiB more than there were.
+  private func expectCrossed(_ stage: RedisStage) throws {
+    try stage.server.cli("SETRANGE", "chat:customer:large", "4000000", "x")
+    let (text, status) = try inspect(stage, "--json")
+    #expect(status == .exited(12) && text.contains(#""crossed" : true"#), "\(text)")
+    #expect(text.contains("memory is +"), "\(text)")
+  }
+
+  @Test("fail with a line of what to do for every service that is dead")
+  func dead() throws {
+    let stage = try RedisStage()
+    let port = try FreePort.take()
+    let place = "127.0.0.1:\(port)"
+    let (found, status) = try preflight(
+      stage,
+      [
+        "--redis", "redis://\(place)", "--flags", "redis://\(place)", "--prometheus", "http://\(place)", "--grafana",
+        "http://\(place)", "--mysql", "mysql://root@\(place)/shop", "--backups", stage.proxy.folder.file("backups"),
+      ])
+    #expect(!found.passed && status == .exited(12))
+    let failed = found.checks.filter { $0.outcome == "fail" }
+    #expect(failed.count == found.checks.count - 1, "\(found)")
+    #expect(failed.allSatisfy { $0.advice?.isEmpty == false }, "\(found)")
+    #expect(try found.entry("Metrics").outcome != "fail")
+  }
+
+  @Test("ask for a folder before a dump, and for a good address")
+  func usage() throws {
+    let stage = try RedisStage()
+    #expect(try stage.proxy.command("preflight", "--mysql", "mysql://root@127.0.0.1/shop").status == .exited(64))
+    let (text, status) = try stage.proxy.command("preflight", "--prometheus", "https://prom-1")
+    #expect(status == .exited(64) && text.contains("encrypted"), "\(text)")
+  }
+}
