@@ -5,7 +5,7 @@ import Testing
 
 @Suite("turnout migrate --reverse, kill --preview and verify", .ownThread)
 struct ReverseCommandTests {
-  private static let count = 1_200
+  private static let count = 900
   private let server: RedisServer
   private let folder: TemporaryFolder
 
@@ -81,7 +81,7 @@ struct ReverseCommandTests {
     #expect(try start(words, log: "log").wait() == .exited(0), "\(folder.text("log"))")
     let expected = try state(&connection)
     var midway = 0
-    for _ in 0..<10 {
+    for _ in 0..<5 {
       try fill()
       let process = try start(words, log: "killed")
       let keys = 4 * Self.count + 2 * Self.count / 3
@@ -95,7 +95,7 @@ struct ReverseCommandTests {
       let again = try state(&connection)
       #expect(again == expected, "\(again.filter { expected[$0.key] != $0.value }.prefix(3))")
     }
-    print("killed 10 times, \(midway) of them midway")
+    print("killed 5 times, \(midway) of them midway")
     #expect(midway > 0)
   }
 

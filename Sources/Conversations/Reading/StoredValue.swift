@@ -10,8 +10,8 @@ package enum StoredValue: Sendable, Equatable {
   /// Larger than `limit`, with its size in bytes. It was not fetched.
   case tooLarge(Int)
 
-  /// What one value may have: 16 MiB, far more than the ten messages and the state of any conversation.
-  package static let limit = 16 << 20
+  /// In bytes: what the migration takes.
+  package static let limit = MigrationLimits.value
 
   package var bytes: [UInt8]? { if case .text(let bytes, _) = self { bytes } else { nil } }
 

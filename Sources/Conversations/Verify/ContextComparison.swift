@@ -63,7 +63,8 @@ struct ContextComparison {
   private func differences(_ conversation: ReadConversation, _ legacy: LegacyContext) -> [FieldDifference] {
     let earlier = messages ?? legacy.messages
     var differences = HistoryComparison(
-      earlier: earlier, history: conversation.history, said: conversation.said(since: owner)
+      earlier: earlier, history: conversation.history, said: conversation.said(since: owner),
+      messages: conversation.messages
     ).differences
     differences += MetaComparison.times(conversation, legacy, earlier, isDerived: conversation.id == owner.derivedID)
     guard !conversation.meta.hasChanged else { return differences }

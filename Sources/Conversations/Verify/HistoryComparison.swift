@@ -5,8 +5,11 @@ struct HistoryComparison {
   private let history: [Message]
   /// How many were said since, by the counts in meta; at most as many as are kept.
   private let said: Int
+  /// As far as can be told, there are as many as were counted.
+  private let isCounted: Bool
 
-  init(earlier: [Message], history: [Message], said: Int) {
+  init(earlier: [Message], history: [Message], said: Int, messages: Int) {
+    isCounted = history.count >= Message.kept || history.count == messages
     self.earlier = earlier.suffix(Message.kept)
     self.history = history
     self.said = min(max(said, 0), Message.kept)
@@ -17,9 +20,9 @@ struct HistoryComparison {
     let found = Self.compare(older(than: said), Array(history.dropLast(said)))
     if found.isEmpty, new == said { return [] }
     if isInterleaved { return [] }
-    // With the messages alone all is well: the counts are wrong.
+    // With the messages alone all is well: the counts are wrong; or somebody added or removed some, and they are right.
     let isWhole = Self.compare(older(than: new), Array(history.dropLast(new))).isEmpty
-    return isWhole ? miscounted : found
+    return (isWhole ? miscounted : []) + (isWhole && isCounted && said > 0 ? [] : found)
   }
 
   /// The earlier ones that there is room for beside so many.
@@ -34,8 +37,9 @@ struct HistoryComparison {
     return fields.map { FieldDifference($0, expected: "\(new) said since", found: "\(said) said since") }
   }
 
-  /// After users went back and forth, what was said on legacy meanwhile stands between what was said on unified; so some
-  /// of that may no longer be kept.
+  /// After users went back and forth, what was said on legacy meanwhile stands between what was said on unified, and
+  /// some of that may have given way to it: of a full history the counts alone do not tell. Only where all of it is
+  /// earlier, and some should be new, nobody went anywhere.
   private var isInterleaved: Bool {
     var rest = earlier
     var (new, later) = (0, 0)
@@ -47,9 +51,8 @@ struct HistoryComparison {
         new += 1
       }
     }
-    let dropped = said - new
-    return later > 0 && history.count - new == min(earlier.count, Message.kept - new)
-      && (dropped == 0 || (1...later).contains(dropped) && history.count == Message.kept)
+    guard new > 0, history.count - new == min(earlier.count, Message.kept - new) else { return false }
+    return said == new ? later > 0 : said > new && history.count == Message.kept
   }
 
   private static func compare(_ expected: [Message], _ found: [Message]) -> [FieldDifference] {

@@ -76,7 +76,8 @@ struct VerifyTests {
       for _ in 0..<12 {
         number += 1
         switch Int.random(in: 0..<4, using: &random) {
-        case 0:
+        // With five since then nothing would be left of what was said on unified, and the counts look wrong.
+        case 0 where steps.reversed().prefix(while: { $0 != "unified" }).count(where: { $0 == "legacy" }) < 4:
           steps.append("legacy")
           try sides.talk(sides.legacy, number...number, state: #"{"n":\#(number)}"#)
         case 1:
