@@ -64,7 +64,8 @@ package struct StoredContext: Sendable, Equatable {
     guard let time = times.first, !expected.contains(where: { abs($0 * 1_000 - time) <= slack }) else { return nil }
     let wanted = expected.map { "\($0)" }.joined(separator: " or ")
     return CheckFault(
-      "\(keys[0].name) expires in \((time + 500) / 1_000) s, not in \(wanted) s", advice: Self.lifetimeAdvice(owner.role))
+      "\(keys[0].name) expires in \((time + 500) / 1_000) s, not in \(wanted) s",
+      advice: Self.lifetimeAdvice(owner.role))
   }
 
   private static func lifetimeAdvice(_ role: ContextRole) -> String {
