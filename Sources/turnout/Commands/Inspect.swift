@@ -43,7 +43,7 @@ struct Inspect: ParsableCommand {
   private func look(at place: ContextPlace) throws(CheckFault) -> InspectReport {
     let limit = TimeLimit(nanoseconds: walk.timeoutNanoseconds)
     let baseline = try Baselines.read(place, limit)?.baselines.first
-    let progress = WalkProgress(isQuiet: output.json)
+    let progress = KeysSeen(isQuiet: output.json)
     defer { progress.end() }
     var reading = try ContextsState.read(place, rate: walk.limitRate, limit) { progress.seen($0) }
     let samples = try ContextSample.read(place, reading.census, count: sample, limit)

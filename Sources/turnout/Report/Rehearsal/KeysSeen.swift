@@ -2,7 +2,7 @@ import Glibc
 import Reactor
 
 /// How far a walk over the keys has come, on a terminal alone: a line on standard error that goes away at the end.
-final class WalkProgress {
+final class KeysSeen {
   private let isShown: Bool
   private var shownAt: UInt64 = 0
 
