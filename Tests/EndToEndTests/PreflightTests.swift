@@ -52,7 +52,9 @@ struct PreflightTests {
     try expectCrossed(stage)
   }
 
-  private func inspect(_ stage: RedisStage, _ more: String...) throws -> (output: String, status: ChildProcess.ExitStatus?) {
+  private func inspect(_ stage: RedisStage, _ more: String...) throws -> (
+    output: String, status: ChildProcess.ExitStatus?
+  ) {
     let place = stage.server.address()
     return try stage.proxy.command(["inspect", "--redis", place, "--flags", place] + more)
   }

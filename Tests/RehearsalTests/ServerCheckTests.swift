@@ -74,7 +74,7 @@ struct ServerCheckTests {
     let server = try RedisServer(options)
     let found = finding(RightsCheck.check(try server.place("shop:secret")))
     #expect(found.found.lowercased().contains(named.lowercased()), "\(found)")
-    expectFailed(found, found: "", advice: "docs/redis.md")
+    expectFailed(found, found: " ", advice: "docs/redis.md")
     #expect(try server.cli("DBSIZE") == "0")
   }
 }

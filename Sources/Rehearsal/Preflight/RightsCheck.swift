@@ -40,21 +40,16 @@ package enum RightsCheck {
       return .pass("may walk, read, write, expire and remove contexts, and run scripts")
     }
     let more = missing.count > 1 ? " (and \(missing.count - 1) more)" : ""
-    return .fail("\(first)\(more)", advice: advice(RedisError.refused(reason(first)).code))
+    return .fail("\(first)\(more)", advice: advice(first))
   }
 
-  private static func reason(_ entry: String) -> String {
-    entry.firstRange(of: ": ").map { String(entry[$0.upperBound...]) } ?? entry
-  }
-
-  private static func advice(_ code: String?) -> String {
-    switch code {
-    case "OOM": "Raise maxmemory, then try again."
-    case "MISCONF":
-      "Redis cannot save and takes no writes: look into its log, make its folder writable, then try again."
-    case "READONLY": "This is a replica; use the address of the primary."
-    default: "Give the user the rights that docs/redis.md lists under \"A user for the contexts\"."
+  private static func advice(_ refusal: String) -> String {
+    if refusal.contains("OOM ") { return "Raise maxmemory, then try again." }
+    if refusal.contains("MISCONF ") {
+      return "Redis cannot save and takes no writes: look into its log, make its folder writable, then try again."
     }
+    if refusal.contains("READONLY ") { return "This is a replica; use the address of the primary." }
+    return "Give the user the rights that docs/redis.md lists under \"A user for the contexts\"."
   }
 
   /// One of each kind, of a user whom no application has.
@@ -88,6 +83,7 @@ package enum RightsCheck {
     try('DEL', key)
     if type(dump) == 'string' then try('RESTORE', key, 60000, dump) end
     try('UNLINK', key)
+    redis.pcall('DEL', key)
     return missing
     """)
 }
