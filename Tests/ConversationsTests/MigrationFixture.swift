@@ -12,7 +12,7 @@ final class MigrationFixture {
   init(_ options: RedisServerOptions = RedisServerOptions()) throws { server = try RedisServer(options) }
 
   func connect() throws -> RedisConnection {
-    try RedisConnection.open(try RedisAddress(parsing: server.address()), name: "test")
+    try RedisConnection.open(try RedisAddress(parsing: server.address()), name: "test", replyLimit: 64 << 20)
   }
 
   /// Runs these commands; each must succeed.
