@@ -32,4 +32,17 @@ struct MessageMergeTests {
     #expect(merged.map { String(decoding: $0.json, as: UTF8.self).count }.count == 5)
     #expect(merged.map { $0.content.at } == [nil, 4, 5, nil, 6])
   }
+
+  @Test("Accounts of two writers: times are some seconds apart, a time or a role is missing, and it is one message")
+  func loosely() {
+    let value = [#"{"role":"user","content":"b"}"#, #""c""#, #"{"role":"user","content":"d","at":9000}"#].map {
+      Message(json: Array($0.utf8))
+    }
+    let table = messages([("a", 1_000), ("b", 2_000), ("c", 3_000), ("d", 11_500)])
+    #expect(MessageMerge.merge(value, table, loosely: true).map(\.json) == [table[0].json] + value.map(\.json))
+    #expect(MessageMerge.merge(value, table).count == 7)
+    let later = messages([("d", 14_001)])
+    #expect(MessageMerge.merge(value, later, loosely: true).count == 4)
+    #expect(MessageMerge.merge([Message(.user, "x", at: .max)], [Message(.user, "x", at: .min)], loosely: true).count == 2)
+  }
 }

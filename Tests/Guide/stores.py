@@ -24,8 +24,8 @@ class Stores:
     def create_table(self):
         root = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
         with open(f"{root}/deploy/mysql/messages.sql") as file, self.mysql.cursor() as cursor:
-            for statement in filter(str.strip, file.read().split(";")):
-                cursor.execute(statement)
+            lines = [line for line in file if not line.lstrip().startswith("--")]
+            cursor.execute("".join(lines).rstrip().rstrip(";"))
 
     def put_legacy(self, values, seconds=1800):
         for start in range(0, len(values), 5_000):

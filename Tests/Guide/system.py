@@ -16,13 +16,13 @@ class System:
     def __init__(self, options):
         self.options = options
         self.port, self.admin = free_port(), free_port()
+        self.proxy = f"http://127.0.0.1:{self.port}"
         self.processes = []
         self.environment = dict(
             os.environ, REDIS_URL=options.redis, TURNOUT_FLAGS=options.redis, TURNOUT_ADMIN=f"127.0.0.1:{self.admin}",
             TURNOUT_STATE=os.path.join(options.folder, "state"), CONTEXT_TTL="1800")
 
     def start(self):
-        self.run("set", "0")
         ports = {}
         for cohort in ("legacy", "unified"):
             ports[cohort] = free_port()

@@ -37,9 +37,11 @@ class Talkers:
     def silence(self):
         for turn in self.turns:
             turn.acquire()
-        yield
-        for turn in self.turns:
-            turn.release()
+        try:
+            yield
+        finally:
+            for turn in self.turns:
+                turn.release()
 
     def settle(self, rounds=30):
         """Until everybody who was talking when something changed has said more after it."""

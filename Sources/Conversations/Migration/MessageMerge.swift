@@ -3,23 +3,31 @@
 /// The order is that of the times; a message without a time stays behind the one before it. Two messages are the same
 /// when role, text and time are; a time of whole seconds, as databases keep it, equals every time within that second. A
 /// message that one account has twice is kept twice.
+///
+/// Accounts that two writers kept, each with a clock reading of its own, are merged loosely: times may be `tolerance`
+/// apart, and what one account does not say makes no difference.
 package enum MessageMerge {
   /// All messages of both, the oldest first. Of the same message the bytes of `first` are kept.
-  package static func merge(_ first: [Message], _ second: [Message]) -> [Message] {
+  package static func merge(_ first: [Message], _ second: [Message], loosely: Bool = false) -> [Message] {
     if second.isEmpty || first == second { return first }
     if first.isEmpty { return second }
-    let known = timed(first)
+    var known = timed(first)
     var claimed = [Bool](repeating: false, count: known.count)
     var added: [Timed] = []
     for message in timed(second) {
-      if let twin = known.indices.first(where: { !claimed[$0] && known[$0].isSame(as: message) }) {
+      if let twin = known.indices.first(where: { !claimed[$0] && known[$0].isSame(as: message, loosely: loosely) }) {
         claimed[twin] = true
+        if known[twin].content.at == nil { known[twin].content.at = message.content.at }
       } else {
         added.append(message)
       }
     }
-    return interleaved(known, added).map(\.message)
+    return interleaved(ordered(known), added).map(\.message)
   }
+
+  /// Between two clock readings for one message, in milliseconds: an application writes to its database when it has
+  /// answered.
+  package static let tolerance = 5_000
 
   /// Whether these are one message, seen twice.
   package static func areSame(_ one: Message, _ other: Message) -> Bool {
@@ -33,23 +41,31 @@ package enum MessageMerge {
     /// Its own, or that of the message before it; without either before all others.
     var order: Int
 
-    func isSame(as other: Timed) -> Bool {
+    func isSame(as other: Timed, loosely: Bool = false) -> Bool {
       if message == other.message { return true }
-      guard content.text != nil, content.role == other.content.role, content.text == other.content.text else {
-        return false
+      guard content.text != nil, content.text == other.content.text,
+        content.role == other.content.role || (loosely && (content.role == nil || other.content.role == nil))
+      else { return false }
+      guard let mine = content.at, let theirs = other.content.at else {
+        return loosely || content.at == other.content.at
       }
-      guard let mine = content.at, let theirs = other.content.at else { return content.at == other.content.at }
+      if loosely { return mine.distance(to: theirs).magnitude <= MessageMerge.tolerance }
       return mine == theirs
         || (mine / 1_000 == theirs / 1_000 && (mine.isMultiple(of: 1_000) || theirs.isMultiple(of: 1_000)))
     }
   }
 
   private static func timed(_ messages: [Message]) -> [Timed] {
+    ordered(messages.map { Timed(message: $0, content: $0.content, order: 0) })
+  }
+
+  private static func ordered(_ messages: [Timed]) -> [Timed] {
     var last = Int.min
     return messages.map { message in
-      let content = message.content
-      last = max(last, content.at ?? last)
-      return Timed(message: message, content: content, order: last)
+      var message = message
+      last = max(last, message.content.at ?? last)
+      message.order = last
+      return message
     }
   }
 

@@ -105,10 +105,11 @@ struct MigrationReading: ~Copyable {
   private func plan(_ found: [Read]) throws(MigrationFailure) -> [MigrationItem] {
     let elsewhere = try messages(of: found.map(\.owner))
     return found.enumerated().map { place, read in
-      let messages = elsewhere.map { $0[place] } ?? []
+      // What the application has not written elsewhere yet is in the value alone.
+      let messages = MessageMerge.merge(read.context.messages, elsewhere?[place] ?? [], loosely: true)
       var item = MigrationItem(
         owner: read.owner, key: read.key, value: read.value, left: read.left, context: read.context,
-        messages: messages.isEmpty ? read.context.messages : messages)
+        messages: messages)
       item.attempt = read.attempt
       return item
     }

@@ -33,33 +33,39 @@ struct Chat: Sendable {
   private func response(_ page: SamplePage, _ message: Message, _ owner: ContextOwner) -> Response {
     journal?.append(message, of: owner)
     var reply: ChatReply
+    let said: Message
     do throws(ContextError) {
       let context = try store.hear(message, from: owner)
       if context.isNew { tally.began(context, cohort) }
-      let (thought, after) = try say(message, context)
+      let (thought, answer, after) = try say(message, context)
+      said = answer
       reply = ChatReply(page, message, thought, owner: owner, after)
       reply.created = context.isNew
     } catch {
       tally.failed(error, cohort)
       reply = ChatReply(page, message, Thought(degraded: message, cohort), owner: owner, nil)
+      said = Message(.assistant, reply.reply, at: Self.now)
     }
     tally.answered()
-    journal?.append(Message(.assistant, reply.reply, at: Self.now), of: owner)
+    journal?.append(said, of: owner)
     return reply.response
   }
 
-  /// Thinks and answers, anew whenever somebody else has changed the state meanwhile. The context is as before the answer.
-  private func say(_ message: Message, _ context: Context) throws(ContextError) -> (Thought, Context) {
-    var context = context
-    for attempt in 1... {
-      var thought = Thought(message, context, cohort)
-      // Then others may have the task; what was said is not lost.
-      if attempt > Self.attempts { thought = Thought(reply: "Somebody else goes on with this. Try again.") }
+  /// Thinks and answers, anew whenever somebody else has changed the state meanwhile. The context is as before the answer,
+  /// which is given as it is stored.
+  private func say(_ message: Message, _ context: Context) throws(ContextError) -> (Thought, Message, Context) {
+    var (context, attempt) = (context, 1)
+    while true {
+      // After some attempts others may have the task; what was said is not lost.
+      let thought =
+        attempt > Self.attempts
+        ? Thought(reply: "Somebody else goes on with this. Try again.") : Thought(message, context, cohort)
       let reply = Message(.assistant, thought.reply, at: Self.now)
-      guard let changed = try store.say(reply, state: thought.state, in: context) else { return (thought, context) }
-      context = changed
+      guard let changed = try store.say(reply, state: thought.state, in: context) else {
+        return (thought, reply, context)
+      }
+      (context, attempt) = (changed, attempt + 1)
     }
-    return (Thought(degraded: message, cohort), context)
   }
 
   /// Milliseconds since 1970.
