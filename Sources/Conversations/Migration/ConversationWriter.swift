@@ -58,14 +58,10 @@ enum ConversationWriter {
     keys.reserveCapacity(5 * items.count)
     arguments.reserveCapacity(5 * items.count + 2)
     for item in items {
-      let conversation = item.conversation
-      keys.append(RedisWord(item.key))
-      appendKeys(of: item, to: &keys)
-      for value in [item.value, Array(conversation.id.text.utf8), conversation.history] {
-        arguments.append(RedisWord(value))
-      }
-      arguments.append(RedisWord(conversation.state))
-      arguments.append(RedisWord(conversation.meta))
+      let keysOfParts = UnifiedKeys.parts(of: item)
+      keys += [item.key, keysOfParts[3], keysOfParts[0], keysOfParts[1], keysOfParts[2]].map { RedisWord($0) }
+      let values = item.conversation.values
+      arguments += [item.value, values[3], values[0], values[1], values[2]].map { RedisWord($0) }
     }
     let reply = try connection.script(
       script, keys: keys, arguments: arguments, timeoutNanoseconds: MigrationLimits.timeout)
@@ -75,18 +71,4 @@ enum ConversationWriter {
     }
     return results
   }
-
-  /// The keys of the unified layout, built in bytes: as texts they cost more than all the rest of a batch.
-  private static func appendKeys(of item: MigrationItem, to keys: inout [RedisWord]) {
-    let role = item.owner.role
-    var front = Array(role.unifiedPrefix.utf8)
-    front += item.key[role.legacyPrefix.utf8.count...]
-    keys.append(RedisWord(front + current))
-    front.append(UInt8(ascii: ":"))
-    front += item.conversation.id.text.utf8
-    for part in parts { keys.append(RedisWord(front + part)) }
-  }
-
-  private static let current = Array(":current".utf8)
-  private static let parts = ConversationPart.allCases.map { Array(":\($0.rawValue)".utf8) }
 }

@@ -1,25 +1,34 @@
 internal import Redis
 
-/// Goes through the legacy keys of a role with SCAN, so that nobody waits: a key that is there all the time is found,
-/// perhaps twice.
+/// Goes through the legacy keys with SCAN, so that nobody waits: a key that is there all the time is found, perhaps twice.
 struct LegacyScan {
-  let role: ContextRole
+  private let pattern: RedisWord
   private var cursor: [UInt8] = [UInt8(ascii: "0")]
   private(set) var isAtEnd = false
   /// Of all keys of the database, 0 to 1. The cursor counts its bits from the highest on
   /// (https://redis.io/docs/latest/commands/scan/), so that backwards it is the place in the table, however large.
   private(set) var share = 0.0
 
-  /// How many keys of the database Redis looks at for one answer: about a tenth of a millisecond of its time.
+  /// How many keys of the database Redis looks at for one answer: less than a millisecond of its time.
   private static let step: RedisWord = 1_000
 
-  init(_ role: ContextRole) { self.role = role }
+  init(_ roles: [ContextRole]) { pattern = RedisWord(Self.pattern(roles)) }
 
-  /// Some keys, perhaps none.
+  /// Matches the keys of all these roles, and few others: `[ca][hd][am]...:*`. One way through the keys costs half of two.
+  static func pattern(_ roles: [ContextRole]) -> String {
+    let prefixes = roles.map { Array($0.legacyPrefix) }
+    let length = prefixes.map(\.count).min() ?? 0
+    let marks = (0..<length).map { place in
+      let letters = prefixes.map { String($0[place]) }
+      return letters.allSatisfy { $0 == letters[0] } ? letters[0] : "[\(letters.joined())]"
+    }
+    return marks.joined() + "*"
+  }
+
+  /// Some keys, perhaps none, and perhaps some of others.
   mutating func next(_ connection: inout RedisConnection) throws(RedisError) -> [[UInt8]] {
     let reply = try connection.command(
-      "SCAN", RedisWord(cursor), "MATCH", RedisWord(role.legacyPrefix + "*"), "COUNT", Self.step,
-      timeoutNanoseconds: MigrationLimits.timeout)
+      "SCAN", RedisWord(cursor), "MATCH", pattern, "COUNT", Self.step, timeoutNanoseconds: MigrationLimits.timeout)
     guard let parts = reply.elements, parts.count == 2, let next = parts[0].value, let keys = parts[1].elements,
       let number = UInt64(String(decoding: next, as: UTF8.self))
     else { throw .protocolFault(place: connection.place, reason: "no answer to SCAN") }
@@ -37,24 +46,4 @@ struct LegacyScan {
     }
     return Double(result) / 18_446_744_073_709_551_616
   }
-}
-
-enum MigrationLimits {
-  /// Ten seconds: a server that saves to a slow disk meanwhile answers late.
-  static let timeout: UInt64 = 10_000_000_000
-  /// Of a legacy value, in bytes.
-  static let value = 1 << 20
-  /// Of one answer with values: as many are read at once, the last of them whole.
-  static let answer = 4 << 20
-  /// What a connection of the migration takes: an answer with values, or a thousand keys of 64 KiB.
-  static let reply = 64 << 20
-  /// Contexts per question.
-  static let reading = 256
-  /// Contexts and bytes per script, which others wait for: about half a millisecond.
-  static let writing = 64
-  static let writingBytes = 1 << 20
-  /// Batches that were read and wait to be written.
-  static let queue = 4
-  /// How often a context is read again that somebody writes at the same moment.
-  static let attempts = 100
 }

@@ -7,6 +7,9 @@ package struct PlannedConversation: Sendable, Equatable {
   package var state: [UInt8]
   package var meta: [UInt8]
 
+  /// Of history, state, meta and current.
+  var values: [[UInt8]] { [history, state, meta, Array(id.text.utf8)] }
+
   /// - Parameter messages: all that are known, the oldest first.
   init(of context: LegacyContext, owner: ContextOwner, key: [UInt8], messages: [Message]) {
     id = .derived(from: key)
@@ -36,8 +39,6 @@ struct MigrationItem: Sendable {
   let messages: [Message]
   let updatedAt: Int
   let conversation: PlannedConversation
-  /// How often it has changed under our hands.
-  var attempt = 0
 
   init(owner: ContextOwner, key: [UInt8], value: [UInt8], left: Int?, context: LegacyContext, messages: [Message]) {
     self.owner = owner
