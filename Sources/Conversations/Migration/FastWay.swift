@@ -12,14 +12,19 @@ struct FastWay {
     self.times = times
   }
 
-  private typealias Due = (key: [UInt8], left: Int?)
+  private typealias Due = (key: [UInt8], left: Int?, value: RedisReply?)
 
   /// Returns the keys that are not for this way, or with which something came between. Of those nothing was written.
+  /// - Parameter isFresh: whether most are expected to be due, as they were in the batch before: then their values are
+  ///   asked for at once, which saves a round trip.
   func migrate(
-    _ keys: [[UInt8]], _ connection: inout RedisConnection
+    _ keys: [[UInt8]], isFresh: inout Bool, _ connection: inout RedisConnection
   ) throws(MigrationFailure) -> [[UInt8]] {
     var rest: [[UInt8]] = []
-    let due = try failing { () throws(RedisError) in try watch(keys, &rest, &connection) }
+    let due = try failing { () throws(RedisError) in
+      try watch(keys, withValues: isFresh, &rest, &connection)
+    }
+    isFresh = due.count * 2 > keys.count
     let found = try failing { () throws(RedisError) in try read(due, &rest, &connection) }
     let items = try reading.plan(found)
     let isWritten = try failing { () throws(RedisError) in try write(items, &connection) }
@@ -37,20 +42,24 @@ struct FastWay {
   /// Those that are to be migrated. From here on EXEC writes nothing if one of them, or their user's current
   /// conversation, is written.
   private func watch(
-    _ keys: [[UInt8]], _ rest: inout [[UInt8]], _ connection: inout RedisConnection
+    _ keys: [[UInt8]], withValues: Bool, _ rest: inout [[UInt8]], _ connection: inout RedisConnection
   ) throws(RedisError) -> [Due] {
     let currents = keys.map { RedisWord(UnifiedKeys.current(of: $0, reading.role)) }
     var commands = [[Self.watch] + keys.map { RedisWord($0) } + currents, [Self.exists] + currents]
     for key in keys { commands.append([Self.pttl, RedisWord(key)]) }
+    let before = commands.count
+    if withValues { commands += keys.map(Self.question) }
     let replies = try pipeline(commands, &connection)
-    if let text = replies.lazy.compactMap(\.failure).first { throw .refused(text) }
+    // A value may be of another type, which is for the careful way.
+    if let text = replies.prefix(before).lazy.compactMap(\.failure).first { throw .refused(text) }
     var (due, kept, gone): ([Due], Int, Int) = ([], 0, 0)
-    for (key, reply) in zip(keys, replies.dropFirst(2)) {
-      switch reply.integer ?? -2 {
+    for (place, key) in keys.enumerated() {
+      let value = withValues ? replies[before + place] : nil
+      switch replies[2 + place].integer ?? -2 {
       case -2: gone += 1
-      case -1: due.append((key, nil))
+      case -1: due.append((key, nil, value))
       case let left where left > reading.longest: kept += 1
-      case let left: due.append((key, left))
+      case let left: due.append((key, left, value))
       }
     }
     reading.count(kept: kept, gone: gone)
@@ -62,13 +71,16 @@ struct FastWay {
     return due
   }
 
+  /// One byte more than goes this way.
+  private static func question(_ key: [UInt8]) -> [RedisWord] { [getrange, RedisWord(key), "0", end] }
+
   /// The values of those that can be read and are not large.
   private func read(
     _ due: [Due], _ rest: inout [[UInt8]], _ connection: inout RedisConnection
   ) throws(RedisError) -> [LegacyReading.Found] {
-    if due.isEmpty { return [] }
-    let end = RedisWord(MigrationLimits.fastValue)
-    let replies = try pipeline(due.map { [Self.getrange, RedisWord($0.key), "0", end] }, &connection)
+    guard let first = due.first else { return [] }
+    let replies =
+      first.value == nil ? try pipeline(due.map { Self.question($0.key) }, &connection) : due.compactMap(\.value)
     var found: [LegacyReading.Found] = []
     for (due, reply) in zip(due, replies) {
       guard let value = reply.value, value.count <= MigrationLimits.fastValue,
@@ -109,6 +121,7 @@ struct FastWay {
     return true
   }
 
+  private static let end = RedisWord(MigrationLimits.fastValue)
   private static let watch: RedisWord = "WATCH"
   private static let exists: RedisWord = "EXISTS"
   private static let pttl: RedisWord = "PTTL"

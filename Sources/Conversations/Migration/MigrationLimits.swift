@@ -10,13 +10,13 @@ enum MigrationLimits {
   /// What a connection of the migration takes: an answer with values, or a thousand keys of 64 KiB.
   static let reply = 64 << 20
   /// Contexts per batch, which others wait for: about half a millisecond.
-  static let batch = 64
+  static let batch = 16
   /// Bytes per script.
   static let writingBytes = 1 << 20
   /// Batches that were found and wait for a worker.
-  static let queue = 8
+  static let queue = 256
   /// With one, Redis would wait while it plans.
-  static let workers = 2
+  static let workers = 4
   /// How often a context is read again that somebody writes at the same moment.
   static let attempts = 100
 }

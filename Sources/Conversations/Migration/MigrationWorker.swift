@@ -20,6 +20,7 @@ final class MigrationWorker: Sendable {
       do throws(MigrationFailure) {
         var connection = try migration.connect("turnout-migrate")
         var pace = WritingPace(perSecond: migration.rate)
+        var isFresh = true
         while let batch = queue.take() {
           let reading = LegacyReading(
             migration: migration, role: batch.role, progress: progress, onUnreadable: onUnreadable)
@@ -28,7 +29,7 @@ final class MigrationWorker: Sendable {
             let keys = Array(rest.prefix(pace.most))
             rest = rest.dropFirst(keys.count)
             let before = progress.tally
-            try Self.migrate(keys, reading, migration.times(batch.role), &connection)
+            try Self.migrate(keys, reading, migration.times(batch.role), isFresh: &isFresh, &connection)
             pace.wait(after: progress.tally.written - before.written)
           }
         }
@@ -46,9 +47,10 @@ final class MigrationWorker: Sendable {
   }
 
   private static func migrate(
-    _ keys: [[UInt8]], _ reading: LegacyReading, _ times: KeptTimes, _ connection: inout RedisConnection
+    _ keys: [[UInt8]], _ reading: LegacyReading, _ times: KeptTimes, isFresh: inout Bool,
+    _ connection: inout RedisConnection
   ) throws(MigrationFailure) {
-    var waiting = try FastWay(reading, times).migrate(keys, &connection)
+    var waiting = try FastWay(reading, times).migrate(keys, isFresh: &isFresh, &connection)
     let writing = ComparedWriting(times, reading)
     var attempt = 0
     while !waiting.isEmpty {
