@@ -11,7 +11,7 @@ struct CatchUpTests {
     let value = Array(LegacyText.value("42", messages, state: state).utf8)
     let context = try LegacyContext(value)
     return MigrationItem(
-      owner: Self.owner, key: Self.key, value: value, left: 1, context: context, messages: context.messages)
+      owner: Self.owner, key: Self.key, value: value, left: 1, context: context, elsewhere: [])
   }
 
   /// The conversation that a migration of `messages` made, to which unified added `said`.

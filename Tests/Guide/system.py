@@ -56,13 +56,13 @@ class System:
                 text += f"--- {number}\n{file.read()[-3000:]}\n"
         return text
 
-    def run(self, *arguments, status=0):
+    def run(self, *arguments, expected=(0,)):
         done = subprocess.run(
             [self.options.turnout, *arguments], env=self.environment, cwd=self.options.folder, capture_output=True,
             text=True, timeout=300)
-        if done.returncode != status:
+        if done.returncode not in expected:
             raise SystemExit(
-                f"turnout {' '.join(arguments)} ended with {done.returncode} instead of {status}\n{done.stdout[-4000:]}\n"
+                f"turnout {' '.join(arguments)} ended with {done.returncode}, expected {expected}\n{done.stdout[-4000:]}\n"
                 f"{done.stderr[-4000:]}\n{self.logs()}")
         return done.stdout
 

@@ -1,7 +1,7 @@
 internal import Reactor
 internal import Synchronization
 
-/// A queue between one thread that adds and one that takes. Whoever is too fast waits.
+/// A queue between one thread that adds and some that take. Whoever is too fast waits.
 final class BoundedQueue<Element: Sendable>: Sendable {
   private struct State {
     var elements: [Element] = []
@@ -9,8 +9,6 @@ final class BoundedQueue<Element: Sendable>: Sendable {
     var isFinished = false
     /// Nothing more is taken.
     var isAbandoned = false
-    /// The element that was taken last is done.
-    var isIdle = true
   }
 
   private let limit: Int
@@ -41,27 +39,23 @@ final class BoundedQueue<Element: Sendable>: Sendable {
     }
   }
 
-  /// The next element, when the one before is done; nil at the end.
+  /// The next element; nil at the end.
   func take() -> Element? {
     while true {
-      let (element, isFinished): (Element?, Bool) = state.withLock { state in
-        state.isIdle = state.elements.isEmpty
-        return (state.elements.isEmpty ? nil : state.elements.removeFirst(), state.isFinished)
+      let (element, isLast, isAtEnd): (Element?, Bool, Bool) = state.withLock { state in
+        if state.isAbandoned { return (nil, true, true) }
+        guard !state.elements.isEmpty else { return (nil, true, state.isFinished) }
+        let element = state.elements.removeFirst()
+        return (element, state.elements.isEmpty, false)
       }
-      taken.wake()
-      if let element { return element }
-      if isFinished { return nil }
+      // One wake-up may have been for several threads.
+      if isAtEnd || !isLast { added.wake() }
+      if let element {
+        taken.wake()
+        return element
+      }
+      if isAtEnd { return nil }
       added.wait(milliseconds: -1)
-    }
-  }
-
-  /// Waits until all that was added is done; false when nobody takes any more.
-  func waitUntilIdle() -> Bool {
-    while true {
-      let (isIdle, isAbandoned) = state.withLock { ($0.elements.isEmpty && $0.isIdle, $0.isAbandoned) }
-      if isAbandoned { return false }
-      if isIdle { return true }
-      taken.wait(milliseconds: -1)
     }
   }
 
@@ -73,5 +67,6 @@ final class BoundedQueue<Element: Sendable>: Sendable {
   func abandon() {
     state.withLock { $0.isAbandoned = true }
     taken.wake()
+    added.wake()
   }
 }

@@ -33,7 +33,8 @@ enum CatchUp: Equatable {
       self = .live
       return
     }
-    let kept = Array(MessageMerge.merge(held, item.messages).suffix(Message.kept))
+    let merged = MessageMerge.merge(held, item.onLegacy, loosely: item.isFromElsewhere)
+    let kept = Array(merged.suffix(Message.kept))
     let state = meta.hasChanged ? stored.state : item.conversation.state
     guard kept != held || state != stored.state else {
       self = .present

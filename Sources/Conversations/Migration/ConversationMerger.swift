@@ -5,12 +5,13 @@ enum ConversationMerger {
   /// Writes only while legacy value, current conversation and meta are those that were read. What expires first takes the
   /// time of what expires last. ARGV: the times, the three compared values, the three new ones.
   private static let script = RedisScript(
-    """
+    KeptExpiry.lua + """
     local standard, keep = tonumber(ARGV[1]), tonumber(ARGV[2])
     for i = 1, 3 do
       if redis.pcall('GET', KEYS[i]) ~= ARGV[2 + i] then return 1 end
     end
     local left = redis.call('PTTL', KEYS[1])
+    keepLegacy(KEYS[1], left, keep)
     if left == -1 then left = standard end
     left = math.max(left, redis.call('PTTL', KEYS[2]), 1)
     if #ARGV > 5 then
@@ -19,7 +20,6 @@ enum ConversationMerger {
       redis.call('SET', KEYS[5], ARGV[7], 'PX', left)
       redis.call('PEXPIRE', KEYS[2], left)
     end
-    if keep > 0 then redis.call('PEXPIRE', KEYS[1], keep) end
     return 0
     """)
 

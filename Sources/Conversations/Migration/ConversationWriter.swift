@@ -24,7 +24,7 @@ enum ConversationWriter {
   /// KEYS: legacy, current, history, state, meta of each. ARGV: the times, then the legacy value and the four new values
   /// of each.
   private static let script = RedisScript(
-    """
+    KeptExpiry.lua + """
     local standard, keep = tonumber(ARGV[1]), tonumber(ARGV[2])
     local reply = {}
     for i = 0, #KEYS / 5 - 1 do
@@ -39,12 +39,12 @@ enum ConversationWriter {
         result = 3
       else
         local left = redis.call('PTTL', legacy)
+        keepLegacy(legacy, left, keep)
         if left == -1 then left = standard elseif left < 1 then left = 1 end
         redis.call('SET', KEYS[k + 3], ARGV[a + 3], 'PX', left)
         redis.call('SET', KEYS[k + 4], ARGV[a + 4], 'PX', left)
         redis.call('SET', KEYS[k + 5], ARGV[a + 5], 'PX', left)
         redis.call('SET', current, ARGV[a + 2], 'PX', left)
-        if keep > 0 then redis.call('PEXPIRE', legacy, keep) end
       end
       reply[i + 1] = result
     end
@@ -58,14 +58,10 @@ enum ConversationWriter {
     keys.reserveCapacity(5 * items.count)
     arguments.reserveCapacity(5 * items.count + 2)
     for item in items {
-      let conversation = item.conversation
-      keys.append(RedisWord(item.key))
-      appendKeys(of: item, to: &keys)
-      for value in [item.value, Array(conversation.id.text.utf8), conversation.history] {
-        arguments.append(RedisWord(value))
-      }
-      arguments.append(RedisWord(conversation.state))
-      arguments.append(RedisWord(conversation.meta))
+      let keysOfParts = UnifiedKeys.parts(of: item)
+      keys += [item.key, keysOfParts[3], keysOfParts[0], keysOfParts[1], keysOfParts[2]].map { RedisWord($0) }
+      let values = item.conversation.values
+      arguments += [item.value, values[3], values[0], values[1], values[2]].map { RedisWord($0) }
     }
     let reply = try connection.script(
       script, keys: keys, arguments: arguments, timeoutNanoseconds: MigrationLimits.timeout)
@@ -75,18 +71,4 @@ enum ConversationWriter {
     }
     return results
   }
-
-  /// The keys of the unified layout, built in bytes: as texts they cost more than all the rest of a batch.
-  private static func appendKeys(of item: MigrationItem, to keys: inout [RedisWord]) {
-    let role = item.owner.role
-    var front = Array(role.unifiedPrefix.utf8)
-    front += item.key[role.legacyPrefix.utf8.count...]
-    keys.append(RedisWord(front + current))
-    front.append(UInt8(ascii: ":"))
-    front += item.conversation.id.text.utf8
-    for part in parts { keys.append(RedisWord(front + part)) }
-  }
-
-  private static let current = Array(":current".utf8)
-  private static let parts = ConversationPart.allCases.map { Array(":\($0.rawValue)".utf8) }
 }

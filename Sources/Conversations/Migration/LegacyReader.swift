@@ -4,7 +4,7 @@ internal import Redis
 enum LegacyRead: Equatable {
   /// Its bytes, and the milliseconds that it has left; nil: it does not expire.
   case value([UInt8], left: Int?)
-  /// It has longer left than any context that is in use: it was migrated, and is kept for a rollback.
+  /// It was migrated, and is kept for a rollback (`KeptExpiry`).
   case kept
   case gone
   /// The answer was full; to be asked for again.
@@ -17,12 +17,12 @@ enum LegacyReader {
   /// ARGV: the longest lifetime in ms, the largest value, the bytes of an answer. A pair for each key: the milliseconds
   /// left and the value; the other numbers say why there is none.
   private static let script = RedisScript(
-    """
+    KeptExpiry.lua + """
     local longest, largest, room = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
     local reply, bytes = {}, 0
     for i, key in ipairs(KEYS) do
       local left, value = redis.call('PTTL', key), false
-      if left > longest then
+      if isKept(left, longest) then
         left = -3
       elseif left ~= -2 and bytes >= room then
         left = -4

@@ -1,40 +1,27 @@
 internal import Redis
 
-/// Goes through the legacy keys of a role.
+/// Goes through the legacy keys of several roles at once: one way through the keys costs half of two.
 struct LegacyScan {
-  let role: ContextRole
   private var keys: KeyScan
 
-  init(_ role: ContextRole) {
-    self.role = role
-    keys = KeyScan(role.legacyPrefix + "*")
-  }
+  init(_ roles: [ContextRole]) { keys = KeyScan(Self.pattern(roles)) }
 
   var isAtEnd: Bool { keys.isAtEnd }
   var share: Double { keys.share }
 
-  /// Some keys, perhaps none.
+  /// Some keys, perhaps none, and perhaps some of others.
   mutating func next(_ connection: inout RedisConnection) throws(RedisError) -> [[UInt8]] {
     try keys.next(&connection)
   }
-}
 
-enum MigrationLimits {
-  /// Ten seconds: a server that saves to a slow disk meanwhile answers late.
-  static let timeout: UInt64 = 10_000_000_000
-  /// Of a legacy value, in bytes.
-  static let value = 1 << 20
-  /// Of one answer with values: as many are read at once, the last of them whole.
-  static let answer = 4 << 20
-  /// What a connection of the migration takes: an answer with values, or a thousand keys of 64 KiB.
-  static let reply = 64 << 20
-  /// Contexts per question.
-  static let reading = 256
-  /// Contexts and bytes per script, which others wait for: about half a millisecond.
-  static let writing = 64
-  static let writingBytes = 1 << 20
-  /// Batches that were read and wait to be written.
-  static let queue = 4
-  /// How often a context is read again that somebody writes at the same moment.
-  static let attempts = 100
+  /// Matches the keys of all these roles, and few others: `[ca][hd][am]...:*`.
+  static func pattern(_ roles: [ContextRole]) -> String {
+    let prefixes = roles.map { Array($0.legacyPrefix) }
+    let length = prefixes.map(\.count).min() ?? 0
+    let marks = (0..<length).map { place in
+      let letters = prefixes.map { String($0[place]) }
+      return letters.allSatisfy { $0 == letters[0] } ? letters[0] : "[\(letters.joined())]"
+    }
+    return marks.joined() + "*"
+  }
 }

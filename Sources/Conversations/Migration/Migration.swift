@@ -1,10 +1,9 @@
 internal import Reactor
 internal import Redis
-internal import Synchronization
 
 /// Moves legacy contexts to the unified layout while both are in use.
 ///
-/// Two threads, each with a connection: one reads and plans, the other writes, so that Redis is what limits both. Between
+/// One thread finds the keys, two read, plan and write, each with a connection, so that Redis is what limits them. Between
 /// them are at most `MigrationLimits.queue` batches, whatever the number of contexts.
 ///
 /// Nothing is kept of a run but what stands in Redis: a legacy key that was migrated has longer left than any context
@@ -36,23 +35,29 @@ package struct Migration: Sendable {
     _ progress: MigrationProgress, isCancelled: @escaping @Sendable () -> Bool = { false },
     onUnreadable: @escaping @Sendable (UnreadableContext) -> Void
   ) throws(MigrationFailure) {
-    for role in roles {
-      let writing = try failing(MigrationFailure.system) { () throws(SystemError) in
-        try WritingThread(self, role, progress, isCancelled: isCancelled, onUnreadable: onUnreadable)
-      }
-      var reading = try MigrationReading(self, role, progress, onUnreadable: onUnreadable)
-      do throws(MigrationFailure) {
-        while !isCancelled(), let items = try reading.next(again: writing.takeChanged()) {
-          if !items.isEmpty, !writing.add(items) { break }
-          if reading.isAtEnd, !writing.waitUntilIdle() { break }
-        }
-      } catch {
-        try? writing.finish()
-        throw error
-      }
-      try writing.finish()
-      if isCancelled() { return }
+    let queue = try failing { () throws(SystemError) in
+      try BoundedQueue<KeyBatch>(limit: MigrationLimits.queue)
     }
+    var finding = try LegacyFinding(self, progress)
+    var workers: [MigrationWorker] = []
+    var failure: MigrationFailure?
+    do throws(MigrationFailure) {
+      for _ in 0..<(rate == nil ? MigrationLimits.workers : 1) {
+        workers.append(
+          try failing { () throws(SystemError) in
+            try MigrationWorker(self, queue, progress, isCancelled: isCancelled, onUnreadable: onUnreadable)
+          })
+      }
+      while !isCancelled(), let batches = try finding.next() {
+        guard batches.allSatisfy(queue.add) else { break }
+      }
+    } catch {
+      failure = error
+    }
+    queue.finish()
+    // What a worker says came first.
+    let failures = workers.compactMap { $0.join() }
+    if let failure = failures.first ?? failure { throw failure }
   }
 
   func times(_ role: ContextRole) -> KeptTimes {
@@ -67,9 +72,10 @@ package struct Migration: Sendable {
   }
 }
 
-/// Runs `body` and wraps what it throws.
-func failing<Inner: Error, Result>(
-  _ wrap: (Inner) -> MigrationFailure, _ body: () throws(Inner) -> Result
-) throws(MigrationFailure) -> Result {
-  do throws(Inner) { return try body() } catch { throw wrap(error) }
+func failing<Result>(_ body: () throws(RedisError) -> Result) throws(MigrationFailure) -> Result {
+  do throws(RedisError) { return try body() } catch { throw .redis(error) }
+}
+
+func failing<Result>(_ body: () throws(SystemError) -> Result) throws(MigrationFailure) -> Result {
+  do throws(SystemError) { return try body() } catch { throw .system(error) }
 }

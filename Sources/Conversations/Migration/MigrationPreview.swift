@@ -25,15 +25,18 @@ extension Migration {
     _ progress: MigrationProgress, isCancelled: () -> Bool = { false },
     onUnreadable: @escaping @Sendable (UnreadableContext) -> Void, _ show: ([MigrationPreview]) -> Void
   ) throws(MigrationFailure) {
-    for role in roles {
-      var reading = try MigrationReading(self, role, progress, onUnreadable: onUnreadable)
-      var connection = try connect("turnout-migrate-look")
-      while !isCancelled(), let items = try reading.next(again: []) {
-        if items.isEmpty { continue }
-        let found = try failing(MigrationFailure.redis) { () throws(RedisError) in
-          try ConversationMerger.look(at: items, &connection)
+    var finding = try LegacyFinding(self, progress)
+    var connection = try connect("turnout-migrate-look")
+    while !isCancelled(), let batches = try finding.next() {
+      for batch in batches where !isCancelled() {
+        let reading = LegacyReading(migration: self, role: batch.role, progress: progress, onUnreadable: onUnreadable)
+        var waiting = batch.keys
+        while !waiting.isEmpty {
+          let (items, later) = try reading.plan(waiting, &connection)
+          let found = try failing { () throws(RedisError) in try ConversationMerger.look(at: items, &connection) }
+          show(zip(items, found).compactMap { preview($0, $1, progress, onUnreadable) })
+          waiting = later
         }
-        show(zip(items, found).compactMap { preview($0, $1, progress, onUnreadable) })
       }
     }
   }
@@ -71,6 +74,6 @@ extension Migration {
     if !isMerge { entries.append(MigrationPreview.Entry(key: owner.currentKey, value: Array(id.text.utf8))) }
     return MigrationPreview(
       owner: owner, id: id, isMerge: isMerge, entries: entries, lifetime: max(item.left ?? times.standard, 1),
-      legacyLifetime: times.legacy == 0 ? nil : times.legacy)
+      legacyLifetime: item.left.flatMap { $0 < times.legacy ? times.legacy : nil })
   }
 }

@@ -19,6 +19,8 @@ package struct MigrationTally: Sendable, Equatable {
 
   package var seen: Int { migrated + merged + present + live + gone + unreadable + outside }
 
+  var written: Int { migrated + merged }
+
   package init() {}
 }
 

@@ -7,6 +7,9 @@ package struct PlannedConversation: Sendable, Equatable {
   package var state: [UInt8]
   package var meta: [UInt8]
 
+  /// Of history, state, meta and current.
+  var values: [[UInt8]] { [history, state, meta, Array(id.text.utf8)] }
+
   /// - Parameter messages: all that are known, the oldest first.
   init(of context: LegacyContext, owner: ContextOwner, key: [UInt8], messages: [Message]) {
     id = .derived(from: key)
@@ -33,18 +36,22 @@ struct MigrationItem: Sendable {
   let value: [UInt8]
   /// Milliseconds; nil: it does not expire.
   let left: Int?
-  let messages: [Message]
+  /// What was said on legacy, for a user who has a conversation: as the value has it. A source elsewhere has what was said
+  /// on unified as well, and is asked only where values have no messages.
+  let onLegacy: [Message]
+  let isFromElsewhere: Bool
   let updatedAt: Int
   let conversation: PlannedConversation
-  /// How often it has changed under our hands.
-  var attempt = 0
 
-  init(owner: ContextOwner, key: [UInt8], value: [UInt8], left: Int?, context: LegacyContext, messages: [Message]) {
+  /// - Parameter elsewhere: the messages of a source. What the application has not written there yet is in the value alone.
+  init(owner: ContextOwner, key: [UInt8], value: [UInt8], left: Int?, context: LegacyContext, elsewhere: [Message]) {
+    let messages = MessageMerge.merge(context.messages, elsewhere, loosely: true)
     self.owner = owner
     self.key = key
     self.value = value
     self.left = left
-    self.messages = messages
+    isFromElsewhere = context.messages.isEmpty
+    onLegacy = isFromElsewhere ? elsewhere : context.messages
     updatedAt = PlannedConversation.times(context, messages).updated
     conversation = PlannedConversation(of: context, owner: owner, key: key, messages: messages)
   }

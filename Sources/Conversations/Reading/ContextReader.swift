@@ -11,9 +11,9 @@ package enum ContextReader {
   package static let timeoutNanoseconds: UInt64 = 30_000_000_000
 
   /// KEYS: the legacy key and the key of the current conversation of each owner. ARGV: the limit of a value, the bytes
-  /// of the reply, then for each owner the id of a further conversation, or nothing.
+  /// of the reply, the longest that a context in use has left in ms, then for each owner the id of a further conversation, or nothing.
   private static let script = RedisScript(
-    """
+    KeptExpiry.lua + """
     local size = 0
     local function read(key)
       local kind = redis.call('TYPE', key).ok
@@ -34,9 +34,11 @@ package enum ContextReader {
       local prefix = string.sub(KEYS[i + 1], 1, -8)
       local current, named, further = read(KEYS[i + 1]), false, false
       if type(current) == 'table' and current[1] and #current[1] == 36 then named = parts(prefix, current[1]) end
-      local id = ARGV[(i + 1) / 2 + 2]
+      local id = ARGV[(i + 1) / 2 + 3]
       if id ~= '' then further = parts(prefix, id) end
-      contexts[#contexts + 1] = {read(KEYS[i]), current, named, further}
+      local legacy = read(KEYS[i])
+      local kept = type(legacy) == 'table' and legacy[2] and isKept(legacy[2], tonumber(ARGV[3])) and 1 or 0
+      contexts[#contexts + 1] = {legacy, current, named, further, kept}
     end
     return contexts
     """)
@@ -45,11 +47,11 @@ package enum ContextReader {
   ///
   /// - Parameter derived: also the conversation that the migration makes of the legacy key.
   package static func read(
-    firstOf owners: ArraySlice<ContextOwner>, derived: Bool = false, on connection: inout RedisConnection
+    firstOf owners: ArraySlice<ContextOwner>, derived: Bool = false, longestMilliseconds: Int = .max / 4, on connection: inout RedisConnection
   ) throws(RedisError) -> [StoredContext] {
     let asked = owners.prefix(batch)
     var keys: [RedisWord] = []
-    var arguments: [RedisWord] = [RedisWord(StoredValue.limit), RedisWord(replyBytes)]
+    var arguments: [RedisWord] = [RedisWord(StoredValue.limit), RedisWord(replyBytes), RedisWord(longestMilliseconds)]
     for owner in asked {
       keys += [RedisWord(owner.legacyKey), RedisWord(owner.currentKey)]
       arguments.append(derived ? RedisWord(owner.derivedID.text) : "")
@@ -74,10 +76,11 @@ extension ContextOwner {
 
 extension StoredContext {
   fileprivate init?(_ owner: ContextOwner, _ replies: [RedisReply], derived: Bool) {
-    guard replies.count == 4, let legacy = StoredValue(replies[0]), let current = StoredValue(replies[1]) else {
+    guard replies.count == 5, let legacy = StoredValue(replies[0]), let current = StoredValue(replies[1]) else {
       return nil
     }
     self.init(owner: owner, legacy: legacy, current: current)
+    isKept = replies[4] == .integer(1)
     if let id = current.bytes.flatMap({ ConversationID(String(decoding: $0, as: UTF8.self)) }) {
       guard let named = StoredParts(id, replies[2]) else { return nil }
       conversation = named

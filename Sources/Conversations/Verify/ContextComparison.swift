@@ -1,13 +1,11 @@
 /// Compares what both layouts hold of one user. A value; nothing is read or written here.
 ///
-/// It expects what the contract of the migration says, and shares no code with what writes: a mistake there is found here.
+/// It expects what docs/migration.md says, and shares no code with what writes but `MessageMerge`: a mistake there is
+/// found here.
 struct ContextComparison {
   let stored: StoredContext
-  /// The longest time that a context in use can have left, in milliseconds. A legacy key that has longer was migrated, and
-  /// nothing was said on legacy since.
-  let longestMilliseconds: Int
-  /// From elsewhere, where the migration took the history from there; nil: those of the legacy value.
-  var messages: [Message]?
+  /// Those that the migration took from elsewhere.
+  var messages: [Message] = []
 
   private var owner: ContextOwner { stored.owner }
 
@@ -32,7 +30,7 @@ struct ContextComparison {
             found: stored.current.bytes.map { String(decoding: $0, as: UTF8.self) })
         ])
       }
-      return isMarked ? .expired : .notMigrated
+      return stored.isKept ? .expired : .notMigrated
     }
     if parts.id != owner.derivedID, hasDerived {
       return .differs([FieldDifference("current", expected: owner.derivedID.text, found: parts.id.text)])
@@ -56,12 +54,12 @@ struct ContextComparison {
     let differences = own + self.differences(conversation, legacy)
     if differences.isEmpty { return conversation.meta.hasChanged ? .liveSince : .same }
     // What an unmarked legacy value has that is newer came after the migration.
-    if own.isEmpty, !isMarked, isNewer(legacy, conversation) { return .legacySince }
+    if own.isEmpty, !stored.isKept, isNewer(legacy, conversation) { return .legacySince }
     return .differs(differences)
   }
 
   private func differences(_ conversation: ReadConversation, _ legacy: LegacyContext) -> [FieldDifference] {
-    let earlier = messages ?? legacy.messages
+    let earlier = MessageMerge.merge(legacy.messages, messages.filter { isOfLegacy($0, legacy) }, loosely: true)
     var differences = HistoryComparison(
       earlier: earlier, history: conversation.history, said: conversation.said(since: owner),
       messages: conversation.messages
@@ -81,9 +79,12 @@ struct ContextComparison {
     return differences
   }
 
-  private var isMarked: Bool {
-    guard case .text(_, let left?) = stored.legacy else { return false }
-    return left > longestMilliseconds
+  /// Whether it was said before the legacy context was written last: what was said on unified is elsewhere, too.
+  private func isOfLegacy(_ message: Message, _ legacy: LegacyContext) -> Bool {
+    guard let written = legacy.updatedAt ?? legacy.messages.last?.content.at, let at = message.content.at else {
+      return true
+    }
+    return at <= written
   }
 
   private func isNewer(_ legacy: LegacyContext, _ conversation: ReadConversation) -> Bool {

@@ -13,13 +13,12 @@ package struct Verification: Sendable {
   package init() {}
 
   /// - Parameter connection: one that takes replies of `ContextReader.replyLimit`.
-  /// - Parameter messages: the last messages of these owners from elsewhere; empty for an owner who has none there, and
-  ///   whose legacy value is taken at its word.
+  /// - Parameter messages: where the migration read messages besides.
   /// - Parameter tell: the key is that of the legacy context, or of the conversation's pointer.
   @discardableResult
   package func run(
     on connection: inout RedisConnection,
-    messages: (([ContextOwner]) throws(MigrationFailure) -> [[Message]])? = nil,
+    messages: (any MessageSource)? = nil,
     isCancelled: () -> Bool = { false }, progress: (VerifyTally, Double) -> Void = { _, _ in },
     _ tell: (String, VerifyOutcome) -> Void
   ) throws(MigrationFailure) -> VerifyTally {
@@ -30,17 +29,18 @@ package struct Verification: Sendable {
     while let (role, isLegacy) = passes.popFirst() {
       var scan = isLegacy ? KeyScan(role.legacyPrefix + "*") : KeyScan.current(role)
       while !scan.isAtEnd {
-        let keys = try failing(MigrationFailure.redis) { () throws(RedisError) in try scan.next(&connection) }
+        let keys = try failing { () throws(RedisError) in try scan.next(&connection) }
         var rest = choose(keys, isLegacy, &tally, tell)[...]
         while !rest.isEmpty {
           if isCancelled() { return tally }
           let batch = rest.prefix(pace.batch(of: ContextReader.batch))
-          let contexts = try failing(MigrationFailure.redis) { () throws(RedisError) in
-            try ContextReader.read(firstOf: batch, derived: true, on: &connection)
+          let contexts = try failing { () throws(RedisError) in
+            try ContextReader.read(
+              firstOf: batch, derived: true, longestMilliseconds: lifetimes.longest(role) * 1_000, on: &connection)
           }
-          let sources = try messages?(contexts.map(\.owner))
+          let elsewhere = try last(messages, contexts.map(\.owner))
           for (place, context) in contexts.enumerated() {
-            judge(context, sources?[place], isLegacy, &tally, tell)
+            judge(context, elsewhere?[place] ?? [], isLegacy, &tally, tell)
           }
           rest = rest.dropFirst(contexts.count)
           pace.did(contexts.count)
@@ -51,16 +51,19 @@ package struct Verification: Sendable {
     return tally
   }
 
+  private func last(
+    _ source: (any MessageSource)?, _ owners: [ContextOwner]
+  ) throws(MigrationFailure) -> [[Message]]? {
+    do throws(MessageSourceError) { return try source?.last(Message.kept, of: owners) } catch { throw .messages(error) }
+  }
+
   private func judge(
-    _ context: StoredContext, _ source: [Message]?, _ isLegacy: Bool, _ tally: inout VerifyTally,
+    _ context: StoredContext, _ messages: [Message], _ isLegacy: Bool, _ tally: inout VerifyTally,
     _ tell: (String, VerifyOutcome) -> Void
   ) {
     // A legacy key that has expired since the scan named it is looked at as a conversation; one that is there, as legacy.
     guard context.legacy.isMissing != isLegacy else { return }
-    let messages = source.flatMap { $0.isEmpty ? nil : $0 }
-    let outcome = ContextComparison(
-      stored: context, longestMilliseconds: lifetimes.longest(context.owner.role) * 1_000, messages: messages
-    ).outcome
+    let outcome = ContextComparison(stored: context, messages: messages).outcome
     // Without a legacy context there is nothing to say of a conversation that was begun on unified, or has expired.
     if !isLegacy, [.begunOnUnified, .notMigrated, .expired].contains(outcome) { return }
     tally.add(outcome)

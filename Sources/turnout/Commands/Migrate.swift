@@ -75,12 +75,7 @@ struct Migrate: ParsableCommand {
     if let role = selection.role { migration.roles = [role] }
     migration.keepSeconds = keepLegacy.seconds
     migration.rate = limitRate
-    if !noMessages, let place = try messages.place {
-      let query = try messages.query
-      do throws(MessageSourceError) { migration.messages = try place.source(query: query) } catch {
-        throw failure(.failed, "\(place): \(error)")
-      }
-    }
+    if !noMessages { migration.messages = try messages.source }
     let longest = migration.roles.map(migration.lifetimes.longest).max() ?? 0
     guard keepLegacy.seconds == 0 || keepLegacy.seconds > longest else {
       throw failure(

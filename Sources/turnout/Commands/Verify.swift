@@ -23,6 +23,7 @@ struct Verify: ParsableCommand {
     completion: .file())
   var report: String?
 
+  @OptionGroup var messages: MessagesOptions
   @OptionGroup var contexts: ContextOptions
   @OptionGroup var system: SystemOptions
   @OptionGroup var output: OutputOptions
@@ -39,10 +40,11 @@ struct Verify: ParsableCommand {
     if let role = selection.role { verification.roles = [role] }
     verification.rate = limitRate
     let place = try contexts.place(flags: flags)
+    let source = try messages.source
     let walk = try ContextWalk("verify", report: report)
     var tally = VerifyTally()
     let result = walk.run(place, as: "turnout-verify") { (connection) throws(MigrationFailure) in
-      try verification.run(on: &connection, isCancelled: { walk.isInterrupted }) { now, share in
+      try verification.run(on: &connection, messages: source, isCancelled: { walk.isInterrupted }) { now, share in
         tally = now
         walk.reach(seen: now.compared + now.outside, unreadable: now.unreadable, share: share)
       } _: { key, outcome in

@@ -35,4 +35,15 @@ struct MessagesOptions: ParsableArguments {
       }
     }
   }
+
+  /// Opened; nil when nothing names one.
+  var source: (any MessageSource)? {
+    get throws {
+      guard let place = try place else { return nil }
+      let query = try query
+      do throws(MessageSourceError) { return try place.source(query: query) } catch {
+        throw failure(.failed, "\(place): \(error)")
+      }
+    }
+  }
 }

@@ -1,31 +1,26 @@
 internal import Redis
 
-/// Writes the planned conversations of one role.
-struct MigrationWriting: ~Copyable {
+/// The careful way: each context by itself compared and written, in scripts; what its user has already is looked at.
+struct ComparedWriting {
   private let times: KeptTimes
-  private let progress: MigrationProgress
-  private let onUnreadable: @Sendable (UnreadableContext) -> Void
-  private var connection: RedisConnection
+  private let reading: LegacyReading
 
-  init(
-    _ migration: Migration, _ role: ContextRole, _ progress: MigrationProgress,
-    _ onUnreadable: @escaping @Sendable (UnreadableContext) -> Void, _ connection: consuming RedisConnection
-  ) {
-    times = migration.times(role)
-    self.progress = progress
-    self.onUnreadable = onUnreadable
-    self.connection = connection
+  init(_ times: KeptTimes, _ reading: LegacyReading) {
+    self.times = times
+    self.reading = reading
   }
 
   /// Returns those that have changed since they were read.
-  mutating func write(_ items: ArraySlice<MigrationItem>) throws(MigrationFailure) -> [MigrationItem] {
+  func write(
+    _ items: ArraySlice<MigrationItem>, _ connection: inout RedisConnection
+  ) throws(MigrationFailure) -> [MigrationItem] {
     do throws(RedisError) {
       var changed: [MigrationItem] = []
       var rest = items
       while !rest.isEmpty {
         let batch = rest.prefix(Self.fitting(rest))
         rest = rest.dropFirst(batch.count)
-        changed += try writeAtOnce(batch)
+        changed += try writeAtOnce(batch, &connection)
       }
       return changed
     } catch {
@@ -36,7 +31,7 @@ struct MigrationWriting: ~Copyable {
   /// How many of them one script takes; at least one.
   private static func fitting(_ items: ArraySlice<MigrationItem>) -> Int {
     var (count, bytes) = (0, 0)
-    for item in items.prefix(MigrationLimits.writing) {
+    for item in items.prefix(MigrationLimits.batch) {
       bytes += item.bytes
       if count > 0, bytes > MigrationLimits.writingBytes { break }
       count += 1
@@ -44,7 +39,9 @@ struct MigrationWriting: ~Copyable {
     return count
   }
 
-  private mutating func writeAtOnce(_ items: ArraySlice<MigrationItem>) throws(RedisError) -> [MigrationItem] {
+  private func writeAtOnce(
+    _ items: ArraySlice<MigrationItem>, _ connection: inout RedisConnection
+  ) throws(RedisError) -> [MigrationItem] {
     let results = try ConversationWriter.write(items, times, &connection)
     var tally = MigrationTally()
     var (changed, existing): ([MigrationItem], [MigrationItem]) = ([], [])
@@ -56,14 +53,16 @@ struct MigrationWriting: ~Copyable {
       case .exists: existing.append(item)
       }
     }
-    progress.count {
+    reading.progress.count {
       $0.migrated += tally.migrated
       $0.gone += tally.gone
     }
-    return existing.isEmpty ? changed : try changed + catchUp(existing)
+    return existing.isEmpty ? changed : try changed + catchUp(existing, &connection)
   }
 
-  private mutating func catchUp(_ items: [MigrationItem]) throws(RedisError) -> [MigrationItem] {
+  private func catchUp(
+    _ items: [MigrationItem], _ connection: inout RedisConnection
+  ) throws(RedisError) -> [MigrationItem] {
     var changed: [MigrationItem] = []
     for (item, found) in zip(items, try ConversationMerger.look(at: items, &connection)) {
       guard let (stored, result) = found else {
@@ -71,12 +70,11 @@ struct MigrationWriting: ~Copyable {
         continue
       }
       if case .unreadable(let reason) = result {
-        progress.count { $0.unreadable += 1 }
-        onUnreadable(UnreadableContext(key: item.key, reason: reason))
+        reading.leave(item.key, reason)
       } else if result == .live {
-        progress.count { $0.live += 1 }
+        reading.progress.count { $0.live += 1 }
       } else if let stored, try ConversationMerger.write(item, over: stored, result, times, &connection) {
-        progress.count { if result == .present { $0.present += 1 } else { $0.merged += 1 } }
+        reading.progress.count { if result == .present { $0.present += 1 } else { $0.merged += 1 } }
       } else {
         changed.append(item)
       }
