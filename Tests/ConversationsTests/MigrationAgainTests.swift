@@ -136,7 +136,8 @@ struct MigrationAgainTests {
     let reading = "+client|setname +select +scan +eval +evalsha +get +getrange +strlen +type +pttl"
     var options = RedisServerOptions()
     options.users = [
-      "migration on >secret \(keys) \(reading) +exists +set +pexpire", "reader on >secret \(keys) \(reading)",
+      "migration on >secret \(keys) \(reading) +watch +unwatch +multi +exec +exists +set +pexpire",
+      "reader on >secret \(keys) \(reading)",
     ]
     let fixture = try MigrationFixture(options)
     try fixture.redis([["SET", "chat:customer:1", "{}", "EX", "900"], ["LPUSH", "chat:customer:list", "x"]])

@@ -7,11 +7,17 @@ struct KeyBatch: Sendable {
 }
 
 /// Finds the keys of those who were asked for, in batches.
+///
+/// Without a limit of the rate it finds all of them before the first is given: each context that is migrated adds four
+/// keys that SCAN would have to pass. That costs a tenth of the time, and tells how many there are.
 struct LegacyFinding: ~Copyable {
   private let migration: Migration
   private let progress: MigrationProgress
   private var scan: LegacyScan
   private var connection: RedisConnection
+  private var spool: KeySpool?
+  /// How many of the spool were given.
+  private var taken = 0
   private var waiting: [ContextRole: [[UInt8]]] = [:]
 
   init(_ migration: Migration, _ progress: MigrationProgress) throws(MigrationFailure) {
@@ -21,30 +27,72 @@ struct LegacyFinding: ~Copyable {
     connection = try migration.connect("turnout-migrate-find")
   }
 
-  /// The next ones, perhaps none; nil when there are no more.
-  mutating func next() throws(MigrationFailure) -> [KeyBatch]? {
-    if scan.isAtEnd { return nil }
-    let keys: [[UInt8]]
-    do throws(RedisError) { keys = try scan.next(&connection) } catch { throw .redis(error) }
-    var outside = 0
-    for key in keys {
-      guard let role = migration.roles.first(where: { key.starts(with: $0.legacyPrefix.utf8) }) else { continue }
-      if migration.selection.contains(key[role.legacyPrefix.utf8.count...]) {
-        waiting[role, default: []].append(key)
-      } else {
-        outside += 1
+  /// Finds all; what is given comes from a file then. Where there is no room for one, all goes on without.
+  mutating func findAll(isCancelled: () -> Bool) throws(MigrationFailure) {
+    guard var spool = KeySpool() else { return }
+    while !scan.isAtEnd, !isCancelled() {
+      for key in try found() where !spool.add(key) {
+        scan = LegacyScan(migration.roles)
+        return
       }
     }
-    if outside > 0 { progress.count { $0.outside += outside } }
+    guard spool.rewind() else {
+      scan = LegacyScan(migration.roles)
+      return
+    }
+    self.spool = consume spool
+  }
+
+  /// The next ones, perhaps none; nil when there are no more.
+  mutating func next() throws(MigrationFailure) -> [KeyBatch]? {
+    if spool != nil { return nextOfSpool() }
+    if scan.isAtEnd { return nil }
+    for key in try found() { keep(key) }
     progress.reach(scan.share)
-    return migration.roles.flatMap { batches($0) }
+    let isAtEnd = scan.isAtEnd
+    return migration.roles.flatMap { batches($0, isAtEnd: isAtEnd) }
+  }
+
+  private mutating func nextOfSpool() -> [KeyBatch]? {
+    let all = spool?.count ?? 0
+    if taken == all { return nil }
+    for _ in 0..<MigrationLimits.batch {
+      guard let key = spool?.next() else {
+        taken = all
+        break
+      }
+      taken += 1
+      keep(key)
+    }
+    progress.reach(all == 0 ? 1 : Double(taken) / Double(all))
+    return migration.roles.flatMap { batches($0, isAtEnd: taken == all) }
+  }
+
+  /// Some keys of those who were asked for.
+  private mutating func found() throws(MigrationFailure) -> [[UInt8]] {
+    let keys: [[UInt8]]
+    do throws(RedisError) { keys = try scan.next(&connection) } catch { throw .redis(error) }
+    let ours = keys.filter { role(of: $0) != nil }
+    let chosen = ours.filter { key in
+      migration.selection.contains(key[(role(of: key)?.legacyPrefix.utf8.count ?? 0)...])
+    }
+    if chosen.count < ours.count { progress.count { $0.outside += ours.count - chosen.count } }
+    return chosen
+  }
+
+  private func role(of key: [UInt8]) -> ContextRole? {
+    migration.roles.first { key.starts(with: $0.legacyPrefix.utf8) }
+  }
+
+  private mutating func keep(_ key: [UInt8]) {
+    if let role = role(of: key) { waiting[role, default: []].append(key) }
   }
 
   /// Full ones; at the end all.
-  private mutating func batches(_ role: ContextRole) -> [KeyBatch] {
+  private mutating func batches(_ role: ContextRole, isAtEnd: Bool) -> [KeyBatch] {
     guard var rest = waiting[role]?[...] else { return [] }
     var batches: [KeyBatch] = []
-    while rest.count >= MigrationLimits.batch || (scan.isAtEnd && !rest.isEmpty) {
+    while rest.count >= MigrationLimits.batch || (isAtEnd && !rest.isEmpty) {
       // SCAN may have found a key twice.
       var known: Set<[UInt8]> = []
       batches.append(

@@ -3,7 +3,7 @@ internal import Redis
 
 /// Moves legacy contexts to the unified layout while both are in use.
 ///
-/// One thread finds the keys, two read, plan and write, each with a connection, so that Redis is what limits them. Between
+/// One thread finds the keys, some read, plan and write, each with a connection, so that Redis is what limits them. Between
 /// them are at most `MigrationLimits.queue` batches, whatever the number of contexts.
 ///
 /// Nothing is kept of a run but what stands in Redis: a legacy key that was migrated has longer left than any context
@@ -42,6 +42,7 @@ package struct Migration: Sendable {
     var workers: [MigrationWorker] = []
     var failure: MigrationFailure?
     do throws(MigrationFailure) {
+      if rate == nil { try finding.findAll(isCancelled: isCancelled) }
       for _ in 0..<(rate == nil ? MigrationLimits.workers : 1) {
         workers.append(
           try failing { () throws(SystemError) in
