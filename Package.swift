@@ -19,7 +19,8 @@ let source: [SwiftSetting] =
     .unsafeFlags(["-cross-module-optimization"], .when(configuration: .release)),
   ]
 
-/// The tests of the statistics simulate millions of requests: these targets are optimised in a debug build, too.
+/// The tests of the statistics simulate millions of requests, those of the migration move a hundred thousand contexts: these
+/// targets are optimised in a debug build, too.
 let computing: [SwiftSetting] = [.unsafeFlags(["-O"], .when(configuration: .debug))]
 
 let package = Package(
@@ -79,12 +80,14 @@ let package = Package(
         "Reactor", "Bytes",
       ],
       swiftSettings: source),
-    .target(name: "Redis", dependencies: ["TLS", "Reactor", "Bytes", "CHiredis", "COpenSSL"], swiftSettings: source),
-    .target(name: "MySQL", dependencies: ["Reactor", "Bytes", "CMariaDB"], swiftSettings: source),
+    .target(
+      name: "Redis", dependencies: ["TLS", "Reactor", "Bytes", "CHiredis", "COpenSSL"],
+      swiftSettings: source + computing),
+    .target(name: "MySQL", dependencies: ["Reactor", "Bytes", "CMariaDB"], swiftSettings: source + computing),
     .target(
       name: "Conversations",
       dependencies: ["Redis", "MySQL", "Flags", "Reactor", "Bytes", .product(name: "Logging", package: "swift-log")],
-      swiftSettings: source),
+      swiftSettings: source + computing),
     .target(
       name: "Rehearsal",
       dependencies: ["Conversations", "MySQL", "Redis", "FlagStore", "Flags", "HTTPWire", "Reactor", "Bytes"],

@@ -29,7 +29,10 @@ struct HistoryComparison {
   private func older(than count: Int) -> [Message] { earlier.suffix(max(Message.kept - count, 0)) }
 
   /// How many are none of the earlier ones.
-  private var new: Int { history.count { message in !earlier.contains { Self.isEqual($0, message) } } }
+  private var new: Int {
+    // Nearly always the bytes are the same; only where they are not, messages are looked into.
+    history.count { message in !earlier.contains(message) && !earlier.contains { Self.isEqual($0, message) } }
+  }
 
   private var miscounted: [FieldDifference] {
     // Below ten the count of messages is known to be right, or named otherwise.
