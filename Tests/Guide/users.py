@@ -35,7 +35,7 @@ class User:
 
 
 class Users:
-    """One in fifty is an admin. Each has said up to 14 messages, of which the context has the last ten."""
+    """One in fifty is an admin. Of each there are 2 to 6 messages, of one in twenty 14: the context has the last ten."""
 
     def __init__(self, count):
         self.all = [User(number, "admin" if number % 50 == 0 else "client") for number in range(count)]
@@ -53,7 +53,7 @@ class Users:
         for user in self.all:
             begun = now - self.random.randrange(60_000, 1_500_000)
             messages = []
-            for number in range(self.random.randrange(1, 8)):
+            for number in range(7 if self.random.random() < 0.05 else self.random.randrange(1, 4)):
                 at = begun + number * 5_000
                 messages.append({"role": "user", "content": f"before {user.name} {number} é \"quoted\"", "at": at})
                 messages.append({"role": "assistant", "content": f"answer {number}", "at": at + 1_200})
