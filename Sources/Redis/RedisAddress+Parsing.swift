@@ -75,23 +75,15 @@ extension RedisAddress {
   }
 
   private static func hostAndPort(_ place: Substring) throws(RedisAddressFault) -> Endpoint {
-    var host = place
-    var port: Substring?
-    if place.hasPrefix("[") {
-      guard let close = place.firstIndex(of: "]") else { throw .host(String(place)) }
-      host = place[..<close].dropFirst()
-      let rest = place[close...].dropFirst()
-      guard rest.isEmpty || rest.hasPrefix(":") else { throw .host(String(place)) }
-      port = rest.isEmpty ? nil : rest.dropFirst()
-    } else if let colon = place.firstIndex(of: ":") {
-      (host, port) = (place[..<colon], place[colon...].dropFirst())
-      // Several colons: an IPv6 address without brackets.
-      if port?.contains(":") == true { throw .host(String(place)) }
+    do throws(HostPort.Fault) {
+      let found = try HostPort(parsing: place)
+      return .tcp(host: found.host, port: found.port ?? defaultPort)
+    } catch {
+      switch error {
+      case .host(let text): throw .host(text)
+      case .port(let text): throw .port(text)
+      }
     }
-    guard !host.isEmpty, !host.utf8.contains(where: { $0 <= 0x20 || $0 == 0x7F }) else { throw .host(String(host)) }
-    guard let port else { return .tcp(host: String(host), port: defaultPort) }
-    guard port.utf8.allSatisfy(isDigit), let number = UInt16(port), number > 0 else { throw .port(String(port)) }
-    return .tcp(host: String(host), port: number)
   }
 
   private static func databaseNumber(_ text: Substring) throws(RedisAddressFault) -> Int {

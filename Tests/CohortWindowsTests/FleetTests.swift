@@ -310,13 +310,8 @@ import Testing
 
   @Test("The user whom docs/redis.md describes may tell and read")
   func documentedUser() throws {
-    let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-      .deletingLastPathComponent()
-    let text = try String(contentsOf: root.appending(path: "docs/redis.md"), encoding: .utf8)
-    let lines = text.split(separator: "\n").drop { !$0.contains("ACL SETUSER ") }.prefix { $0.hasPrefix("    ") }
-    let words = lines.flatMap { $0.split(separator: " ") }.dropFirst(2)
     var options = RedisServerOptions()
-    options.users = [words.joined(separator: " ")]
+    options.users = [try DocumentedUser.rights(of: "turnout")]
     let server = try RedisServer(options)
     let address = try RedisAddress(parsing: server.address(credentials: "turnout:secret"))
     let proxies = [try Proxy("a", RedisPlace(address: address)), try Proxy("b", RedisPlace(address: address))]

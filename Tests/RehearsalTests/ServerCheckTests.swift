@@ -47,18 +47,12 @@ struct ServerCheckTests {
     }
   }
 
-  /// As docs/redis.md has it.
-  private static let documented =
-    "~chat:customer:* ~admin:context:* ~conversation:* ~turnout:contexts:* +@connection +info +scan +memory|usage "
-    + "+time +exists +get +mget +strlen +getrange +type +ttl +pttl +dump +set +del +unlink +expire +pexpire +restore "
-    + "+eval +evalsha +lastsave +bgsave +config|get"
-
   @Test("pass for the rights that the documentation lists, and leave no key behind")
   func documentedRights() throws {
     var options = RedisServerOptions()
-    options.users = ["shop on >secret " + Self.documented]
+    options.users = [try DocumentedUser.rights(of: "contexts")]
     let server = try RedisServer(options)
-    let found = finding(RightsCheck.check(try server.place("shop:secret")))
+    let found = finding(RightsCheck.check(try server.place("contexts:secret")))
     #expect(found.outcome == .pass, "\(found)")
     #expect(try server.cli("DBSIZE") == "0")
   }
@@ -70,9 +64,9 @@ struct ServerCheckTests {
     ])
   func missing(_ rule: String, _ named: String) throws {
     var options = RedisServerOptions()
-    options.users = ["shop on >secret \(Self.documented) \(rule)"]
+    options.users = [try DocumentedUser.rights(of: "contexts") + " " + rule]
     let server = try RedisServer(options)
-    let found = finding(RightsCheck.check(try server.place("shop:secret")))
+    let found = finding(RightsCheck.check(try server.place("contexts:secret")))
     #expect(found.found.lowercased().contains(named.lowercased()), "\(found)")
     expectFailed(found, found: " ", advice: "docs/redis.md")
     #expect(try server.cli("DBSIZE") == "0")

@@ -25,7 +25,10 @@ package struct Message: Sendable, Equatable {
   }
 
   package var content: Content {
-    guard let object = try? JSONObject(json) else { return Content(text: String(decoding: json, as: UTF8.self)) }
+    guard let object = try? JSONObject(json) else {
+      return Content(
+        text: json.first == UInt8(ascii: "\"") ? JSONText.string(json[...]) : String(decoding: json, as: UTF8.self))
+    }
     return Content(
       role: object.text("role"), text: object.text("content") ?? object.text("message"), at: object.number("at"))
   }

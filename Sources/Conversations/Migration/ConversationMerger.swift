@@ -6,22 +6,22 @@ enum ConversationMerger {
   /// time of what expires last. ARGV: the times, the three compared values, the three new ones.
   private static let script = RedisScript(
     KeptExpiry.lua + """
-    local standard, keep = tonumber(ARGV[1]), tonumber(ARGV[2])
-    for i = 1, 3 do
-      if redis.pcall('GET', KEYS[i]) ~= ARGV[2 + i] then return 1 end
-    end
-    local left = redis.call('PTTL', KEYS[1])
-    keepLegacy(KEYS[1], left, keep)
-    if left == -1 then left = standard end
-    left = math.max(left, redis.call('PTTL', KEYS[2]), 1)
-    if #ARGV > 5 then
-      redis.call('SET', KEYS[3], ARGV[8], 'PX', left)
-      redis.call('SET', KEYS[4], ARGV[6], 'PX', left)
-      redis.call('SET', KEYS[5], ARGV[7], 'PX', left)
-      redis.call('PEXPIRE', KEYS[2], left)
-    end
-    return 0
-    """)
+      local standard, keep = tonumber(ARGV[1]), tonumber(ARGV[2])
+      for i = 1, 3 do
+        if redis.pcall('GET', KEYS[i]) ~= ARGV[2 + i] then return 1 end
+      end
+      local left = redis.call('PTTL', KEYS[1])
+      keepLegacy(KEYS[1], left, keep)
+      if left == -1 then left = standard end
+      left = math.max(left, redis.call('PTTL', KEYS[2]), 1)
+      if #ARGV > 5 then
+        redis.call('SET', KEYS[3], ARGV[8], 'PX', left)
+        redis.call('SET', KEYS[4], ARGV[6], 'PX', left)
+        redis.call('SET', KEYS[5], ARGV[7], 'PX', left)
+        redis.call('PEXPIRE', KEYS[2], left)
+      end
+      return 0
+      """)
 
   /// What there is of each, in two round trips; nil: no current conversation any more.
   static func look(

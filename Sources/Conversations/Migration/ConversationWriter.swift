@@ -25,31 +25,31 @@ enum ConversationWriter {
   /// of each.
   private static let script = RedisScript(
     KeptExpiry.lua + """
-    local standard, keep = tonumber(ARGV[1]), tonumber(ARGV[2])
-    local reply = {}
-    for i = 0, #KEYS / 5 - 1 do
-      local k, a, result = 5 * i, 5 * i + 2, 0
-      local legacy, current = KEYS[k + 1], KEYS[k + 2]
-      local value = redis.pcall('GET', legacy)
-      if not value then
-        result = 2
-      elseif value ~= ARGV[a + 1] then
-        result = 1
-      elseif redis.call('EXISTS', current) == 1 then
-        result = 3
-      else
-        local left = redis.call('PTTL', legacy)
-        keepLegacy(legacy, left, keep)
-        if left == -1 then left = standard elseif left < 1 then left = 1 end
-        redis.call('SET', KEYS[k + 3], ARGV[a + 3], 'PX', left)
-        redis.call('SET', KEYS[k + 4], ARGV[a + 4], 'PX', left)
-        redis.call('SET', KEYS[k + 5], ARGV[a + 5], 'PX', left)
-        redis.call('SET', current, ARGV[a + 2], 'PX', left)
+      local standard, keep = tonumber(ARGV[1]), tonumber(ARGV[2])
+      local reply = {}
+      for i = 0, #KEYS / 5 - 1 do
+        local k, a, result = 5 * i, 5 * i + 2, 0
+        local legacy, current = KEYS[k + 1], KEYS[k + 2]
+        local value = redis.pcall('GET', legacy)
+        if not value then
+          result = 2
+        elseif value ~= ARGV[a + 1] then
+          result = 1
+        elseif redis.call('EXISTS', current) == 1 then
+          result = 3
+        else
+          local left = redis.call('PTTL', legacy)
+          keepLegacy(legacy, left, keep)
+          if left == -1 then left = standard elseif left < 1 then left = 1 end
+          redis.call('SET', KEYS[k + 3], ARGV[a + 3], 'PX', left)
+          redis.call('SET', KEYS[k + 4], ARGV[a + 4], 'PX', left)
+          redis.call('SET', KEYS[k + 5], ARGV[a + 5], 'PX', left)
+          redis.call('SET', current, ARGV[a + 2], 'PX', left)
+        end
+        reply[i + 1] = result
       end
-      reply[i + 1] = result
-    end
-    return reply
-    """)
+      return reply
+      """)
 
   static func write(
     _ items: ArraySlice<MigrationItem>, _ times: KeptTimes, _ connection: inout RedisConnection

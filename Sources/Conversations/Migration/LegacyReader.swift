@@ -18,28 +18,28 @@ enum LegacyReader {
   /// left and the value; the other numbers say why there is none.
   private static let script = RedisScript(
     KeptExpiry.lua + """
-    local longest, largest, room = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
-    local reply, bytes = {}, 0
-    for i, key in ipairs(KEYS) do
-      local left, value = redis.call('PTTL', key), false
-      if isKept(left, longest) then
-        left = -3
-      elseif left ~= -2 and bytes >= room then
-        left = -4
-      elseif left ~= -2 then
-        value = redis.pcall('GETRANGE', key, 0, largest)
-        if type(value) == 'table' then
-          left, value = -5, redis.call('TYPE', key)['ok']
-        elseif #value > largest then
-          left, value = -6, redis.call('STRLEN', key)
-        else
-          bytes = bytes + #value
+      local longest, largest, room = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
+      local reply, bytes = {}, 0
+      for i, key in ipairs(KEYS) do
+        local left, value = redis.call('PTTL', key), false
+        if isKept(left, longest) then
+          left = -3
+        elseif left ~= -2 and bytes >= room then
+          left = -4
+        elseif left ~= -2 then
+          value = redis.pcall('GETRANGE', key, 0, largest)
+          if type(value) == 'table' then
+            left, value = -5, redis.call('TYPE', key)['ok']
+          elseif #value > largest then
+            left, value = -6, redis.call('STRLEN', key)
+          else
+            bytes = bytes + #value
+          end
         end
+        reply[2 * i - 1], reply[2 * i] = left, value
       end
-      reply[2 * i - 1], reply[2 * i] = left, value
-    end
-    return reply
-    """)
+      return reply
+      """)
 
   static func read(
     _ keys: [[UInt8]], longestMilliseconds: Int, _ connection: inout RedisConnection

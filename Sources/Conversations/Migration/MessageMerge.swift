@@ -49,7 +49,10 @@ package enum MessageMerge {
       guard let mine = content.at, let theirs = other.content.at else {
         return loosely || content.at == other.content.at
       }
-      if loosely { return mine.distance(to: theirs).magnitude <= MessageMerge.tolerance }
+      if loosely {
+        let (apart, overflows) = mine.subtractingReportingOverflow(theirs)
+        return !overflows && apart.magnitude <= MessageMerge.tolerance
+      }
       return mine == theirs
         || (mine / 1_000 == theirs / 1_000 && (mine.isMultiple(of: 1_000) || theirs.isMultiple(of: 1_000)))
     }

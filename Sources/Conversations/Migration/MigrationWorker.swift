@@ -19,18 +19,18 @@ final class MigrationWorker: Sendable {
     thread = try WorkerThread(name: "migrate") { [failure] in
       do throws(MigrationFailure) {
         var connection = try migration.connect("turnout-migrate")
-        var pace = WritingPace(perSecond: migration.rate)
+        var pace = Pace(perSecond: migration.rate)
         var isFresh = true
         while let batch = queue.take() {
           let reading = LegacyReading(
             migration: migration, role: batch.role, progress: progress, onUnreadable: onUnreadable)
           var rest = batch.keys[...]
           while !rest.isEmpty, !isCancelled() {
-            let keys = Array(rest.prefix(pace.most))
+            let keys = Array(rest.prefix(pace.batch(of: .max)))
             rest = rest.dropFirst(keys.count)
             let before = progress.tally
             try Self.migrate(keys, reading, migration.times(batch.role), isFresh: &isFresh, &connection)
-            pace.wait(after: progress.tally.written - before.written)
+            pace.did(progress.tally.written - before.written)
           }
         }
       } catch {
@@ -63,24 +63,5 @@ final class MigrationWorker: Sendable {
         return
       }
     }
-  }
-}
-
-/// At most so many a second, a tenth of a second's worth at a time.
-private struct WritingPace {
-  private let perSecond: Int?
-  private let start = MonotonicClock.now()
-  private var done = 0
-
-  init(perSecond: Int?) { self.perSecond = perSecond }
-
-  var most: Int { perSecond.map { max(1, $0 / 10) } ?? .max }
-
-  mutating func wait(after count: Int) {
-    guard let perSecond else { return }
-    done += count
-    let due = start &+ UInt64(Double(done) / Double(perSecond) * 1e9)
-    let now = MonotonicClock.now()
-    if due > now { usleep(UInt32(clamping: (due - now) / 1_000)) }
   }
 }

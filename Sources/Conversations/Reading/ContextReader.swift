@@ -14,40 +14,41 @@ package enum ContextReader {
   /// of the reply, the longest that a context in use has left in ms, then for each owner the id of a further conversation, or nothing.
   private static let script = RedisScript(
     KeptExpiry.lua + """
-    local size = 0
-    local function read(key)
-      local kind = redis.call('TYPE', key).ok
-      if kind == 'none' then return false end
-      if kind ~= 'string' then return {ok = kind} end
-      local length = redis.call('STRLEN', key)
-      if length > tonumber(ARGV[1]) then return length end
-      size = size + length
-      return {redis.call('GET', key), redis.call('PTTL', key)}
-    end
-    local function parts(prefix, id)
-      prefix = prefix .. id .. ':'
-      return {read(prefix .. 'history'), read(prefix .. 'state'), read(prefix .. 'meta')}
-    end
-    local contexts = {}
-    for i = 1, #KEYS, 2 do
-      if size > tonumber(ARGV[2]) then break end
-      local prefix = string.sub(KEYS[i + 1], 1, -8)
-      local current, named, further = read(KEYS[i + 1]), false, false
-      if type(current) == 'table' and current[1] and #current[1] == 36 then named = parts(prefix, current[1]) end
-      local id = ARGV[(i + 1) / 2 + 3]
-      if id ~= '' then further = parts(prefix, id) end
-      local legacy = read(KEYS[i])
-      local kept = type(legacy) == 'table' and legacy[2] and isKept(legacy[2], tonumber(ARGV[3])) and 1 or 0
-      contexts[#contexts + 1] = {legacy, current, named, further, kept}
-    end
-    return contexts
-    """)
+      local size = 0
+      local function read(key)
+        local kind = redis.call('TYPE', key).ok
+        if kind == 'none' then return false end
+        if kind ~= 'string' then return {ok = kind} end
+        local length = redis.call('STRLEN', key)
+        if length > tonumber(ARGV[1]) then return length end
+        size = size + length
+        return {redis.call('GET', key), redis.call('PTTL', key)}
+      end
+      local function parts(prefix, id)
+        prefix = prefix .. id .. ':'
+        return {read(prefix .. 'history'), read(prefix .. 'state'), read(prefix .. 'meta')}
+      end
+      local contexts = {}
+      for i = 1, #KEYS, 2 do
+        if size > tonumber(ARGV[2]) then break end
+        local prefix = string.sub(KEYS[i + 1], 1, -8)
+        local current, named, further = read(KEYS[i + 1]), false, false
+        if type(current) == 'table' and current[1] and #current[1] == 36 then named = parts(prefix, current[1]) end
+        local id = ARGV[(i + 1) / 2 + 3]
+        if id ~= '' then further = parts(prefix, id) end
+        local legacy = read(KEYS[i])
+        local kept = type(legacy) == 'table' and legacy[2] and isKept(legacy[2], tonumber(ARGV[3])) and 1 or 0
+        contexts[#contexts + 1] = {legacy, current, named, further, kept}
+      end
+      return contexts
+      """)
 
   /// The contexts of the first of `owners`: of at least one, and of as many as fit into a reply.
   ///
   /// - Parameter derived: also the conversation that the migration makes of the legacy key.
   package static func read(
-    firstOf owners: ArraySlice<ContextOwner>, derived: Bool = false, longestMilliseconds: Int = .max / 4, on connection: inout RedisConnection
+    firstOf owners: ArraySlice<ContextOwner>, derived: Bool = false, longestMilliseconds: Int = .max / 4,
+    on connection: inout RedisConnection
   ) throws(RedisError) -> [StoredContext] {
     let asked = owners.prefix(batch)
     var keys: [RedisWord] = []
