@@ -25,7 +25,8 @@ struct MigrationTests {
   func plain() throws {
     let fixture = try MigrationFixture()
     let messages = LegacyText.messages(12)
-    let week = 604_790_000...604_800_000
+    // Up to the marked moment of the hour.
+    let week = 604_790_000...608_400_000
     try fixture.redis([
       ["SET", "chat:customer:42", RedisWord(LegacyText.value("42", messages)), "PX", "777000"],
       ["SET", "admin:context:a:b", #"{"context": {"x":  1},"history":["hi"],"other":true}"#],
@@ -49,11 +50,32 @@ struct MigrationTests {
       meta: #"{"v":1,"id":"UUID","role":"client","user_id":"bare","created_at":0,"updated_at":0,"#
         + #""messages":0,"source":"chat:customer:bare","synced":0}"#,
       within: 90_000...100_000)
-    for key in ["chat:customer:42", "admin:context:a:b", "chat:customer:bare"] {
-      #expect(try week.contains(fixture.lifetime(key)))
-    }
+    #expect(try week.contains(fixture.lifetime("chat:customer:42")))
+    #expect(try week.contains(fixture.lifetime("chat:customer:bare")))
+    #expect(try fixture.lifetime("admin:context:a:b") == -1)
     #expect(try fixture.text("chat:customer:42") == LegacyText.value("42", messages))
     #expect(try fixture.redis("DBSIZE") == .integer(4 + 12))
+  }
+
+  @Test("An application whose contexts live longer than this program was told is migrated all the same, once")
+  func longLives() throws {
+    let fixture = try MigrationFixture()
+    let month = 2_592_000_000
+    try fixture.redis([
+      ["SET", "chat:customer:hours", "{}", "PX", "9000000"], ["SET", "chat:customer:month", "{}", "PX", "\(month)"],
+      ["SET", "chat:customer:large", RedisWord(LegacyText.value("large", LegacyText.messages(400))), "PX", "9000000"],
+    ])
+    #expect(try fixture.migrate().migrated == 3)
+    let again = try fixture.migrate()
+    #expect(again.migrated == 0 && again.merged == 0 && again.present == 3, "\(again)")
+    for key in ["chat:customer:hours", "chat:customer:large"] {
+      #expect(try (604_790_000...608_400_000).contains(fixture.lifetime(key)))
+    }
+    #expect(try fixture.lifetime("chat:customer:month") > month - 60_000)
+    // The application writes it again, with its long life: it is due, and what is new comes over.
+    let said = LegacyText.value("hours", LegacyText.messages(1))
+    try fixture.redis([["SET", "chat:customer:hours", RedisWord(said), "PX", "9000000"]])
+    #expect(try fixture.migrate().merged == 1)
   }
 
   @Test("What cannot be read is told with its key and why, and left as it is")
