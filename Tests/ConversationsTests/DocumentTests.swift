@@ -67,9 +67,24 @@ struct DocumentTests {
     context.replace(messages: [Message(.user, "hi \"you\"", at: 9)], state: Array("{}".utf8), updatedAt: 9)
     #expect(
       String(decoding: context.bytes, as: UTF8.self)
-        == #"{"x":1.50,"context":{},"history":[{"role":"user","content":"hi \"you\"","at":9}],"y":"\u00e9","updated_at":9}"#
+        == #"{"x":1.50,"context":{},"history":[{"role":"user","content":"hi \"you\"","at":9}],"y":"\u00e9"}"#
     )
     #expect(try LegacyContext(context.bytes) == context)
+  }
+
+  @Test(
+    "Times keep the form in which the application writes them",
+    arguments: [
+      (#""updated_at":1795424803"#, #""updated_at":1795424999"#, 1_795_424_803_000),
+      (#""updated_at":1795424803123"#, #""updated_at":1795424999456"#, 1_795_424_803_123),
+      (#""updated_at":"2026-11-23T09:00:00+00:00""#, #""updated_at":"2026-11-23T09:00:00+00:00""#, nil),
+      (#""last_activity":5"#, #""last_activity":5"#, nil),
+    ])
+  func times(before: String, after: String, read: Int?) throws {
+    var context = try LegacyContext(Array("{\"state\":{},\"messages\":[],\(before)}".utf8))
+    #expect(context.updatedAt == read)
+    context.replace(messages: [], state: Array("{}".utf8), updatedAt: 1_795_424_999_456)
+    #expect(String(decoding: context.bytes, as: UTF8.self) == "{\"state\":{},\"messages\":[],\(after)}")
   }
 
   @Test("A conversation has changed since it was last the same in both layouts, or it has not")

@@ -15,6 +15,7 @@ package struct LegacyContext: Sendable, Equatable {
     object["state"] = Array("{}".utf8)
     object["messages"] = Array("[]".utf8)
     object.set("created_at", createdAt)
+    object.set("updated_at", createdAt)
     messages = []
   }
 
@@ -50,12 +51,15 @@ package struct LegacyContext: Sendable, Equatable {
 
   private static let names = ["messages", "history", "user_id", "created_at", "updated_at"]
 
-  /// Milliseconds since 1970.
-  package var createdAt: Int? { object.number("created_at") }
-  package var updatedAt: Int? { object.number("updated_at") }
+  /// Milliseconds since 1970, also where the application writes whole seconds.
+  package var createdAt: Int? { object.number("created_at").map { Self.isSeconds($0) ? $0 * 1_000 : $0 } }
+  package var updatedAt: Int? { object.number("updated_at").map { Self.isSeconds($0) ? $0 * 1_000 : $0 } }
+
+  /// Between 2001 and 5138 as seconds; as milliseconds that would be before March 1973.
+  private static func isSeconds(_ time: Int) -> Bool { (1_000_000_000..<100_000_000_000).contains(time) }
 
   /// Puts these in the place of what is there; all other members stay. Where the value itself was the state, its members
-  /// give way to `state`.
+  /// give way to `state`. The time is written where a number stands, in its unit: another form is the application's own.
   package mutating func replace(messages: [Message], state: [UInt8], updatedAt: Int) {
     self.messages = messages
     object[object["messages"] == nil && object["history"] != nil ? "history" : "messages"] = Message.array(of: messages)
@@ -65,7 +69,8 @@ package struct LegacyContext: Sendable, Equatable {
       }
       object[object["state"] == nil && object["context"] != nil ? "context" : "state"] = state
     }
-    object.set("updated_at", updatedAt)
+    guard let written = object.number("updated_at") else { return }
+    object.set("updated_at", Self.isSeconds(written) ? updatedAt / 1_000 : updatedAt)
   }
 
   /// The value as it is stored.

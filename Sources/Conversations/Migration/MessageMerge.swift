@@ -25,6 +25,16 @@ package enum MessageMerge {
     return interleaved(ordered(known), added).map(\.message)
   }
 
+  /// Those of `messages` that are, loosely, none of `said`.
+  package static func without(_ said: some Sequence<Message>, in messages: [Message]) -> [Message] {
+    var rest = timed(Array(said))
+    return timed(messages).filter { message in
+      guard let twin = rest.firstIndex(where: { $0.isSame(as: message, loosely: true) }) else { return true }
+      rest.remove(at: twin)
+      return false
+    }.map(\.message)
+  }
+
   /// Between two clock readings for one message, in milliseconds: an application writes to its database when it has
   /// answered.
   package static let tolerance = 5_000

@@ -59,9 +59,13 @@ struct ContextComparison {
   }
 
   private func differences(_ conversation: ReadConversation, _ legacy: LegacyContext) -> [FieldDifference] {
-    let earlier = MessageMerge.merge(legacy.messages, messages.filter { isOfLegacy($0, legacy) }, loosely: true)
+    let said = conversation.said(since: owner)
+    // What was said on unified is elsewhere, too. A conversation that was begun there did not come from elsewhere.
+    let migrated = conversation.id == owner.derivedID ? messages : []
+    let elsewhere = MessageMerge.without(conversation.history.suffix(said), in: migrated)
+    let earlier = MessageMerge.merge(legacy.messages, elsewhere, loosely: true)
     var differences = HistoryComparison(
-      earlier: earlier, history: conversation.history, said: conversation.said(since: owner),
+      earlier: earlier, history: conversation.history, said: said,
       messages: conversation.messages
     ).differences
     differences += MetaComparison.times(conversation, legacy, earlier, isDerived: conversation.id == owner.derivedID)
@@ -77,14 +81,6 @@ struct ContextComparison {
       }
     }
     return differences
-  }
-
-  /// Whether it was said before the legacy context was written last: what was said on unified is elsewhere, too.
-  private func isOfLegacy(_ message: Message, _ legacy: LegacyContext) -> Bool {
-    guard let written = legacy.updatedAt ?? legacy.messages.last?.content.at, let at = message.content.at else {
-      return true
-    }
-    return at <= written
   }
 
   private func isNewer(_ legacy: LegacyContext, _ conversation: ReadConversation) -> Bool {

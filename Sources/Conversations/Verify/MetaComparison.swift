@@ -63,14 +63,20 @@ struct MetaComparison {
     let created = legacy.createdAt ?? earlier.first?.content.at ?? updated ?? 0
     var differences: [FieldDifference] = []
     // A conversation that was begun on unified and written back has times of its own.
-    if isDerived, let found = meta.createdAt, found != created {
+    // Without a time in the legacy value it was made of messages that may be gone since.
+    if isDerived, let found = meta.createdAt, legacy.createdAt == nil ? found > created : found != created {
       differences.append(FieldDifference("meta.created_at", expected: created, found: found))
     }
     if let found = meta.updatedAt, case let expected = updated ?? created,
-      meta.hasChanged ? found < expected : found != expected
+      meta.hasChanged || updated == nil ? found < expected : !isSame(found, expected)
     {
       differences.append(FieldDifference("meta.updated_at", expected: expected, found: found))
     }
     return differences
+  }
+
+  /// Of times; one of them may be in whole seconds.
+  private static func isSame(_ found: Int, _ expected: Int) -> Bool {
+    found == expected || (expected.isMultiple(of: 1_000) && found / 1_000 == expected / 1_000)
   }
 }
