@@ -68,7 +68,7 @@ struct MetaComparison {
       differences.append(FieldDifference("meta.created_at", expected: created, found: found))
     }
     if let found = meta.updatedAt, case let expected = updated ?? created,
-      meta.hasChanged || updated == nil ? found < expected : !isSame(found, expected)
+      meta.hasChanged || legacy.updatedAt == nil ? found < expected : !isSame(found, expected)
     {
       differences.append(FieldDifference("meta.updated_at", expected: expected, found: found))
     }
