@@ -7,8 +7,10 @@ enum Console {
     write(message.hasSuffix("\n") ? message : message + "\n", to: STDERR_FILENO)
   }
 
-  /// Bytes as they are.
-  static func write(_ text: String, to descriptor: Int32 = STDOUT_FILENO) {
+  /// Bytes as they are. False when they could not all be written; on standard output that ends the program, since whoever
+  /// reads half of it must not be told that all went well.
+  @discardableResult
+  static func write(_ text: String, to descriptor: Int32 = STDOUT_FILENO) -> Bool {
     var rest = Array(text.utf8)[...]
     while !rest.isEmpty {
       let count = unsafe rest.withUnsafeBytes { bytes in unsafe Glibc.write(descriptor, bytes.baseAddress, bytes.count)
@@ -20,9 +22,16 @@ enum Console {
         unsafe poll(&entry, 1, -1)
         continue
       }
-      guard count > 0 else { return }
+      guard count > 0 else {
+        if descriptor == STDOUT_FILENO, [ENOSPC, EDQUOT, EFBIG, EIO].contains(errno) {
+          complain("standard output: \(unsafe String(cString: strerror(errno)))")
+          exit(ExitStatus.failed.rawValue)
+        }
+        return false
+      }
       rest = rest.dropFirst(count)
     }
+    return true
   }
 
   /// `text` without anything that could disturb a terminal: what users, files and servers sent is shown, not obeyed.

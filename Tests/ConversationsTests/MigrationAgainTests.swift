@@ -94,7 +94,8 @@ struct MigrationAgainTests {
     }
     var tallies: [MigrationTally] = []
     for _ in 0..<5 {
-      try fixture.redis("DEL", RedisWord(owner.currentKey))
+      let parts = ConversationPart.allCases.map { RedisWord(owner.key(of: $0, id)) }
+      try fixture.redis([["DEL", RedisWord(owner.currentKey)] + parts])
       tallies.append(try fixture.migrate())
     }
     isEnding.store(true, ordering: .relaxed)

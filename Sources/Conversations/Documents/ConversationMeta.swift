@@ -51,11 +51,18 @@ package struct ConversationMeta: Sendable, Equatable {
   package var createdAt: Int? { object.number("created_at") }
   package var updatedAt: Int? { object.number("updated_at") }
   /// How many were ever said in it, those that are no longer kept included.
-  package var messages: Int? { object.number("messages") }
+  package var messages: Int? { count("messages") }
   /// The legacy key that it was migrated from, or written back to.
   package var source: String? { object.text("source") }
   /// `messages` when both layouts last held the same.
-  package var synced: Int? { object.number("synced") }
+  package var synced: Int? { count("synced") }
+
+  /// Nobody has said more; what is beyond is no count.
+  private static let limit = 1 << 40
+
+  private func count(_ name: String) -> Int? {
+    object.number(name).flatMap { (0...Self.limit).contains($0) ? $0 : nil }
+  }
 
   /// Whether something was said in it since both layouts last held the same; true where they never did.
   package var hasChanged: Bool { source == nil || synced == nil || messages != synced }

@@ -5,6 +5,8 @@ internal import FoundationEssentials
 package struct JSONObject: Sendable, Equatable {
   package struct Member: Sendable, Equatable {
     package var name: String
+    /// The name as it was written, in quotes.
+    fileprivate var quoted: [UInt8]
     /// A JSON value.
     package var value: [UInt8]
   }
@@ -15,7 +17,7 @@ package struct JSONObject: Sendable, Equatable {
 
   package init(_ bytes: [UInt8]) throws(JSONSlices.Fault) {
     for (name, value) in try JSONSlices.members(of: bytes) {
-      members.append(Member(name: JSONText.string(bytes[name]), value: Array(bytes[value])))
+      members.append(Member(name: JSONText.string(bytes[name]), quoted: Array(bytes[name]), value: Array(bytes[value])))
     }
   }
 
@@ -28,15 +30,21 @@ package struct JSONObject: Sendable, Equatable {
         return
       }
       guard let place = members.lastIndex(where: { $0.name == name }) else {
-        members.append(Member(name: name, value: newValue))
+        members.append(Member(name: name, quoted: JSONText.quoted(name), value: newValue))
         return
       }
       members[place].value = newValue
     }
   }
 
-  /// A whole number, or nil where there is none.
-  package func number(_ name: String) -> Int? { self[name].flatMap { Int(String(decoding: $0, as: UTF8.self)) } }
+  /// Removes all members but these.
+  mutating func keep(_ names: Set<String>) { members.removeAll { !names.contains($0.name) } }
+
+  /// A number without its fraction, or nil where there is none, or one that is too large to be exact (2^53).
+  package func number(_ name: String) -> Int? {
+    guard let text = self[name].map({ String(decoding: $0, as: UTF8.self) }) else { return nil }
+    return Int(text) ?? Double(text).flatMap { abs($0) < 9_007_199_254_740_992 ? Int($0) : nil }
+  }
 
   package mutating func set(_ name: String, _ number: Int) { self[name] = Array(String(number).utf8) }
   package mutating func set(_ name: String, _ text: String) { self[name] = JSONText.quoted(text) }
@@ -51,7 +59,7 @@ package struct JSONObject: Sendable, Equatable {
     var bytes: [UInt8] = [UInt8(ascii: "{")]
     for (place, member) in members.enumerated() {
       if place > 0 { bytes.append(UInt8(ascii: ",")) }
-      bytes += JSONText.quoted(member.name)
+      bytes += member.quoted
       bytes.append(UInt8(ascii: ":"))
       bytes += member.value
     }

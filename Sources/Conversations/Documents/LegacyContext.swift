@@ -34,7 +34,7 @@ package struct LegacyContext: Sendable, Equatable {
 
   package init(_ value: [UInt8]) throws(Fault) {
     do throws(JSONSlices.Fault) { object = try JSONObject(value) } catch { throw .notJSON(error) }
-    guard let list = object["messages"] ?? object["history"], list != Array("null".utf8) else {
+    guard let list = Self.value(object, "messages") ?? Self.value(object, "history") else {
       messages = []
       return
     }
@@ -43,13 +43,20 @@ package struct LegacyContext: Sendable, Equatable {
 
   /// A JSON value.
   package var state: [UInt8] {
-    if let state = object["state"] ?? object["context"] { return state }
+    if let state = value("state") ?? value("context") { return state }
     var rest = object
     for name in Self.names { rest[name] = nil }
     return rest.bytes
   }
 
-  private static let names = ["messages", "history", "user_id", "created_at", "updated_at"]
+  /// A member that says something.
+  private func value(_ name: String) -> [UInt8]? { Self.value(object, name) }
+
+  private static func value(_ object: JSONObject, _ name: String) -> [UInt8]? {
+    object[name].flatMap { $0 == Array("null".utf8) ? nil : $0 }
+  }
+
+  private static let names: Set = ["messages", "history", "user_id", "created_at", "updated_at"]
 
   /// Milliseconds since 1970, also where the application writes whole seconds.
   package var createdAt: Int? { object.number("created_at").map { Self.isSeconds($0) ? $0 * 1_000 : $0 } }
@@ -62,12 +69,12 @@ package struct LegacyContext: Sendable, Equatable {
   /// give way to `state`. The time is written where a number stands, in its unit: another form is the application's own.
   package mutating func replace(messages: [Message], state: [UInt8], updatedAt: Int) {
     self.messages = messages
-    object[object["messages"] == nil && object["history"] != nil ? "history" : "messages"] = Message.array(of: messages)
+    object[value("messages") == nil && value("history") != nil ? "history" : "messages"] = Message.array(of: messages)
     if self.state != state {
-      if object["state"] == nil, object["context"] == nil {
-        for member in object.members where !Self.names.contains(member.name) { object[member.name] = nil }
+      if value("state") == nil, value("context") == nil {
+        object.keep(Self.names)
       }
-      object[object["state"] == nil && object["context"] != nil ? "context" : "state"] = state
+      object[value("state") == nil && value("context") != nil ? "context" : "state"] = state
     }
     guard let written = object.number("updated_at") else { return }
     object.set("updated_at", Self.isSeconds(written) ? updatedAt / 1_000 : updatedAt)

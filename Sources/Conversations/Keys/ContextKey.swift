@@ -66,6 +66,16 @@ package struct ContextOwner: Sendable, Hashable {
     self.user = user
   }
 
+  /// Byte by byte, as keys are: for Swift's text two spellings of é are one, and their users would share what they said.
+  package static func == (one: ContextOwner, other: ContextOwner) -> Bool {
+    one.role == other.role && one.user.utf8.elementsEqual(other.user.utf8)
+  }
+
+  package func hash(into hasher: inout Hasher) {
+    hasher.combine(role)
+    for byte in user.utf8 { hasher.combine(byte) }
+  }
+
   init?(_ role: ContextRole, bytes: ArraySlice<UInt8>) {
     guard !bytes.isEmpty, let user = String(validating: bytes, as: UTF8.self) else { return nil }
     self.init(role, user)

@@ -39,10 +39,11 @@ package final class MessageTable: MessageSource {
     let users = places.map { owners[$0].user }
     if query.isForMany {
       let statement = query.statement(for: users, role: role, count: count)
-      let placeOfUser = Dictionary(zip(users, places), uniquingKeysWith: { first, _ in first })
+      // By their bytes, as keys are.
+      let placeOfUser = Dictionary(zip(users.map { Array($0.utf8) }, places), uniquingKeysWith: { first, _ in first })
       try session.with { connection throws(MySQLError) in
         try connection.forEachRow(of: statement) { row in
-          if let place = row.first?.flatMap({ placeOfUser[String(decoding: $0, as: UTF8.self)] }) {
+          if let place = row.first?.flatMap({ placeOfUser[$0] }) {
             found[place].add(row)
           }
         }

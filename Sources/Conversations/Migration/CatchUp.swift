@@ -36,6 +36,10 @@ enum CatchUp: Equatable {
     let merged = MessageMerge.merge(held, item.onLegacy, loosely: item.isFromElsewhere)
     let kept = Array(merged.suffix(Message.kept))
     let state = meta.hasChanged ? stored.state : item.conversation.state
+    guard Message.array(of: kept).count <= MigrationLimits.value, state.count <= MigrationLimits.value else {
+      self = .unreadable("with what it lacks, its conversation \(stored.id.text) would be too large")
+      return
+    }
     guard kept != held || state != stored.state else {
       self = .present
       return

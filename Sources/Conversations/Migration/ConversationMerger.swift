@@ -7,19 +7,21 @@ enum ConversationMerger {
   private static let script = RedisScript(
     KeptExpiry.lua + """
       local standard, keep = tonumber(ARGV[1]), tonumber(ARGV[2])
-      for i = 1, 3 do
-        if redis.pcall('GET', KEYS[i]) ~= ARGV[2 + i] then return 1 end
-      end
+      local current = redis.pcall('GET', KEYS[2])
+      if redis.pcall('GET', KEYS[1]) ~= ARGV[3] or redis.pcall('GET', KEYS[3]) ~= ARGV[5] then return 1 end
+      -- The server may have had to evict the pointer alone.
+      if current and current ~= ARGV[4] then return 1 end
       local left = redis.call('PTTL', KEYS[1])
-      keepLegacy(KEYS[1], left, keep)
+      local before = left
       if left == -1 then left = standard end
       left = math.max(left, redis.call('PTTL', KEYS[2]), 1)
       if #ARGV > 5 then
         redis.call('SET', KEYS[3], ARGV[8], 'PX', left)
         redis.call('SET', KEYS[4], ARGV[6], 'PX', left)
         redis.call('SET', KEYS[5], ARGV[7], 'PX', left)
-        redis.call('PEXPIRE', KEYS[2], left)
       end
+      if #ARGV > 5 or not current then redis.call('SET', KEYS[2], ARGV[4], 'PX', left) end
+      keepLegacy(KEYS[1], before, keep)
       return 0
       """)
 
@@ -29,18 +31,27 @@ enum ConversationMerger {
   ) throws(RedisError) -> [(StoredConversation?, CatchUp)?] {
     let ids = try connection.pipeline(
       items.map { ["GET", RedisWord($0.owner.currentKey)] }, timeoutNanoseconds: MigrationLimits.timeout)
-    let named = ids.map { $0.value.flatMap { ConversationID(String(decoding: $0, as: UTF8.self)) } }
+    let named = zip(items, ids).map { item, id in
+      id.isNull ? item.conversation.id : id.value.flatMap { ConversationID(String(decoding: $0, as: UTF8.self)) }
+    }
     var questions: [[RedisWord]] = []
     for (item, id) in zip(items, named) {
       guard let id else { continue }
-      for part in parts { questions.append(["GET", RedisWord(item.owner.key(of: part, id))]) }
+      for part in parts {
+        questions.append([
+          "GETRANGE", RedisWord(item.owner.key(of: part, id)), "0", RedisWord(MigrationLimits.value),
+        ])
+      }
     }
     var values = try connection.pipeline(questions, timeoutNanoseconds: MigrationLimits.timeout).map(\.value)[...]
     var found: [(StoredConversation?, CatchUp)?] = []
     for (place, item) in items.enumerated() {
       if let id = named[place] {
-        found.append(judged(item, id, Array(values.prefix(parts.count))))
+        let stored = Array(values.prefix(parts.count))
         values = values.dropFirst(parts.count)
+        // Neither a pointer nor anything that it could point to: it has expired meanwhile.
+        let isGone = ids[place].isNull && stored.allSatisfy { $0?.isEmpty != false }
+        found.append(isGone ? nil : judged(item, id, stored))
       } else if ids[place].isNull {
         found.append(nil)
       } else {
@@ -55,7 +66,12 @@ enum ConversationMerger {
   private static func judged(
     _ item: MigrationItem, _ id: ConversationID, _ values: [[UInt8]?]
   ) -> (StoredConversation?, CatchUp) {
-    guard let history = values[0], let state = values[1], let meta = values[2] else {
+    guard values.allSatisfy({ ($0?.count ?? 0) <= MigrationLimits.value }) else {
+      return (nil, .unreadable("a part of its conversation \(id.text) has more than \(MigrationLimits.value) bytes"))
+    }
+    // GETRANGE gives nothing for what is not there, which is no JSON either.
+    let found = values.map { $0.flatMap { $0.isEmpty ? nil : $0 } }
+    guard let history = found[0], let state = found[1], let meta = found[2] else {
       return (nil, .unreadable("its conversation \(id.text) is not whole"))
     }
     let stored = StoredConversation(id: id, history: history, state: state, meta: meta)
@@ -75,8 +91,6 @@ enum ConversationMerger {
     arguments.append(RedisWord(stored.meta))
     if case .behind(let history, let state, let meta) = result {
       arguments += [RedisWord(history), RedisWord(state), RedisWord(meta)]
-    } else if times.legacy == 0 {
-      return true
     }
     return try connection.script(
       script, keys: (keys + [owner.key(of: .state, stored.id)]).map { RedisWord($0) }, arguments: arguments,

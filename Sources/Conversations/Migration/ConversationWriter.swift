@@ -35,16 +35,18 @@ enum ConversationWriter {
           result = 2
         elseif value ~= ARGV[a + 1] then
           result = 1
-        elseif redis.call('EXISTS', current) == 1 then
+        elseif redis.call('EXISTS', current, KEYS[k + 5]) > 0 then
           result = 3
         else
           local left = redis.call('PTTL', legacy)
-          keepLegacy(legacy, left, keep)
+          local before = left
           if left == -1 then left = standard elseif left < 1 then left = 1 end
           redis.call('SET', KEYS[k + 3], ARGV[a + 3], 'PX', left)
           redis.call('SET', KEYS[k + 4], ARGV[a + 4], 'PX', left)
           redis.call('SET', KEYS[k + 5], ARGV[a + 5], 'PX', left)
           redis.call('SET', current, ARGV[a + 2], 'PX', left)
+        -- Last: a script that is refused midway leaves what it has done.
+        keepLegacy(legacy, before, keep)
         end
         reply[i + 1] = result
       end

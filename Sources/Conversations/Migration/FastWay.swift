@@ -47,7 +47,9 @@ struct FastWay {
     _ connection: inout RedisConnection
   ) throws(RedisError) -> [Due] {
     let currents = keys.map { RedisWord(UnifiedKeys.current(of: $0, reading.role)) }
-    var commands = [[Self.watch] + keys.map { RedisWord($0) } + currents, [Self.exists] + currents]
+    // The pointer may have been evicted, and the conversation be there.
+    let present = currents + keys.map { RedisWord(UnifiedKeys.meta(of: $0, reading.role)) }
+    var commands = [[Self.watch] + keys.map { RedisWord($0) } + currents, [Self.exists] + present]
     commands.append(["TIME"])
     for key in keys { commands.append([Self.pttl, RedisWord(key)]) }
     let before = commands.count
@@ -147,6 +149,11 @@ struct FastWay {
 /// The keys of the unified layout, built in bytes: as texts they cost more than all the rest of a batch.
 enum UnifiedKeys {
   static func current(of legacyKey: [UInt8], _ role: ContextRole) -> [UInt8] { front(of: legacyKey, role) + current }
+
+  /// Of the conversation that the migration makes.
+  static func meta(of legacyKey: [UInt8], _ role: ContextRole) -> [UInt8] {
+    front(of: legacyKey, role) + [UInt8(ascii: ":")] + ConversationID.derived(from: legacyKey).text.utf8 + meta
+  }
 
   /// History, state, meta and current of a planned conversation: the order of `PlannedConversation.values`.
   static func parts(of item: MigrationItem) -> [[UInt8]] {

@@ -58,10 +58,13 @@ struct LegacyReading: Sendable {
 
   func plan(_ found: [Found]) throws(MigrationFailure) -> [MigrationItem] {
     let elsewhere = try messages(of: found.map(\.owner))
-    return found.enumerated().map { place, read in
-      MigrationItem(
+    return found.enumerated().compactMap { place, read in
+      let item = MigrationItem(
         owner: read.owner, key: read.key, value: read.value, left: read.left, context: read.context,
         elsewhere: elsewhere?[place] ?? [])
+      if item.conversation.values.allSatisfy({ $0.count <= MigrationLimits.value }) { return item }
+      leave(read.key, "its last \(Message.kept) messages have more than \(MigrationLimits.value) bytes")
+      return nil
     }
   }
 

@@ -21,7 +21,13 @@ enum ReverseScript {
     if not is(KEYS[1], ARGV[2], ARGV[3]) or not is(KEYS[3], ARGV[4], ARGV[5]) then return 0 end
     local left = redis.call('PTTL', KEYS[3])
     if left == -2 then left = redis.call('PTTL', KEYS[2]) end
-    redis.call('SET', KEYS[1], ARGV[6], 'PX', ARGV[7])
+    -- It lives a whole lifetime, or as long as it did.
+    local lifetime = redis.call('PTTL', KEYS[1])
+    if lifetime == -1 then
+      redis.call('SET', KEYS[1], ARGV[6])
+    else
+      redis.call('SET', KEYS[1], ARGV[6], 'PX', math.max(lifetime, tonumber(ARGV[7])))
+    end
     if left < 0 then
       redis.call('SET', KEYS[3], ARGV[8])
     else

@@ -24,7 +24,7 @@ struct ReverseTests {
     let value = try #require(try sides.look.text(owner.legacyKey))
     #expect(value.contains(#""locale":"de""#) && value.contains(#""cart":[1, 2]"#) && legacy.createdAt == 5)
     let left = try #require(try sides.look.remaining(owner.legacyKey))
-    #expect((1_795_000...1_800_000).contains(left))
+    #expect(left > 1_795_000)
 
     let everything = try sides.everything()
     let again = try sides.reverse()

@@ -34,7 +34,9 @@ final class UnreadableFile: Sendable {
         state.descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
         if state.descriptor < 0 { state.fault = "\(path): \(unsafe String(cString: strerror(errno)))" }
       }
-      if state.descriptor >= 0 { Console.write(line, to: state.descriptor) }
+      if state.descriptor >= 0, state.fault == nil, !Console.write(line, to: state.descriptor) {
+        state.fault = "\(path): \(unsafe String(cString: strerror(errno)))"
+      }
     }
   }
 
