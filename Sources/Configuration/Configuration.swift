@@ -87,6 +87,7 @@ package struct Configuration: Sendable, Equatable {
     } catch {
       guard !needsFile else { throw error }
       problems = error.problems
+      configuration.contexts.isUnclear = true
     }
     let inOverrides = configuration.apply(overrides)
     let inRedis = if case .redis = configuration.flags { true } else { false }

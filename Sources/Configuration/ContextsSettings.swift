@@ -1,11 +1,13 @@
 package import Redis
 
-/// The Redis that holds the contexts, as far as the proxy watches it: section `contexts`.
+/// The Redis that holds the contexts, for the proxy, which watches it, and for the commands about contexts: section `contexts`.
 package struct ContextsSettings: Sendable, Equatable {
   /// Nil: it is not watched.
   package var address: RedisAddress?
   /// For rediss://; nil: the system's certificates.
   package var caFile: String?
+  /// Whether a mistake in the section leaves open which Redis is meant.
+  package var isUnclear = false
   /// Nanoseconds from one count of the keys to the next; nil: never.
   package var countEvery: UInt64? = 300_000_000_000
 
@@ -21,6 +23,8 @@ extension DocumentReader {
 
   mutating func readContexts(_ top: Section, into settings: inout ContextsSettings) {
     let key = ContextsSettings.key
+    let known = problems.count
+    defer { settings.isUnclear = problems[known...].contains { $0.key != "contexts.count_every" } }
     guard let section = section(top.values[key], at: key, known: Self.contextsKeys) else { return }
     read("redis", of: section, as: .redisOrNone, into: &settings.address)
     var caFile = ""

@@ -35,6 +35,7 @@ enum ExitStatus: Int32 {
 /// Ends the command with a message on standard error and that exit status.
 func failure(_ status: ExitStatus, _ message: String) -> ExitCode {
   EventLog.flush()
+  ErrorDocument.keep(message)
   Console.complain(message)
   return ExitCode(status.rawValue)
 }

@@ -50,6 +50,19 @@ struct ContextsTests {
     #expect(found.count == 1 && found[0].contains(complaint), "\(found)")
   }
 
+  @Test("A mistake that leaves open which Redis is meant is known as one")
+  func unclear() throws {
+    func found(_ text: String) throws -> ContextsSettings {
+      try Configuration.read(text: cohorts + text, file: "/etc/turnout/turnout.yaml").0.contexts
+    }
+    for text in ["contexts: {redis: localhost}", "contexts: [a]", "contexts: {rdis: redis://a}"] {
+      #expect(try found(text).isUnclear, "\(text)")
+    }
+    for text in ["contexts: {redis: redis://a}", "contexts: {count_every: 1}", ""] {
+      #expect(try !found(text).isUnclear, "\(text)")
+    }
+  }
+
   @Test("No message shows what may be a password", arguments: ["redis://:p@ss@host:x", "redis:u:p@x"])
   func masked(text: String) {
     let message = complaints(cohorts + "contexts: {redis: \"\(text)\"}").joined()

@@ -17,7 +17,9 @@ struct CleanupCommandTests {
       ProxyProcess.binary(), words + ["--redis", server.address()], in: folder.path, log: folder.file(log))
   }
 
-  private func run(_ words: String...) throws -> (output: String, status: ChildProcess.ExitStatus?) {
+  private func run(_ words: String...) throws -> (output: String, status: ChildProcess.ExitStatus?) { try run(words) }
+
+  private func run(_ words: [String]) throws -> (output: String, status: ChildProcess.ExitStatus?) {
     let log = UUID().uuidString
     let status = try start(words, log: log).wait()
     return (folder.text(log), status)
@@ -66,6 +68,26 @@ struct CleanupCommandTests {
     #expect(try server.cli("DBSIZE") == "\(count)")
   }
 
+  @Test("What is wrong with a file is said, and nothing of running again; a dump that is there is no reason to look")
+  func files() throws {
+    try folder.write("{\"UNIFIED_CONVERSATION_ENABLED\": 0}", to: "flags.json")
+    try folder.write("listen: 1", to: "turnout.txt")
+    try server.cli("SET", "conversation:client:1:current", "x")
+    #expect(try run("cleanup", "unified", "--dump", "good.dump").status == .exited(0))
+    for (words, part) in [
+      (["restore-dump", "nosuch.dump"], "read nosuch.dump: No such file"),
+      (["restore-dump", "good.dump", "turnout.txt"], "turnout.txt is no dump file"),
+      (["cleanup", "unified", "--dump", "turnout.txt"], "turnout.txt is there already; name another file"),
+    ] {
+      let (output, status) = try run(words)
+      #expect(status == .exited(1) && output.contains(part), "\(output)")
+      #expect(!output.contains("again") && !output.contains("found") && !output.contains("records"), "\(output)")
+    }
+    #expect(try server.cli("DBSIZE") == "0")
+    #expect(try run("restore-dump", "good.dump").status == .exited(0))
+    #expect(try server.cli("DBSIZE") == "1")
+  }
+
   @Test("It is refused while somebody needs the contexts or for 7 days, and --force is told what it passes over")
   func refused() throws {
     try server.cli("SET", "chat:customer:1", "{}")
@@ -82,6 +104,7 @@ struct CleanupCommandTests {
       }
       let answer = try run("cleanup", layout)
       #expect(answer.status == .exited(1) && answer.output.contains(part), "\(answer.output)")
+      #expect(answer.output.split(separator: "\n").allSatisfy { $0.count <= 80 }, "\(answer.output)")
       #expect(try run("cleanup", layout, "--dry-run").output.contains("refused now"))
     }
     #expect(try server.cli("DBSIZE") == "2")

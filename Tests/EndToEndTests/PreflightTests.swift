@@ -95,6 +95,29 @@ struct PreflightTests {
     #expect(try found.entry("Metrics").outcome != "fail")
   }
 
+  @Test("say at Ctrl-C which check was under way", arguments: [SIGINT, SIGTERM])
+  func interrupted(by signal: Int32) throws {
+    let stage = try RedisStage()
+    let redis = stage.server.address()
+    let folder = stage.proxy.folder
+    // So many keys a second that the last check, the walk over them, takes for ever.
+    try stage.server.cli(
+      "EVAL", "for i = 1, 5000 do redis.call('SET', 'chat:customer:' .. i, '{}', 'EX', 900) end", "0")
+    let process = try ChildProcess(
+      ProxyProcess.binary(),
+      [
+        "preflight", "--redis", redis, "--flags", redis, "--limit-rate", "1", "--admin",
+        "127.0.0.1:\(stage.proxy.adminPort)",
+      ],
+      in: folder.path, log: folder.file("log"))
+    #expect(eventually(within: 20) { folder.text("log").contains("Grafana") }, "\(folder.text("log"))")
+    usleep(200_000)
+    process.send(signal)
+    #expect(process.wait() == .exited(128 + signal))
+    let said = folder.text("log")
+    #expect(said.hasSuffix("Interrupted. The check under way was: Baseline.\n"), "\(said)")
+  }
+
   @Test("ask for a folder before a dump, and for a good address")
   func usage() throws {
     let stage = try RedisStage()

@@ -120,10 +120,23 @@ struct ReverseCommandTests {
     #expect(folder.text("flags.json") == #"{ "UNIFIED_CONVERSATION_ENABLED": 100 }"#)
 
     // Nobody is sent to legacy yet.
-    #expect(try run("migrate", "--reverse").output.contains("3  are of users who were not asked for"))
+    let early = try run("migrate", "--reverse").output
+    #expect(early.contains("3  are of users who were not asked for"), "\(early)")
+    #expect(early.contains("2 of users whom the flag sends to unified would go back, too: turnout kill"), "\(early)")
+    #expect(early.split(separator: "\n").allSatisfy { $0.count <= 80 }, "\(early)")
+    #expect(try run("migrate", "--reverse", "--json").output.contains(#""outside_changed" : 2"#))
+    #expect(try !run("migrate", "--reverse", "--buckets", "0..0.001").output.contains("whom the flag sends"))
     #expect(try state(&connection) == before)
     _ = try start(["kill", "--wait", "0s"], log: "kill").wait()
-    #expect(try run("kill", "--preview").output.contains("0  users have a conversation on unified"))
+    let late = try run("kill", "--preview").output
+    for line in [
+      "is killed already (nothing was changed): 2 users", "miss 16 messages now",
+      " 2  of them miss something on legacy",
+      "with the command below", "To bring back what is kept:\n  turnout migrate --reverse --redis redis://",
+    ] { #expect(late.contains(line), "\(line): \(late)") }
+    #expect(!late.contains("turnout kill\n") && late.split(separator: "\n").allSatisfy { $0.count <= 80 }, "\(late)")
+    let killed = try run("kill", "--preview", "--json").output
+    #expect(killed.contains(#""killed" : true"#) && killed.contains(#""users_losing" : 2"#), "\(killed)")
 
     let dry = try run("migrate", "--reverse", "--dry-run")
     let lines = dry.output.split(separator: "\n").filter { $0.hasPrefix("{") }
@@ -143,6 +156,7 @@ struct ReverseCommandTests {
     }
     #expect(after["chat:customer:42"]?.hasPrefix("half an hour") == true)
     #expect(try run("migrate", "--reverse").output.contains("0  went back"))
+    #expect(try run("kill", "--preview").output.contains("nobody misses anything"))
     #expect(try state(&connection) == after)
 
     try put([["SET", "chat:customer:42", "?"], ["SET", "conversation:client:44:current", "?"]], &connection)

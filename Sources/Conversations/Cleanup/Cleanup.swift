@@ -36,6 +36,9 @@ package final class Cleanup {
   /// What a connection for `run` has to take as one reply.
   package static let replyLimit = 128 << 20
 
+  /// Whether there can be a new dump of that name.
+  package static func check(dump path: String) throws(CleanupError) { try DumpWriter.checkIsNew(path) }
+
   /// What would be removed; nothing is changed.
   package func preview(
     on connection: inout RedisConnection, progress: (CleanupTally) -> Void = { _ in }

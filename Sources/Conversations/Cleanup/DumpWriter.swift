@@ -12,6 +12,12 @@ struct DumpWriter: ~Copyable {
     descriptor = Descriptor(owning: number)
   }
 
+  /// Before anything is looked at: it would be refused in the middle otherwise.
+  static func checkIsNew(_ path: String) throws(CleanupError) {
+    var status = stat()
+    if unsafe lstat(path, &status) == 0 { throw .exists(path) }
+  }
+
   static func create(_ path: String) throws(CleanupError) -> DumpWriter {
     let number = retryingInterrupted { unsafe open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600) }
     guard number >= 0 else {

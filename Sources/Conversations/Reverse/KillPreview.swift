@@ -1,6 +1,6 @@
 package import Redis
 
-/// What users would lose if everybody went to legacy at this moment, and what of it `ReverseMigration` can bring back. It
+/// What users would lose if everybody went to legacy at this moment, or have lost since everybody did, and what of it `ReverseMigration` can bring back. It
 /// writes nothing.
 package struct KillPreview: Sendable {
   /// Those whom the flag sends to unified: nobody else would notice.
@@ -10,6 +10,8 @@ package struct KillPreview: Sendable {
   package struct Losses: Sendable, Equatable {
     /// With a conversation on unified.
     package var users = 0
+    /// Whom the flag does not send to unified: the keys of their conversations.
+    package var passedOver = 0
     /// Who would miss messages, or be thrown out of a task.
     package var losing = 0
     /// Messages that legacy does not have.
@@ -40,7 +42,9 @@ package struct KillPreview: Sendable {
         let keys = try scan.next(&connection)
         let owners = keys.compactMap { if case .current(let owner) = ContextKey($0) { owner } else { nil } }
         losses.unreadable += keys.count - owners.count
-        var rest = owners.filter(users.contains)[...]
+        let chosen = owners.filter(users.contains)
+        losses.passedOver += owners.count - chosen.count
+        var rest = chosen[...]
         while !rest.isEmpty {
           if isCancelled() { return losses }
           let contexts = try ContextReader.read(firstOf: rest, on: &connection)

@@ -11,6 +11,8 @@ package struct ReverseMigration: Sendable {
   package var users = MigrationSelection.everyone
   package var roles = ContextRole.allCases
   package var lifetimes = ContextLifetimes()
+  /// Whether contexts of those who were not asked for are read, too, to count those that would go back.
+  package var looksAtOthers = false
   package var isDryRun = false
   /// Contexts a second; nil: no limit.
   package var rate: Int?
@@ -32,7 +34,15 @@ package struct ReverseMigration: Sendable {
     for (place, role) in roles.enumerated() {
       var scan = KeyScan.current(role)
       while !scan.isAtEnd {
-        var rest = choose(try scan.next(&connection), &tally, tell)[...]
+        let found = choose(try scan.next(&connection), &tally, tell)
+        var others = looksAtOthers ? found.others[...] : []
+        while !others.isEmpty {
+          if isCancelled() { return tally }
+          let count = try look(others.prefix(pace.batch(of: ContextReader.batch)), &tally, on: &connection)
+          others = others.dropFirst(count)
+          pace.did(count)
+        }
+        var rest = found.chosen[...]
         while !rest.isEmpty {
           if isCancelled() { return tally }
           let batch = rest.prefix(pace.batch(of: ContextReader.batch))
@@ -48,8 +58,8 @@ package struct ReverseMigration: Sendable {
 
   private func choose(
     _ keys: [[UInt8]], _ tally: inout ReverseTally, _ tell: (ReverseEvent) -> Void
-  ) -> [ContextOwner] {
-    var owners: [ContextOwner] = []
+  ) -> (chosen: [ContextOwner], others: [ContextOwner]) {
+    var (chosen, others): ([ContextOwner], [ContextOwner]) = ([], [])
     for key in keys {
       guard case .current(let owner) = ContextKey(key) else {
         tally.unreadable += 1
@@ -57,9 +67,21 @@ package struct ReverseMigration: Sendable {
         tell(.unreadable(nil, value))
         continue
       }
-      if users.contains(owner) { owners.append(owner) } else { tally.passedOver += 1 }
+      if users.contains(owner) { chosen.append(owner) } else { others.append(owner) }
     }
-    return owners
+    tally.passedOver += others.count
+    return (chosen, others)
+  }
+
+  /// Counts what would go back of the first of `owners`, and writes nothing; how many those are.
+  private func look(
+    _ owners: ArraySlice<ContextOwner>, _ tally: inout ReverseTally, on connection: inout RedisConnection
+  ) throws(RedisError) -> Int {
+    let contexts = try ContextReader.read(firstOf: owners, on: &connection)
+    for context in contexts {
+      if case .write = ReversePlan(context, lifetimes: lifetimes) { tally.passedOverChanged += 1 }
+    }
+    return contexts.count
   }
 
   /// The first of `owners`, and how many those are.

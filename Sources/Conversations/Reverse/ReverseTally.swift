@@ -4,6 +4,8 @@ package struct ReverseTally: Sendable, Equatable {
   package var users = 0
   /// Users who were not asked for.
   package var passedOver = 0
+  /// Of those: something was said on unified that would go back (`ReverseMigration.looksAtOthers`).
+  package var passedOverChanged = 0
   package var unchanged = 0
   package var expired = 0
   package var written = 0

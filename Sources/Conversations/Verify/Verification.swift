@@ -73,6 +73,7 @@ package struct Verification: Sendable {
   private func choose(
     _ keys: [[UInt8]], _ isLegacy: Bool, _ tally: inout VerifyTally, _ tell: (String, VerifyOutcome) -> Void
   ) -> [ContextOwner] {
+    tally.found += keys.count
     var owners: [ContextOwner] = []
     for key in keys {
       switch ContextKey(key) {

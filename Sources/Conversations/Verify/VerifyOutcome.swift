@@ -31,6 +31,8 @@ package struct VerifyTally: Sendable, Equatable {
   package var unreadable = 0
   /// Of users who were not asked for.
   package var outside = 0
+  /// Keys that were found, of contexts in either layout, also of those of whom nothing is to be said.
+  package var found = 0
 
   package init() {}
 

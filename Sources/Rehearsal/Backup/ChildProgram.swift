@@ -60,8 +60,13 @@ struct ChildProgram {
     var arguments = unsafe words.map { unsafe strdup($0) } + [nil]
     var variables = unsafe settings.map { unsafe strdup($0) } + [nil]
     defer { unsafe (arguments + variables).forEach { unsafe free($0) } }
+    var attributes = posix_spawnattr_t()
+    unsafe posix_spawnattr_init(&attributes)
+    defer { unsafe posix_spawnattr_destroy(&attributes) }
+    ChildSignals.set(&attributes)
+    unsafe posix_spawnattr_setflags(&attributes, ChildSignals.flags)
     var number: pid_t = 0
-    let result = unsafe posix_spawn(&number, words[0], &actions, nil, &arguments, &variables)
+    let result = unsafe posix_spawn(&number, words[0], &actions, &attributes, &arguments, &variables)
     return result == 0 ? number : -result
   }
 

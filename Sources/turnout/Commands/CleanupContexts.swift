@@ -42,17 +42,20 @@ struct CleanupContexts: ParsableCommand {
   @OptionGroup var system: SystemOptions
   @OptionGroup var output: OutputOptions
 
-  func run() throws {
+  func run() throws { try output.explained { try clean() } }
+
+  private func clean() throws {
     if let limitRate, limitRate < 1 { throw failure(.usage, "--limit-rate is a number of keys a second from 1.") }
     let located = try system.locate()
-    let place = try contexts.place(flags: located.flags)
+    let place = try contexts.place(in: located)
     let objections = try gate(located.flags.source).objections
     var connection = try connect(place)
     if dryRun { return try preview(place, objections, &connection) }
-    try check(objections)
+    try check(objections, place)
+    let path = dump ?? Self.path(layout, seconds: Timestamp.nowSeconds())
+    do throws(CleanupError) { try Cleanup.check(dump: path) } catch { throw failure(.failed, error.description) }
     try ask(place)
     let cleanup = Cleanup(layout, roles: roles, rate: limitRate)
-    let path = dump ?? Self.path(layout, seconds: Timestamp.nowSeconds())
     let progress = ProgressLine()
     var fault: CleanupError?
     do throws(CleanupError) {
@@ -106,10 +109,15 @@ struct CleanupContexts: ParsableCommand {
     if output.json { try JSONOutput.print(report) } else { Console.write(report.text) }
   }
 
-  private func check(_ objections: [String]) throws {
+  private func check(_ objections: [String], _ place: ContextPlace) throws {
     if objections.isEmpty { return }
-    let list = objections.map { "  - \(Console.printable($0))\n" }.joined()
+    let list = CleanupReport.list(objections)
     guard force else {
+      if output.json {
+        try show(
+          CleanupReport(
+            layout: layout, place: place.description, isDry: false, objections: objections, tally: CleanupTally()))
+      }
       throw failure(
         .failed,
         "The \(layout.rawValue) contexts are not removed:\n\(list)Nothing was changed. --force goes on all the same.")
@@ -119,10 +127,7 @@ struct CleanupContexts: ParsableCommand {
 
   private func ask(_ place: ContextPlace) throws {
     guard !yes, isatty(STDIN_FILENO) == 1, isatty(STDERR_FILENO) == 1 else { return }
-    let who = role.map { " of role \($0.rawValue)" } ?? ""
-    Console.write(
-      "Remove all \(layout.rawValue) contexts\(who) from \(place), after writing them to a dump? [y/N] ",
-      to: STDERR_FILENO)
+    Console.write(CleanupReport.question(layout, role, place.description) + " ", to: STDERR_FILENO)
     var input = StandardInput()
     let answer = String(decoding: input.next() ?? [], as: UTF8.self).lowercased()
     guard answer == "y" || answer == "yes" else { throw failure(.failed, "Nothing was changed.") }

@@ -30,8 +30,10 @@ struct Inspect: ParsableCommand {
     guard (0...100).contains(sample) else { throw ValidationError("--sample is a number from 0 to 100.") }
   }
 
-  func run() throws {
-    let place = try contexts.place(flags: try system.locate().flags)
+  func run() throws { try output.explained { try show() } }
+
+  private func show() throws {
+    let place = try contexts.place(in: try system.locate())
     let report: InspectReport
     do throws(CheckFault) { report = try look(at: place) } catch {
       throw failure(.failed, "\(Console.printable(error.found))\n\(Console.printable(error.advice))")

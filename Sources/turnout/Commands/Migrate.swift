@@ -65,12 +65,13 @@ struct Migrate: ParsableCommand {
     let migration = try migration()
     let outcome: MigrationOutcome
     do throws(SystemError) { outcome = try carryOut(migration) } catch { throw failure(.failed, error.description) }
-    try outcome.tell(dryRun: dryRun, json: output.json)
+    try outcome.tell(migration, dryRun: dryRun, json: output.json)
   }
 
   private func migration() throws -> Migration {
-    let flags = try system.locate().flags
-    var migration = Migration(place: try contexts.place(flags: flags), lifetimes: try contexts.lifetimes)
+    let system = try system.locate()
+    let flags = system.flags
+    var migration = Migration(place: try contexts.place(in: system), lifetimes: try contexts.lifetimes)
     migration.selection = try selection.selection(flags.source)
     if let role = selection.role { migration.roles = [role] }
     migration.keepSeconds = keepLegacy.seconds
@@ -86,17 +87,20 @@ struct Migrate: ParsableCommand {
   }
 
   private func reversed() throws -> ReverseRun {
-    let flags = try system.locate().flags
+    let system = try system.locate()
+    let flags = system.flags
     var migration = ReverseMigration()
     migration.lifetimes = try contexts.lifetimes
     if let role = selection.role { migration.roles = [role] }
     migration.users =
       all || selection.buckets != nil
       ? try selection.selection(flags.source) : try selection.sent(to: .legacy, by: flags.source)
+    // After a kill there are none; before it, to say nothing of them would look as if all were back.
+    migration.looksAtOthers = !all && selection.buckets == nil
     migration.isDryRun = dryRun
     migration.rate = limitRate
     return ReverseRun(
-      migration: migration, place: try contexts.place(flags: flags), report: report, json: output.json)
+      migration: migration, place: try contexts.place(in: system), report: report, json: output.json)
   }
 
   private func carryOut(_ migration: Migration) throws(SystemError) -> MigrationOutcome {

@@ -44,7 +44,7 @@ struct Preflight: ParsableCommand {
     if database != nil, folder == nil {
       throw failure(.usage, "A dump needs a place: give --backups FOLDER.")
     }
-    let place = try contexts.place(flags: location.flags)
+    let place = try contexts.place(in: location)
     let admin = try system.adminPlace()
     let name = self.name(in: location.flags.source)
     var checks = ServerChecks.all(place) + [RightsCheck.check(place)]

@@ -23,10 +23,16 @@ struct RestoreDump: ParsableCommand {
   @OptionGroup var system: SystemOptions
   @OptionGroup var output: OutputOptions
 
-  func run() throws {
+  func run() throws { try output.explained { try restore() } }
+
+  private func restore() throws {
     guard !files.isEmpty else { throw failure(.usage, "Name a dump file.") }
+    // One that is no dump is told before anything is put back.
+    for file in files {
+      do throws(CleanupError) { _ = try DumpReader.open(file) } catch { throw failure(.failed, error.description) }
+    }
     // After a disaster there may be no turnout.yaml; with an address of its own it needs none.
-    let place = try contexts.place { try system.locate().flags }
+    let place = try contexts.place(of: system)
     var connection = try connect(place)
     let restoration = DumpRestoration(replacing: replace)
     let progress = ProgressLine()
@@ -42,7 +48,10 @@ struct RestoreDump: ParsableCommand {
     progress.clear()
     let report = RestorationReport(place: place.description, files: files, tally: restoration.tally)
     if output.json { try JSONOutput.print(report) } else { Console.write(report.text) }
-    if let fault { throw failure(.failed, "\(fault)\nWhat is back, is back; run the command again to go on.") }
+    if let fault {
+      let again = fault.goesOn ? "; run the command again to go on" : ""
+      throw failure(.failed, "\(fault)\nWhat is back, is back\(again).")
+    }
     guard report.isComplete else { throw failure(.failed, "Not everything in the dump could be put back.") }
   }
 

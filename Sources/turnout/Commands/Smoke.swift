@@ -26,7 +26,7 @@ struct Smoke: ParsableCommand {
     let flag = try flag.read(from: configuration.flags.source)
     var test = SmokeTest(
       try chat.requests(configuration), users: try chat.users(flag),
-      probe: ContextProbe(try contexts.place(flags: configuration.flags)), lifetimes: try contexts.lifetimes)
+      probe: ContextProbe(try contexts.place(in: configuration)), lifetimes: try contexts.lifetimes)
     test.keeps = keep
     try RehearsalRun.run(test.checks, json: output.json)
   }

@@ -68,7 +68,7 @@ struct Validate: ParsableCommand {
     let flag = try flag.read(from: configuration.flags.source)
     var validation = Validation(
       try chat.requests(configuration), users: try chat.users(flag),
-      probe: ContextProbe(try contexts.place(flags: configuration.flags)), lifetimes: try contexts.lifetimes)
+      probe: ContextProbe(try contexts.place(in: configuration)), lifetimes: try contexts.lifetimes)
     validation.cohort = cohort == .unified ? .unified : .legacy
     validation.load.requests = requests
     validation.load.concurrency = concurrency

@@ -33,13 +33,14 @@ struct Verify: ParsableCommand {
   }
 
   func run() throws {
-    let flags = try system.locate().flags
+    let system = try system.locate()
+    let flags = system.flags
     var verification = Verification()
     verification.lifetimes = try contexts.lifetimes
     verification.users = try selection.selection(flags.source)
     if let role = selection.role { verification.roles = [role] }
     verification.rate = limitRate
-    let place = try contexts.place(flags: flags)
+    let place = try contexts.place(in: system)
     let source = try messages.source
     let walk = try ContextWalk("verify", report: report)
     var tally = VerifyTally()
@@ -52,17 +53,20 @@ struct Verify: ParsableCommand {
       }
     }
     if case .success(let whole) = result { tally = whole }
-    try end(walk, tally, result)
+    try end(walk, place, tally, result)
   }
 
-  private func end(_ walk: ContextWalk, _ tally: VerifyTally, _ result: Result<VerifyTally, MigrationFailure>) throws {
+  private func end(
+    _ walk: ContextWalk, _ place: ContextPlace, _ tally: VerifyTally, _ result: Result<VerifyTally, MigrationFailure>
+  ) throws {
     let file = walk.file
     var fault: MigrationFailure?
     if case .failure(let found) = result { fault = found }
     let document = VerifyReport(
-      tally, seconds: walk.seconds, complete: fault == nil && !walk.isInterrupted,
+      tally, redis: place.description, seconds: walk.seconds, complete: fault == nil && !walk.isInterrupted,
       report: file.isThere ? file.path : nil)
     if output.json { try JSONOutput.print(document) } else { Console.write(document.text) }
+    if document.complete, tally.found == 0 { LookedIn(place: place).sayNothingFound("context", selection.role) }
     if let fault { throw failure(.failed, "\(fault).") }
     if walk.isInterrupted { throw failure(.failed, "Interrupted.") }
     if let unlisted = file.fault { throw failure(.failed, "Not listed: \(unlisted)") }

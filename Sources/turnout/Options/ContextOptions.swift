@@ -8,24 +8,38 @@ import Redis
 struct ContextOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "The Redis with the contexts: redis://..., rediss://... or unix:/... Default: $REDIS_URL, else that of the flags, else redis://127.0.0.1:6379.",
+      "The Redis with the contexts: redis://..., rediss://... or unix:/... Default: $REDIS_URL, else contexts.redis of the file, else that of the flags, else redis://127.0.0.1:6379.",
       valueName: "address"))
   var redis: String?
 
-  /// - Parameter flags: where the flags are, whose Redis is meant when nothing names another.
-  func place(flags: FlagPlace) throws -> ContextPlace {
-    if let redis { return ContextPlace(address: try address(redis, of: "--redis")) }
-    if let variable = SystemOptions.variable("REDIS_URL") {
-      return ContextPlace(address: try address(variable, of: "REDIS_URL"))
+  /// The Redis that is named here, else that of the file, else that of the flags.
+  func place(in system: Configuration) throws -> ContextPlace {
+    let contexts = system.contexts
+    if let named = try named { return ContextPlace(address: named, caFile: contexts.caFile) }
+    // Another Redis than the one that was meant would look empty, and nobody would be told.
+    if contexts.isUnclear, contexts.address == nil {
+      throw failure(
+        .configuration,
+        "\(system.file ?? ""): contexts says where the contexts are, and cannot be read; see turnout check, or give --redis"
+      )
     }
-    if case .redis(let place) = flags { return ContextPlace(address: place.address, caFile: place.caFile) }
+    if let address = contexts.address { return ContextPlace(address: address, caFile: contexts.caFile) }
+    if case .redis(let place) = system.flags { return ContextPlace(address: place.address, caFile: place.caFile) }
     return ContextPlace(address: try address("redis://127.0.0.1:6379", of: "the default"))
   }
 
-  /// Without a look at the flags' place where the contexts' own is named.
-  func place(flags: () throws -> FlagPlace) throws -> ContextPlace {
-    if redis != nil || SystemOptions.variable("REDIS_URL") != nil { return try place(flags: .file("")) }
-    return try place(flags: flags())
+  /// The same. Where the Redis is named here, no mistake in the file stops it.
+  func place(of system: SystemOptions) throws -> ContextPlace {
+    guard let named = try named else { return try place(in: try system.locate()) }
+    let found = try? Configuration.locate(file: system.file, overrides: system.overrides)
+    return ContextPlace(address: named, caFile: found?.configuration.contexts.caFile)
+  }
+
+  private var named: RedisAddress? {
+    get throws {
+      if let redis { return try address(redis, of: "--redis") }
+      return try SystemOptions.variable("REDIS_URL").map { try address($0, of: "REDIS_URL") }
+    }
   }
 
   private func address(_ text: String, of origin: String) throws -> RedisAddress {

@@ -116,6 +116,11 @@ struct ReverseTests {
       try would { $0.users = .sent(to: cohort, by: flag, longestKey: 256) }
     }
     #expect(try sent(.legacy, flag) == ["client ben", "client uma"])
+    let others = try sides.reverse {
+      ($0.isDryRun, $0.looksAtOthers) = (true, true)
+      $0.users = .sent(to: .legacy, by: flag, longestKey: 256)
+    }
+    #expect(others.written == 2 && others.passedOver == 3 && others.passedOverChanged == 3)
     #expect(try sent(.unified, flag) == ["admin lena", "client ida", "client lena"])
     let killed = Flag(name: "F", isEnabled: false, percentage: .full, allow: ["ida"])
     #expect(try sent(.legacy, killed).count == 5 && sent(.unified, killed).isEmpty)

@@ -60,7 +60,11 @@ struct VerifyTests {
     }
     var expected = VerifyTally()
     (expected.same, expected.liveSince, expected.unreadable) = (197, 3, 2)
-    #expect(try run(.everyone) == expected)
+    var all = try run(.everyone)
+    // SCAN may give a key twice.
+    #expect(all.found >= 402)
+    all.found = 0
+    #expect(all == expected)
     #expect(try sides.everything() == before)
     let flag = Flag(name: "F", percentage: .full, deny: ["1", "4"])
     let part = try run(.sent(to: .legacy, by: flag, longestKey: 256))

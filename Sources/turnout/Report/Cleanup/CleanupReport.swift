@@ -57,11 +57,30 @@ struct CleanupReport: Encodable {
     "\(layout.rawValue): \(grouped(tally.found)) found, \(grouped(tally.removed)) removed"
   }
 
+  private static let again = "Run the command again to go on, with a dump of its own."
+
   /// The message of a clean-up that ended before its end.
   static func fault(_ fault: CleanupError, _ tally: CleanupTally) -> String {
-    let dump = tally.dump.map { " All of them are in \(Console.printable($0))." } ?? ""
-    return
-      "\(fault)\nUntil then \(counted(tally.removed, "key")) had been removed.\(dump) Run the command again to go on."
+    let place = tally.dump.map { "All of them are in \(Console.printable($0))." }
+    if tally.dump == nil, !fault.goesOn { return "\(fault)\nNothing was changed." }
+    return ["\(fault)", "Until then \(counted(tally.removed, "key")) had been removed.", place, again]
+      .compactMap(\.self).joined(separator: "\n")
+  }
+
+  /// What speaks against it, each on lines of its own.
+  static func list(_ objections: [String]) -> String {
+    objections.flatMap { objection in
+      Column.wrapped(Console.printable(objection), 76).enumerated().map {
+        ($0.offset == 0 ? "  - " : "    ") + $0.element
+      }
+    }.map { $0 + "\n" }.joined()
+  }
+
+  /// What is asked before anything is removed; the answer is typed behind it.
+  static func question(_ layout: ContextLayout, _ role: ContextRole?, _ place: String) -> String {
+    let who = role.map { " of role \($0.rawValue)" } ?? ""
+    let text = "Remove all \(layout.rawValue) contexts\(who) from \(place), after writing them to a dump? [y/N]"
+    return Column.wrapped(text, 76).joined(separator: "\n")
   }
 
   /// `100 003`

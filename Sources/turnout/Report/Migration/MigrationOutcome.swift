@@ -10,16 +10,21 @@ struct MigrationOutcome {
   var file: UnreadableFile
 
   /// Prints what became of the contexts, and throws what the exit status is unless all went well.
-  func tell(dryRun: Bool, json: Bool) throws {
+  func tell(_ migration: Migration, dryRun: Bool, json: Bool) throws {
     let tally = progress.tally
     let isComplete = fault == nil && !wasInterrupted
     let report = MigrationReport(
-      tally, seconds: seconds, dryRun: dryRun, complete: isComplete, report: file.isThere ? file.path : nil)
+      tally, redis: migration.place.description, seconds: seconds, dryRun: dryRun, complete: isComplete,
+      report: file.isThere ? file.path : nil)
     // The lines of a dry run are the data; the rest goes beside them.
     if json, !dryRun {
       try JSONOutput.print(report)
     } else {
       Console.write(report.text, to: dryRun ? STDERR_FILENO : STDOUT_FILENO)
+    }
+    if isComplete, tally.seen == 0 {
+      let roles = migration.roles
+      LookedIn(place: migration.place).sayNothingFound("legacy context", roles.count == 1 ? roles.first : nil)
     }
     if let unlisted = file.fault { Console.complain("Not listed: \(unlisted)") }
     if let fault { throw failure(.failed, "\(fault).\(goesOn)") }

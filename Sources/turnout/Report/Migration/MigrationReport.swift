@@ -2,6 +2,7 @@ import Conversations
 
 /// What a migration came to.
 struct MigrationReport: Encodable {
+  var redis: String
   var migrated: Int
   var merged: Int
   var present: Int
@@ -17,11 +18,12 @@ struct MigrationReport: Encodable {
   var report: String?
 
   enum CodingKeys: String, CodingKey {
-    case migrated, merged, present, live, gone, unreadable, outside, seconds, complete, report
+    case redis, migrated, merged, present, live, gone, unreadable, outside, seconds, complete, report
     case dryRun = "dry_run"
   }
 
-  init(_ tally: MigrationTally, seconds: Double, dryRun: Bool, complete: Bool, report: String?) {
+  init(_ tally: MigrationTally, redis: String, seconds: Double, dryRun: Bool, complete: Bool, report: String?) {
+    self.redis = redis
     migrated = tally.migrated
     merged = tally.merged
     present = tally.present
@@ -47,11 +49,13 @@ struct MigrationReport: Encodable {
       ),
       (present, "are migrated already"), (live, "have a conversation that was begun on unified: left"),
       (gone, "expired or were removed meanwhile"), (outside, "are of users who were not asked for"),
-      (unreadable, "could not be read: left as they are" + (report.map { ", listed in \($0)" } ?? "")),
+      (unreadable, "could not be read: left as they are"),
     ]
     let shown = rows.enumerated().filter { $0.offset == 0 || $0.element.0 > 0 }.map(\.element)
     let width = shown.map { "\($0.0)".count }.max() ?? 1
     let heading = dryRun ? "Dry run, nothing was written" : complete ? "Done" : "Ended early"
-    return "\(heading) (\(time)). Contexts:\n" + shown.map { "  \(Column.right("\($0.0)", width))  \($0.1)\n" }.joined()
+    return LookedIn.heading(redis) + "\(heading) (\(time)). Contexts:\n"
+      + shown.map { "  \(Column.right("\($0.0)", width))  \($0.1)\n" }.joined()
+      + (report.map { "Listed in \($0)\n" } ?? "")
   }
 }

@@ -12,10 +12,15 @@ enum RehearsalRun {
   /// The results, for a command that says more before it ends.
   static func print(_ checks: [Rehearsal.Check], json: Bool) -> [CheckResult] {
     let isWatched = !json && isatty(STDERR_FILENO) == 1 && isatty(STDOUT_FILENO) == 1
+    let interruption = try? RehearsalInterruption(json: json)
     return Rehearsing.run(
       checks,
-      begin: { name in if isWatched { Console.write("...        \(name)", to: STDERR_FILENO) } },
+      begin: { name in
+        interruption?.reach(name)
+        if isWatched { Console.write("...        \(name)", to: STDERR_FILENO) }
+      },
       known: { result in
+        interruption?.reach(nil)
         if isWatched { Console.write("\r\u{1B}[K", to: STDERR_FILENO) }
         if !json { Console.write(CheckLines.text(result)) }
       })

@@ -1,8 +1,11 @@
 import Conversations
 
-/// What users would lose if everybody went to legacy now.
+/// What users would lose if everybody went to legacy now, or, where the flag is killed, what they miss there.
 struct KillPreviewReport: Encodable {
+  var redis: String
   var flag: String
+  /// Already: then users are those whom the flag would send to unified.
+  var killed: Bool
   /// With a conversation on unified.
   var users: Int
   var usersLosing: Int
@@ -16,14 +19,14 @@ struct KillPreviewReport: Encodable {
   var commands: [String]
 
   enum CodingKeys: String, CodingKey {
-    case flag, users, messages, tasks, blocked, unreadable, commands
+    case redis, flag, killed, users, messages, tasks, blocked, unreadable, commands
     case usersLosing = "users_losing"
     case messagesKept = "messages_kept"
     case messagesGone = "messages_gone"
   }
 
-  init(_ losses: KillPreview.Losses, flag: String, commands: [String]) {
-    self.flag = flag
+  init(_ losses: KillPreview.Losses, redis: String, flag: String, killed: Bool, commands: [String]) {
+    (self.redis, self.flag, self.killed) = (redis, flag, killed)
     users = losses.users
     usersLosing = losses.losing
     messages = losses.messages
@@ -38,9 +41,9 @@ struct KillPreviewReport: Encodable {
   var text: String {
     var rows: [(Int, String)] = [
       (users, "users have a conversation on unified"),
-      (usersLosing, "of them would lose something"),
+      (usersLosing, killed ? "of them miss something on legacy" : "of them would lose something"),
       (messages, "messages that legacy does not have"),
-      (messagesKept, "of these are kept, and come back with the second command below"),
+      (messagesKept, "of these are kept, and come back with the \(killed ? "" : "second ")command below"),
       (messagesGone, "of these are gone: older than the last 10 of their conversation"),
       (tasks, "users are in the middle of a task"),
     ]
@@ -51,9 +54,20 @@ struct KillPreviewReport: Encodable {
     if unreadable > 0 { rows.append((unreadable, "conversations cannot be read")) }
     let width = rows.map { "\($0.0)".count }.max() ?? 1
     let table = rows.map { "  \(Column.right("\($0.0)", width))  \($0.1)\n" }.joined()
-    let next =
-      usersLosing == 0 ? "Nobody would lose anything. To do it:\n" : "To do it, and to bring back what is kept:\n"
-    return "If \(flag) were killed now (nothing was changed):\n" + table + next
+    return LookedIn.heading(redis) + heading + table + (commands.isEmpty ? "" : next)
       + commands.map { "  \($0)\n" }.joined()
+  }
+
+  private var heading: String {
+    guard killed else { return "If \(flag) were killed now (nothing was changed):\n" }
+    let who = "\(counted(usersLosing, "user")) miss\(usersLosing == 1 ? "es" : "")"
+    let lost = usersLosing == 0 ? "nobody misses anything" : "\(who) \(counted(messages, "message")) now"
+    let text = "\(flag) is killed already (nothing was changed): \(lost). Of those whom it would send to unified:"
+    return Column.wrapped(text, 80).map { $0 + "\n" }.joined()
+  }
+
+  private var next: String {
+    if killed { return "To bring back what is kept:\n" }
+    return usersLosing == 0 ? "Nobody would lose anything. To do it:\n" : "To do it, and to bring back what is kept:\n"
   }
 }

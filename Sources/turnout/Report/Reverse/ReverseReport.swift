@@ -2,6 +2,7 @@ import Conversations
 
 /// What a reverse migration came to.
 struct ReverseReport: Encodable {
+  var redis: String
   var written: Int
   var created: Int
   var messages: Int
@@ -9,6 +10,8 @@ struct ReverseReport: Encodable {
   var unchanged: Int
   var expired: Int
   var outside: Int
+  /// Of these, as far as the flag decided who is asked for: they would go back.
+  var outsideChanged: Int
   var unreadable: Int
   var busy: Int
   var seconds: Double
@@ -18,11 +21,14 @@ struct ReverseReport: Encodable {
   var report: String?
 
   enum CodingKeys: String, CodingKey {
-    case written, created, messages, lost, unchanged, expired, outside, unreadable, busy, seconds, complete, report
+    case redis, written, created, messages, lost, unchanged, expired, outside, unreadable, busy, seconds, complete,
+      report
     case dryRun = "dry_run"
+    case outsideChanged = "outside_changed"
   }
 
-  init(_ tally: ReverseTally, seconds: Double, dryRun: Bool, complete: Bool, report: String?) {
+  init(_ tally: ReverseTally, redis: String, seconds: Double, dryRun: Bool, complete: Bool, report: String?) {
+    self.redis = redis
     written = tally.written
     created = tally.created
     messages = tally.messages
@@ -30,6 +36,7 @@ struct ReverseReport: Encodable {
     unchanged = tally.unchanged
     expired = tally.expired
     outside = tally.passedOver
+    outsideChanged = tally.passedOverChanged
     unreadable = tally.unreadable
     busy = tally.busy
     self.seconds = (seconds * 1_000).rounded() / 1_000
@@ -53,8 +60,15 @@ struct ReverseReport: Encodable {
     let width = shown.map { "\($0.0)".count }.max() ?? 1
     let heading = dryRun ? "Dry run, nothing was written" : complete ? "Done" : "Ended early"
     let gone = "Gone: \(counted(lost, "message")), older than the last 10 of their conversation.\n"
-    return "\(heading) (\(Column.number(seconds)) s). Conversations:\n"
+    return LookedIn.heading(redis) + "\(heading) (\(Column.number(seconds)) s). Conversations:\n"
       + shown.map { "  \(Column.right("\($0.0)", width))  \($0.1)\n" }.joined() + (lost > 0 ? gone : "")
+      + (outsideChanged > 0 ? waiting : "")
       + (report.map { "Listed in \($0)\n" } ?? "")
+  }
+
+  private var waiting: String {
+    let text =
+      "\(outsideChanged) of users whom the flag sends to unified would go back, too: turnout kill first, or --all"
+    return Column.wrapped(text, 80).map { $0 + "\n" }.joined()
   }
 }

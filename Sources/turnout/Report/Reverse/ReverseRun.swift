@@ -49,13 +49,17 @@ struct ReverseRun {
     var fault: MigrationFailure?
     if case .failure(let found) = result { fault = found }
     let document = ReverseReport(
-      tally, seconds: walk.seconds, dryRun: migration.isDryRun, complete: fault == nil && !walk.isInterrupted,
+      tally, redis: place.description, seconds: walk.seconds, dryRun: migration.isDryRun,
+      complete: fault == nil && !walk.isInterrupted,
       report: file.isThere ? file.path : nil)
     if json, !migration.isDryRun {
       try JSONOutput.print(document)
     } else {
       // The lines of a dry run are the data; the rest goes beside them.
       Console.write(document.text, to: migration.isDryRun ? 2 : 1)
+    }
+    if document.complete, tally.seen + tally.unreadable == 0 {
+      LookedIn(place: place).sayNothingFound("conversation", migration.roles.count == 1 ? migration.roles.first : nil)
     }
     let goesOn = "\nWhat went back until then stays. Run it again: it goes on from there."
     if let fault { throw failure(.failed, "\(fault).\(goesOn)") }

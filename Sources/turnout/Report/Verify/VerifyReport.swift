@@ -2,6 +2,7 @@ import Conversations
 
 /// What a verification came to.
 struct VerifyReport: Encodable {
+  var redis: String
   var same: Int
   var liveSince: Int
   var begunOnUnified: Int
@@ -18,7 +19,7 @@ struct VerifyReport: Encodable {
   var report: String?
 
   enum CodingKeys: String, CodingKey {
-    case same, differs, expired, unreadable, outside, seconds, complete, report
+    case redis, same, differs, expired, unreadable, outside, seconds, complete, report
     case liveSince = "live_since"
     case begunOnUnified = "begun_on_unified"
     case legacySince = "legacy_since"
@@ -26,7 +27,8 @@ struct VerifyReport: Encodable {
     case legacyGone = "legacy_gone"
   }
 
-  init(_ tally: VerifyTally, seconds: Double, complete: Bool, report: String?) {
+  init(_ tally: VerifyTally, redis: String, seconds: Double, complete: Bool, report: String?) {
+    self.redis = redis
     same = tally.same
     liveSince = tally.liveSince
     begunOnUnified = tally.begunOnUnified
@@ -60,7 +62,7 @@ struct VerifyReport: Encodable {
     let table = rows.filter { $0.isAlways || $0.count > 0 }.map { row in
       "  \(Column.left(row.name, 16))  \(Column.right("\(row.count)", 8))  \(row.meaning)\n"
     }
-    return "\(heading) (\(Column.number(seconds)) s). Contexts:\n" + table.joined()
+    return LookedIn.heading(redis) + "\(heading) (\(Column.number(seconds)) s). Contexts:\n" + table.joined()
       + (report.map { "Listed in \($0)\n" } ?? "")
   }
 }
