@@ -46,10 +46,32 @@ struct PreflightTests {
     #expect(try found.entry("Rollback drill").found.contains("proxy still at generation \(before)"), "\(found)")
     #expect(try stage.proxy.metric("turnout_flag_generation") == before)
     #expect(try found.entry("Baseline").outcome == "pass", "\(found)")
+    #expect(try found.entry("Flag").advice?.contains("Users go to unified already") == true, "\(found)")
     #expect(try FileManager.default.contentsOfDirectory(atPath: folder).count == 1)
 
     try expectInspected(stage)
     try expectCrossed(stage)
+  }
+
+  @Test("warn of a proxy that decides by another percentage, and keep the baseline of day 0")
+  func dayZero() throws {
+    let stage = try RedisStage(value: "0")
+    let first = try preflight(stage, []).0
+    #expect(try first.entry("Flag").outcome == "pass" && first.entry("Messages").outcome == "not asked", "\(first)")
+    try stage.set("30")
+    _ = try eventually(within: 10) { try preflight(stage, []).0.entry("Flag").found.contains(": 30 %") }
+    let elsewhere = stage.proxy.folder.file("other.json")
+    try #"{ "UNIFIED_CONVERSATION_ENABLED": 0 }"#.write(toFile: elsewhere, atomically: true, encoding: .utf8)
+    let (found, _) = try preflight(stage, ["--flags", elsewhere, "--messages", stage.proxy.folder.file("none")])
+    let flag = try found.entry("Flag")
+    #expect(flag.outcome == "warn" && flag.found.contains("has 30 % in force, the store says 0 %"), "\(flag)")
+    #expect(try found.entry("Messages").found.contains("No such file"), "\(found)")
+    #expect(try found.entry("Baseline").found.contains("compared is still with day 0"), "\(found)")
+    #expect(try inspect(stage).output.contains("(day 0)"))
+    #expect(try !inspect(stage, "--baseline", "newest").output.contains("(day 0)"))
+    let (chosen, _) = try preflight(stage, ["--new-baseline"])
+    #expect(try !chosen.entry("Baseline").found.contains("compared is still"), "\(chosen)")
+    #expect(try !inspect(stage).output.contains("(day 0)"))
   }
 
   private func inspect(_ stage: RedisStage, _ more: String...) throws -> (
@@ -86,7 +108,8 @@ struct PreflightTests {
       stage,
       [
         "--redis", "redis://\(place)", "--flags", "redis://\(place)", "--prometheus", "http://\(place)", "--grafana",
-        "http://\(place)", "--mysql", "mysql://root@\(place)/shop", "--backups", stage.proxy.folder.file("backups"),
+        "http://\(place)", "--mysql", "mysql://root@\(place)/shop", "--messages", "mysql://root@\(place)/shop",
+        "--backups", stage.proxy.folder.file("backups"),
       ])
     #expect(!found.passed && status == .exited(12))
     let failed = found.checks.filter { $0.outcome == "fail" }

@@ -28,6 +28,35 @@ struct ContextProbeTests {
     try server.cli("SET", front + id + ":meta", "{\"messages\":7}", "EX", "\(ttl)")
   }
 
+  @Test("is read, made short and removed with the rights that the documentation lists, and with none beside")
+  func rights() throws {
+    var options = RedisServerOptions()
+    options.users = [try DocumentedUser.rights(of: "smoke")]
+    let guarded = try RedisServer(options)
+    let address = try RedisAddress(parsing: guarded.address(credentials: "smoke:secret"))
+    let probe = ContextProbe(ContextPlace(address: address))
+    let owner = ContextOwner(.client, "turnout-smoke")
+    try guarded.cli("SET", owner.currentKey, id, "EX", "1800")
+    for part in ConversationPart.allCases {
+      try guarded.cli(
+        "SET", owner.key(of: part, try #require(ConversationID(id))), part == .history ? "[]" : "{}", "EX", "1800")
+    }
+    let context = try #require(try probe.read(.unified, of: owner, limit))
+    try probe.expire(context, inMilliseconds: 500_000, limit)
+    #expect(try !probe.isUnknown(owner.user, limit) && Baselines.read(probe.place, limit) == nil)
+    var connection = try probe.connect(limit)
+    #expect(try ServerFacts.read(&connection).number("used_memory") != nil)
+    let traces = Traces()
+    traces.add(owner)
+    #expect(try traces.remove(from: probe, limit) == 4)
+    expectRefused(try probe.connect(limit))
+  }
+
+  private func expectRefused(_ connection: consuming RedisConnection) {
+    var connection = connection
+    #expect(throws: RedisError.self) { try connection.command("SET", "chat:customer:1", "x") }
+  }
+
   @Test("is read as it is, in either layout")
   func read() throws {
     let owner = ContextOwner(.client, "a:b")

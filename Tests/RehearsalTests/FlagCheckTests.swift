@@ -23,13 +23,13 @@ struct FlagCheckTests {
   @Test("on Redis leaves flag and trail as they were, and no key")
   func onRedis() throws {
     let server = try RedisServer()
-    try server.cli("SET", "UNIFIED_CONVERSATION_ENABLED", "10")
+    try server.cli("SET", "UNIFIED_CONVERSATION_ENABLED", "0")
     let place = try redis(server)
     let found = checks(.redis(place), RedisFlags(place))
     #expect(found.map(\.outcome) == [.pass, .pass], "\(found)")
     #expect(found[1].found.contains("UNIFIED_CONVERSATION_ENABLED untouched"), "\(found)")
     #expect(try server.cli("KEYS", "*") == "UNIFIED_CONVERSATION_ENABLED")
-    #expect(try server.cli("GET", "UNIFIED_CONVERSATION_ENABLED") == "10")
+    #expect(try server.cli("GET", "UNIFIED_CONVERSATION_ENABLED") == "0")
   }
 
   @Test("on Redis has an expiry on every key from the first write on")
@@ -54,7 +54,7 @@ struct FlagCheckTests {
     try server.cli("SET", "UNIFIED_CONVERSATION_ENABLED", "10")
     let place = try redis(server, "reader:secret")
     let found = checks(.redis(place), RedisFlags(place))
-    #expect(found[0].outcome == .pass, "\(found)")
+    #expect(found[0].outcome == .warn, "\(found)")
     expectFailed(found[1], found: "NOPERM", advice: "ACL")
     let dead = RedisPlace(address: try deadPlace().address)
     for finding in checks(.redis(dead), RedisFlags(dead)) {
@@ -66,7 +66,7 @@ struct FlagCheckTests {
   func onFile() throws {
     let folder = try Folder()
     let path = folder.path + "/flags.json"
-    try #"{ "UNIFIED_CONVERSATION_ENABLED": 10 }"#.write(toFile: path, atomically: true, encoding: .utf8)
+    try #"{ "UNIFIED_CONVERSATION_ENABLED": 0 }"#.write(toFile: path, atomically: true, encoding: .utf8)
     let (old, new) = (folder.path + "/.turnout-drill-1-1.json", folder.path + "/.turnout-drill-2-2.json")
     for leftover in [old, new] { try "{}".write(toFile: leftover, atomically: true, encoding: .utf8) }
     try FileManager.default.setAttributes([.modificationDate: Date(timeIntervalSinceNow: -7_200)], ofItemAtPath: old)
@@ -74,7 +74,7 @@ struct FlagCheckTests {
     #expect(found.map(\.outcome) == [.pass, .pass], "\(found)")
     // The other drill may still be running.
     #expect(folder.names == [".turnout-drill-2-2.json", "flags.json"])
-    #expect(try String(contentsOfFile: path, encoding: .utf8) == #"{ "UNIFIED_CONVERSATION_ENABLED": 10 }"#)
+    #expect(try String(contentsOfFile: path, encoding: .utf8) == #"{ "UNIFIED_CONVERSATION_ENABLED": 0 }"#)
   }
 
   @Test("of a file says what is wrong with it")
@@ -84,6 +84,15 @@ struct FlagCheckTests {
     for finding in checks(.file(path), FlagFile(path)) { #expect(finding.outcome == .fail && finding.advice != nil) }
     try "{".write(toFile: path, atomically: true, encoding: .utf8)
     expectFailed(checks(.file(path), FlagFile(path))[0], found: "flags.json", advice: "turnout check")
+  }
+
+  @Test("warns of a flag that sends users to unified already")
+  func begun() throws {
+    let folder = try Folder()
+    let path = folder.path + "/flags.json"
+    try #"{ "UNIFIED_CONVERSATION_ENABLED": 0.001 }"#.write(toFile: path, atomically: true, encoding: .utf8)
+    let found = checks(.file(path), FlagFile(path))
+    #expect(found[0].outcome == .warn && found[0].advice?.contains("turnout set 0") == true, "\(found)")
   }
 
   @Test("warns of a flag that is killed")

@@ -89,6 +89,33 @@ struct InspectTests {
     #expect(try server.cli("GET", Baselines.key) == "something")
   }
 
+  @Test("compares with day 0, however often preflight comes after it, until an operator chooses another")
+  func dayZero() throws {
+    let server = try RedisServer()
+    let place = try server.place()
+    var state = try ContextsState.read(place, rate: nil, limit).state
+    func store(_ at: String, _ percentage: Double, requests: Int = 1_000, chosen: Bool? = nil) throws -> Baselines {
+      let cohort = Traffic.Cohort(requests: requests, errors: 0, created: 0, mean: 10)
+      let none = Traffic.Cohort(requests: 0, errors: 0, created: 0)
+      (state.at, state.isChosen) = (at, chosen)
+      state.traffic = Traffic(flag: "F", percentage: percentage, seconds: 900, legacy: cohort, unified: none)
+      return try Baselines.store(state, place, limit)
+    }
+    #expect(try store("before, 10 %", 10).compared?.at == "before, 10 %")
+    #expect(try store("quiet", 0, requests: 99).compared?.at == "quiet")
+    #expect(try store("busy", 0).compared?.at == "busy")
+    #expect(try store("busy again", 0).compared?.at == "busy")
+    for number in 1...7 { #expect(try store("\(number)", 50).compared?.at == "busy") }
+    #expect(try Baselines.read(place, limit)?.baselines.map(\.at) == ["7", "6", "5", "4", "3", "busy"])
+    #expect(try store("chosen", 50, chosen: true).compared?.at == "chosen")
+    for number in 8...15 { #expect(try store("\(number)", 0).compared?.at == "chosen") }
+    #expect(try store("chosen again", 0, chosen: true).baselines.filter { $0.isChosen == true }.count == 1)
+    // Conversations were there: it was not day 0.
+    try server.cli("SET", "conversation:client:a:\(Self.id):meta", "{}")
+    state = try ContextsState.read(place, rate: nil, limit).state
+    #expect(try store("late", 0).baselines[0].isDayZero == false)
+  }
+
   @Test("says where a user may not walk, and that nobody listens")
   func refused() throws {
     var options = RedisServerOptions()
@@ -107,9 +134,10 @@ struct InspectTests {
 @Suite("The bounds of the guide")
 struct InspectBoundsTests {
   private func state(
-    used: Int = 1_000_000, requests: Int = 1_000, errors: Int = 0, created: Int = 500, mean: Double = 20
+    used: Int = 1_000_000, requests: Int = 1_000, errors: Int = 0, created: Int = 500, mean: Double = 20,
+    p95: Double? = nil
   ) -> ContextsState {
-    let cohort = Traffic.Cohort(requests: requests, errors: errors, created: created, mean: mean, p95: nil)
+    let cohort = Traffic.Cohort(requests: requests, errors: errors, created: created, mean: mean, p95: p95)
     let none = ContextsState.Lifetimes(buckets: [], endless: 0)
     return ContextsState(
       at: "2026-03-01T09:30:00Z",
@@ -148,6 +176,36 @@ struct InspectBoundsTests {
     #expect(found.state == one.state, "\(found)")
     let sentence = InspectBounds.sentence(judgements, baseline: state())
     #expect(sentence.contains("bound of the guide is crossed: ") == (one.state == .crossed), "\(sentence)")
+  }
+
+  @Test("say nothing of latency and creation against a baseline of too few requests")
+  func fewBefore() throws {
+    var before = state(created: 25)
+    before.traffic?.legacy.requests = 50
+    before.traffic?.unified.requests = 49
+    let judgements = InspectBounds.judge(state(created: 0), baseline: before)
+    for name in ["legacy latency", "unified latency", "legacy created", "unified created"] {
+      let found = try #require(judgements.first { $0.name == name })
+      #expect(found.state == .unknown && found.text == "no baseline", "\(found)")
+    }
+  }
+
+  @Test("name the guide's goal and alarm of latency beside mean and p95")
+  func latency() throws {
+    var before = state(mean: 20, p95: 45)
+    before.traffic?.unified = Traffic.Cohort(requests: 0, errors: 0, created: 0)
+    let judgements = InspectBounds.judge(state(mean: 81.5, p95: 44), baseline: before)
+    let found = try #require(judgements.first { $0.name == "unified latency" })
+    #expect(found.text == "+61.5 ms, p95 -1.0 ms; goal +50 ms, alarm +100 ms" && found.state == .within)
+  }
+
+  @Test("advise of memory what frees some, and no kill")
+  func memoryAdvice() {
+    let full = InspectBounds.judge(state(used: 2_000_000), baseline: state())
+    let sentence = InspectBounds.sentence(full, baseline: state())
+    #expect(sentence.contains("raise maxmemory") && !sentence.contains("turnout kill"), "\(sentence)")
+    let slow = InspectBounds.judge(state(mean: 500), baseline: state())
+    #expect(InspectBounds.sentence(slow, baseline: state()).contains("turnout kill"))
   }
 
   @Test("need a baseline and traffic; without them the sentence says so")

@@ -24,6 +24,12 @@ struct SmokeUsersTests {
     return FlagSnapshot(generation: 0, flags: [flag]).decide(flag: 0, user: bytes.span.bytes).cohort
   }
 
+  @Test("and their keys are counted in words")
+  func counted() {
+    #expect(SmokeTest.removed(keys: 2, users: 1) == "2 keys of 1 user removed")
+    #expect(SmokeTest.removed(keys: 1, users: 2) == "1 key of 2 users removed")
+  }
+
   @Test("are the first of our own that the flag sends there", arguments: ["0.001", "10"])
   func byChance(percentage: String) throws {
     let flag = Self.flag(percentage)

@@ -21,13 +21,22 @@ package struct BackupFolder: Sendable, Equatable {
     return name
   }
 
-  /// A new file at `name` with `.part` behind it. The folder is made if there is none.
+  /// A new file at `name` with `.part` behind it. The folder and those above it are made if there are none.
   func create(_ name: String) throws(CheckFault) -> Descriptor {
     do throws(System.Failure) {
-      if !System.exists(path) { try System.check { unsafe mkdir(path, 0o700) } }
+      try Self.make(path)
       System.remove(name + ".part")
       return try Descriptor(opening: name + ".part", O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode: 0o600)
     } catch { throw fault("cannot make \(name).part", error) }
+  }
+
+  private static func make(_ path: String) throws(System.Failure) {
+    guard !path.isEmpty, !System.exists(path) else { return }
+    if let slash = path.lastIndex(of: "/") { try make(String(path[..<slash])) }
+    do throws(System.Failure) { try System.check { unsafe mkdir(path, 0o700) } } catch {
+      // Also with a slash at the end, for which the folder was just made.
+      guard error.number == EEXIST else { throw error }
+    }
   }
 
   /// The file is whole.

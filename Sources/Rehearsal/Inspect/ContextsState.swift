@@ -44,6 +44,8 @@ package struct ContextsState: Codable, Sendable, Equatable {
   package var unified: Lifetimes
   /// Nil: no proxy was asked, or none answered.
   package var traffic: Traffic?
+  /// Whether an operator has made it the baseline, whatever stood before; nil: no.
+  package var isChosen: Bool?
 
   package init(
     at: String, memory: Memory, keys: Int, kinds: [String: Kind], legacy: Lifetimes, unified: Lifetimes,
@@ -59,6 +61,12 @@ package struct ContextsState: Codable, Sendable, Equatable {
   }
 
   package func keys(_ kind: ContextKeyKind) -> Int { kinds[kind.rawValue]?.keys ?? 0 }
+
+  /// Whether it shows how things were before the first step: nobody was sent to unified, and no conversation was there.
+  package var isDayZero: Bool { traffic?.percentage == 0 && keys(.unifiedMeta) == 0 }
+
+  /// Whether latency and creation can be compared with it.
+  package var hasTraffic: Bool { (traffic?.both.requests ?? 0) >= InspectBounds.fewestRequests }
 
   /// Bytes of all keys of a kind, about.
   package func bytes(_ kind: ContextKeyKind) -> Int? {

@@ -7,6 +7,9 @@ package enum InspectBounds {
   /// Of creation: with so many expected, chance alone loses 20 % once in forty times.
   package static let fewestCreations = 100.0
 
+  /// Milliseconds of mean latency above the baseline: what the guide's success criteria ask for, and where section 3.1 alarms.
+  static let (goal, alarm) = (50.0, 100.0)
+
   package enum State: String, Codable, Sendable {
     case within
     case crossed
@@ -58,15 +61,22 @@ package enum InspectBounds {
       return Judgement(name: name, state: .unknown, text: "no baseline")
     }
     guard cohort.requests >= fewestRequests, let mean = cohort.mean else { return few(name, cohort) }
-    let sign = mean >= old ? "+" : ""
+    let slowest = cohort.p95.flatMap { p95 in before.p95.map { ", p95 \(milliseconds(p95 - $0))" } } ?? ""
     return Judgement(
-      name: name, state: mean - old > 100 ? .crossed : .within,
-      text: "\(sign)\(Amount.fixed(mean - old, 1)) ms of at most +100 ms")
+      name: name, state: mean - old > alarm ? .crossed : .within,
+      text: "\(milliseconds(mean - old))\(slowest); goal +\(Int(goal)) ms, alarm +\(Int(alarm)) ms")
+  }
+
+  /// `+1.2 ms`
+  private static func milliseconds(_ change: Double) -> String {
+    (change >= 0 ? "+" : "") + Amount.fixed(change, abs(change) < 1_000 ? 1 : 0) + " ms"
   }
 
   private static func creation(_ name: String, _ cohort: Traffic.Cohort, _ before: Traffic.Cohort?) -> Judgement {
     let name = "\(name) created"
-    guard let before else { return Judgement(name: name, state: .unknown, text: "no baseline") }
+    guard let before, before.requests >= fewestRequests else {
+      return Judgement(name: name, state: .unknown, text: "no baseline")
+    }
     guard let old = before.createdShare, old > 0 else {
       return Judgement(name: name, state: .unknown, text: "nothing was created in the baseline")
     }
@@ -94,8 +104,7 @@ package enum InspectBounds {
     let crossed = judgements.filter { $0.state == .crossed }
     if !crossed.isEmpty {
       let list = crossed.map { "\($0.name) is \($0.text)" }.joined(separator: "; ")
-      return "A bound of the guide is crossed: \(list). turnout compare tells whether unified is the cause; "
-        + "turnout kill rolls back."
+      return "A bound of the guide is crossed: \(list). \(advice(crossed))"
     }
     guard let baseline else {
       return
@@ -106,5 +115,19 @@ package enum InspectBounds {
       ? "All bounds of the guide hold, against the baseline of \(baseline.at)."
       : "No bound of the guide is crossed against the baseline of \(baseline.at); \(open) of \(judgements.count) cannot "
         + "be judged yet."
+  }
+
+  /// A kill frees no memory: what was written stays until it expires.
+  private static func advice(_ crossed: [Judgement]) -> String {
+    var advice: [String] = []
+    if crossed.contains(where: { $0.name == "memory" }) {
+      advice.append(
+        "For memory, do not raise the percentage: shorten the contexts' life (CUSTOMER_CONTEXT_TTL, ADMIN_CONTEXT_TTL), "
+          + "raise maxmemory, or at 100 % remove what is left of legacy with turnout cleanup legacy.")
+    }
+    if crossed.contains(where: { $0.name != "memory" }) {
+      advice.append("turnout compare tells whether unified is the cause; turnout kill rolls back.")
+    }
+    return advice.joined(separator: " ")
   }
 }

@@ -44,13 +44,14 @@ package struct Traffic: Codable, Sendable, Equatable {
     self.unified = unified
   }
 
-  /// Both cohorts as one; of the latencies the mean alone can be said.
+  /// Both cohorts as one; of the latencies the mean alone can be said, where both had requests.
   package var both: Cohort {
     let requests = legacy.requests + unified.requests
     let sum = [legacy, unified].reduce(0.0) { $0 + ($1.mean ?? 0) * Double($1.requests) }
     return Cohort(
       requests: requests, errors: legacy.errors + unified.errors, created: legacy.created + unified.created,
-      mean: requests > 0 ? sum / Double(requests) : nil)
+      mean: requests > 0 ? sum / Double(requests) : nil,
+      p95: unified.requests == 0 ? legacy.p95 : legacy.requests == 0 ? unified.p95 : nil)
   }
 
   /// - Parameter since: as the admin port takes it: `15m`.

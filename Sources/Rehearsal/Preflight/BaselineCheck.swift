@@ -1,34 +1,34 @@
-package import Conversations
-internal import FoundationEssentials
+internal import Conversations
 
 /// Keeps how things stand before the first step, for `inspect` to compare with.
 package struct BaselineCheck: Sendable {
-  package var place: ContextPlace
+  package var walk: KeyWalk
   package var admin: HTTPPlace
   package var flag: String
-  /// Keys a second at most; nil: as fast as they come.
-  package var rate: Int?
   /// Over which time the proxies' counters are summed, as the admin port takes it.
   package var since: String
+  /// Whether this one is compared with from now on, instead of that of day 0.
+  package var replaces: Bool
 
-  package init(place: ContextPlace, admin: HTTPPlace, flag: String, rate: Int?, since: String) {
-    self.place = place
+  package init(_ walk: KeyWalk, admin: HTTPPlace, flag: String, since: String, replaces: Bool = false) {
+    self.walk = walk
     self.admin = admin
     self.flag = flag
-    self.rate = rate
     self.since = since
+    self.replaces = replaces
   }
 
   package func check(limitNanoseconds: UInt64) -> Check {
     Check("Baseline", limitNanoseconds: limitNanoseconds) { limit throws(CheckFault) in
-      var state = try ContextsState.read(place, rate: rate, limit).state
+      var state = try walk.state(limit)
+      if replaces { state.isChosen = true }
       let fault: CheckFault?
       do throws(CheckFault) {
         state.traffic = try Traffic.read(admin, flag: flag, since: since, limit)
         fault = nil
       } catch { fault = error }
-      try Baselines.store(state, place, limit)
-      let text = Self.text(state)
+      let all = try Baselines.store(state, walk.place, limit)
+      let text = Self.text(state) + Self.kept(all, state)
       if let fault {
         return .warn(
           "\(text); without traffic: \(fault.found)",
@@ -41,6 +41,12 @@ package struct BaselineCheck: Sendable {
       }
       return .pass("\(text), mean \(Amount.fixed(both.mean ?? 0, 1)) ms of \(Amount.count(both.requests)) requests")
     }
+  }
+
+  /// Nothing where this state is the one that is compared with.
+  static func kept(_ all: Baselines, _ state: ContextsState) -> String {
+    guard let compared = all.compared, compared != state else { return "" }
+    return "; compared is still with \(compared.isDayZero ? "day 0" : "that of --new-baseline"), \(compared.at)"
   }
 
   private static func text(_ state: ContextsState) -> String {

@@ -28,19 +28,37 @@ package struct FlagChecks: Sendable {
 
   package var all: [Check] {
     [
-      Check("Flag") { _ throws(CheckFault) in try readable() },
+      Check("Flag") { limit throws(CheckFault) in try readable(limit) },
       Check("Rollback drill", limitNanoseconds: 20_000_000_000) { limit throws(CheckFault) in try drill(limit) },
     ]
   }
 
   // MARK: The flag
 
-  private func readable() throws(CheckFault) -> Finding {
+  private func readable(_ limit: TimeLimit) throws(CheckFault) -> Finding {
     let flag = try call { () throws(FlagStoreError) in try source.flag(named: name) }
     let state = flag.isEnabled ? "\(flag.percentage) %" : "killed, \(flag.percentage) % remembered"
     let text = "\(name): \(state), revision \(flag.revision), in \(place)"
     if case .file(let path) = place, let fault = Self.writingFault(path) { return fault }
     guard flag.isEnabled else { return .warn(text, advice: "turnout restore ends the kill.") }
+    let status = status(limit)
+    if let inForce = status?.flags?.first(where: { $0.name == name }),
+      !inForce.enabled || inForce.percentage != flag.percentage.number
+    {
+      let other = inForce.enabled ? "\((try? Percentage(inForce.percentage))?.description ?? "?") %" : "a kill"
+      return .warn(
+        "\(text); the proxy has \(other) in force, the store says \(flag.percentage) %",
+        advice:
+          "See turnout status: the proxy reads another store, cannot read this one, or has a kill switch of its own. "
+          + "Until both are the same, a change here may not reach it.")
+    }
+    guard flag.percentage == .zero else {
+      return .warn(
+        text,
+        advice:
+          "Users go to unified already, so that the baseline is not that of day 0. If the migration has not begun: "
+          + "turnout set 0, then run this again.")
+    }
     return .pass(text)
   }
 
@@ -117,13 +135,25 @@ package struct FlagChecks: Sendable {
   }()
 
   /// Of the flags in force at the proxy.
-  private func generation(_ limit: TimeLimit) -> UInt64? {
-    struct Status: Decodable { let generation: UInt64 }
+  private func generation(_ limit: TimeLimit) -> UInt64? { status(limit)?.generation }
+
+  /// Of what the admin port says, what is needed here.
+  private struct Status: Decodable {
+    struct FlagState: Decodable {
+      let name: String
+      let enabled: Bool
+      let percentage: Double
+    }
+
+    let generation: UInt64
+    let flags: [FlagState]?
+  }
+
+  private func status(_ limit: TimeLimit) -> Status? {
     guard let admin,
-      let text = try? admin.get("/api/v1/status", timeoutNanoseconds: limit.atMost(2_000_000_000)),
-      let status = try? JSONDecoder().decode(Status.self, from: Data(text.utf8))
+      let text = try? admin.get("/api/v1/status", timeoutNanoseconds: limit.atMost(2_000_000_000))
     else { return nil }
-    return status.generation
+    return try? JSONDecoder().decode(Status.self, from: Data(text.utf8))
   }
 
   private func call<Result>(_ body: () throws(FlagStoreError) -> Result) throws(CheckFault) -> Result {

@@ -1,12 +1,18 @@
-package import Conversations
+internal import Conversations
 internal import Redis
 
 /// Whether the Redis with the contexts is one that the migration can work on.
 package enum ServerChecks {
-  package static func all(_ place: ContextPlace) -> [Check] {
-    [
+  /// - Parameter walkLimitNanoseconds: for the walk over the keys.
+  package static func all(_ walk: KeyWalk, walkLimitNanoseconds: UInt64) -> [Check] {
+    let place = walk.place
+    return [
       Check("Redis") { limit throws(CheckFault) in try server(facts(place, limit), place) },
-      Check("Redis memory") { limit throws(CheckFault) in try memory(facts(place, limit)) },
+      Check("Redis memory", limitNanoseconds: walkLimitNanoseconds) { limit throws(CheckFault) in
+        let facts = try facts(place, limit)
+        // Who may not walk is told so by the check of the rights.
+        return try memory(facts, (try? walk.state(limit)).flatMap { MigrationRoom($0) })
+      },
       Check("Redis disk") { limit throws(CheckFault) in try disk(facts(place, limit)) },
     ]
   }
@@ -41,35 +47,40 @@ package enum ServerChecks {
     return .pass("\(place): version \(version), primary")
   }
 
-  /// The guide's alarm stands at +50 %: so much room there must be.
-  static func memory(_ facts: ServerFacts) throws(CheckFault) -> Finding {
+  /// - Parameter room: what a migration takes besides; nil: not known.
+  static func memory(_ facts: ServerFacts, _ room: MigrationRoom?) throws(CheckFault) -> Finding {
     guard let used = facts.number("used_memory"), let most = facts.number("maxmemory") else {
       return .fail("INFO does not tell the memory", advice: "Check that this is Redis.")
     }
-    let policy = facts["maxmemory_policy"] ?? "unknown"
+    let room = room ?? MigrationRoom(used: used)
+    let need = used + room.bytes
     if most == 0 {
       let machine = facts.number("total_system_memory") ?? 0
-      guard machine > 0, used + used / 2 > machine else {
-        return .pass("\(Amount.bytes(used)) used, maxmemory is not set")
+      guard machine > 0, need > machine else {
+        return .pass("\(Amount.bytes(used)) used, maxmemory is not set; \(room.text)")
       }
       return .fail(
-        "\(Amount.bytes(used)) used of a machine with \(Amount.bytes(machine))",
-        advice: "The migration may need half as much again: give the machine more memory.")
+        "\(Amount.bytes(used)) used of a machine with \(Amount.bytes(machine)); \(room.text)",
+        advice: "Give the machine more memory, \(inParts)")
     }
-    let text = "\(Amount.bytes(used)) used of \(Amount.bytes(most)), \(policy)"
-    guard used + used / 2 <= most else {
-      return .fail(
-        text,
-        advice: "The migration may need half as much again: raise maxmemory to \(Amount.bytes(used * 2)) or more.")
-    }
+    let policy = facts["maxmemory_policy"] ?? "unknown"
+    let text = "\(Amount.bytes(used)) used of \(Amount.bytes(most)), \(policy); \(room.text)"
     guard policy == "noeviction" else {
+      let short =
+        need > most ? "There is too little room: raise maxmemory to \(Amount.bytes(need)) or more, \(inParts) " : ""
       return .warn(
         text,
-        advice: "When memory is full this policy drops contexts, and with allkeys- the flag too. Set noeviction, or "
-          + "watch turnout_redis_used_memory_bytes.")
+        advice: "\(short)When memory is full this policy drops contexts, and with allkeys- the flag too. Set "
+          + "noeviction, or watch turnout_redis_used_memory_bytes.")
+    }
+    guard need <= most else {
+      return .fail(text, advice: "Raise maxmemory to \(Amount.bytes(need)) or more, \(inParts)")
     }
     return .pass(text)
   }
+
+  private static let inParts =
+    "or migrate in parts (turnout migrate --stage) and keep what was migrated for a shorter time (--keep-legacy)."
 
   static func disk(_ facts: ServerFacts) throws(CheckFault) -> Finding {
     let appends = facts.isSet("aof_enabled")

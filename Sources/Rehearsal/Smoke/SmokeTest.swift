@@ -99,13 +99,17 @@ package struct SmokeTest: Sendable {
     return .pass("\(keys): JSON, with all \(said.count) messages")
   }
 
+  static func removed(keys: Int, users: Int) -> String {
+    "\(keys) \(keys == 1 ? "key" : "keys") of \(users) \(users == 1 ? "user" : "users") removed"
+  }
+
   private var end: Check {
     Check("no trace left", section: "2.3", limitNanoseconds: 60_000_000_000) { limit throws(CheckFault) in
       guard !keeps else {
         return .notAsked("the keys stay, because of --keep", advice: "They expire by themselves.")
       }
       let count = try traces.remove(from: probe, limit)
-      return .pass("\(count) keys of \(traces.users) users removed")
+      return .pass(Self.removed(keys: count, users: traces.users))
     }
   }
 }

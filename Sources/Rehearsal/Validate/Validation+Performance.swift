@@ -123,7 +123,7 @@ extension Validation {
         found,
         advice: "Issue 1 of the guide. Is other traffic that busy? Compare with the days before: turnout inspect.")
     }
-    guard let first = try Baselines.read(probe.place, limit)?.baselines.first?.memory.used, first > 0 else {
+    guard let first = try Baselines.read(probe.place, limit)?.compared?.memory.used, first > 0 else {
       return .pass(found)
     }
     let growth = Double(after - first) * 100 / Double(first)

@@ -66,7 +66,10 @@ struct CleanupGate {
     ]
   }
 
-  /// Since when everyone has been sent to unified, as far as the trail goes back. Seconds since 1970.
+  /// Since when the split has sent everyone to unified, as far as the trail goes back. Seconds since 1970.
+  ///
+  /// Lists do not count: one user who was tried out on legacy does not take the way back from all the others. Whom `deny`
+  /// names now is an objection of its own.
   static func completeSince(_ flag: Flag, _ trail: [AuditEntry]) -> Int? {
     var since: Int?
     for entry in trail where entry.flag == flag.name {
@@ -79,6 +82,6 @@ struct CleanupGate {
   }
 
   private static func sendsAll(_ state: AuditEntry.State) -> Bool {
-    state.enabled && state.percentage >= 100 && state.denyCount == 0
+    state.enabled && state.percentage >= 100
   }
 }

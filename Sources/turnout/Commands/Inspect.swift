@@ -10,7 +10,7 @@ struct Inspect: ParsableCommand {
     abstract:
       "Show how the contexts stand: memory, keys, lifetimes, a sample, latency and creation beside the baseline.",
     discussion: """
-      The baseline is what turnout preflight kept. It only reads, with SCAN in steps of 1000 keys. Users are masked \
+      The baseline is what turnout preflight kept on day 0. It only reads, with SCAN in steps of 1000 keys. Users are masked \
       unless --show-users. Exit status: 0 no bound of the guide is crossed; 12 one is.
       """)
 
@@ -19,6 +19,12 @@ struct Inspect: ParsableCommand {
 
   @ArgumentParser.Flag(help: "Show the ids of users as they are.")
   var showUsers = false
+
+  @Option(
+    help: ArgumentHelp(
+      "Compare with that of day 0, or the one of --new-baseline, or with the newest: day0 or newest.",
+      valueName: "which"))
+  var baseline = ComparedBaseline.day0
 
   @OptionGroup var flag: ComparedFlag
   @OptionGroup var contexts: ContextOptions
@@ -44,7 +50,8 @@ struct Inspect: ParsableCommand {
 
   private func look(at place: ContextPlace) throws(CheckFault) -> InspectReport {
     let limit = TimeLimit(nanoseconds: walk.timeoutNanoseconds)
-    let baseline = try Baselines.read(place, limit)?.baselines.first
+    let kept = try Baselines.read(place, limit)
+    let baseline = baseline == .newest ? kept?.baselines.first : kept?.compared
     let progress = KeysSeen(isQuiet: output.json)
     defer { progress.end() }
     var reading = try ContextsState.read(place, rate: walk.limitRate, limit) { progress.seen($0) }
@@ -66,4 +73,9 @@ struct Inspect: ParsableCommand {
       return CheckFault("the admin port is not known", advice: "Give --admin HOST:PORT.")
     }
   }
+}
+
+/// Which of those that preflight has kept.
+enum ComparedBaseline: String, ExpressibleByArgument, CaseIterable {
+  case day0, newest
 }

@@ -32,6 +32,10 @@ struct Preflight: ParsableCommand {
     transform: { text in try PlaceArgument.http(text, standardPort: 3000) })
   var grafana: HTTPPlace?
 
+  @ArgumentParser.Flag(help: "Compare with this baseline from now on, instead of that of day 0.")
+  var newBaseline = false
+
+  @OptionGroup var messages: MessagesOptions
   @OptionGroup var flag: FlagOptions
   @OptionGroup var contexts: ContextOptions
   @OptionGroup var walk: WalkOptions
@@ -47,13 +51,17 @@ struct Preflight: ParsableCommand {
     let place = try contexts.place(in: location)
     let admin = try system.adminPlace()
     let name = self.name(in: location.flags.source)
-    var checks = ServerChecks.all(place) + [RightsCheck.check(place)]
+    let keys = KeyWalk(place, rate: walk.limitRate)
+    var checks = ServerChecks.all(keys, walkLimitNanoseconds: walk.timeoutNanoseconds) + [RightsCheck.check(place)]
     checks.append(RedisBackup(place, folder: folder).check(limitNanoseconds: walk.timeoutNanoseconds))
     if let database, let folder {
       checks.append(DatabaseDump(database, folder: folder).check(limitNanoseconds: walk.timeoutNanoseconds))
     } else {
       checks.append(DatabaseDump.notAsked)
     }
+    checks.append(
+      MessagesCheck.check(
+        try messages.place, query: try messages.query, limitNanoseconds: walk.timeoutNanoseconds))
     checks +=
       FlagChecks(
         place: location.flags, source: location.flags.source, name: name, admin: admin, author: Author.text,
@@ -61,7 +69,7 @@ struct Preflight: ParsableCommand {
       ).all
     checks += MonitoringChecks(admin: admin, flag: name, prometheus: prometheus, grafana: grafana).all
     checks.append(
-      BaselineCheck(place: place, admin: admin, flag: name, rate: walk.limitRate, since: walk.sinceText)
+      BaselineCheck(keys, admin: admin, flag: name, since: walk.sinceText, replaces: newBaseline)
         .check(limitNanoseconds: walk.timeoutNanoseconds))
     try RehearsalRun.run(checks, json: output.json)
   }

@@ -20,7 +20,8 @@ struct InspectReport {
   var sentence: String { InspectBounds.sentence(judgements, baseline: baseline) }
 
   var text: String {
-    let head = "\(place), \(state.at)"
+    let before = baseline.map { ", baseline of \($0.at)\($0.isDayZero ? " (day 0)" : "")" } ?? ""
+    let head = "\(place), \(state.at)\(before)"
     let parts = [Column.wrapped(head, Self.width), memory, kinds, lifetimes, sampleLines, traffic, bounds]
     let lines = parts.filter { !$0.isEmpty }.joined(separator: [""])
     return (lines + [""] + Column.wrapped(sentence, Self.width)).joined(separator: "\n") + "\n"
