@@ -4,7 +4,7 @@ import ArgumentParser
 enum ExitStatus: Int32 {
   /// The operation failed; the message says why.
   case failed = 1
-  /// `migrate`, `verify`: done, but some contexts could not be read and were left as they are.
+  /// `migrate`, `verify`, `cleanup`: done, but some contexts could not be read, or stayed; they are as they were.
   case incomplete = 2
   /// Someone else changed the flag meanwhile; nothing was overwritten.
   case conflict = 3

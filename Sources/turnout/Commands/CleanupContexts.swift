@@ -66,6 +66,13 @@ struct CleanupContexts: ParsableCommand {
       CleanupReport(
         layout: layout, place: place.description, isDry: false, objections: objections, tally: cleanup.tally))
     if let fault { throw failure(.failed, CleanupReport.fault(fault, cleanup.tally)) }
+    let left = cleanup.tally.writtenMeanwhile + cleanup.tally.tooLarge
+    if left > 0 {
+      throw failure(
+        .incomplete,
+        "\(counted(left, "key")) stayed. Those that were written meanwhile: run it again, with another --dump. Those that\nare too large for a dump: UNLINK them by hand."
+      )
+    }
   }
 
   private var roles: [ContextRole] { role.map { [$0] } ?? ContextRole.allCases }

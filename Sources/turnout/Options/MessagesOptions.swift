@@ -41,9 +41,16 @@ struct MessagesOptions: ParsableArguments {
     get throws {
       guard let place = try place else { return nil }
       let query = try query
-      do throws(MessageSourceError) { return try place.source(query: query) } catch {
+      let source: any MessageSource
+      do throws(MessageSourceError) { source = try place.source(query: query) } catch {
         throw failure(.failed, "\(place): \(error)")
       }
+      if let first = source.broken.first.first {
+        Console.complain(
+          "warning: \(counted(source.broken.count, "line")) of \(place) are no messages and are passed over; "
+            + "line \(first.number): \(first.reason)")
+      }
+      return source
     }
   }
 }
