@@ -130,7 +130,7 @@ struct ReverseCommandTests {
     _ = try start(["kill", "--wait", "0s"], log: "kill").wait()
     let late = try run("kill", "--preview").output
     for line in [
-      "is killed already (nothing was changed): 2 users", "miss 16 messages now",
+      "is killed already; nothing was changed.\n2 users miss 16 messages now.",
       " 2  of them miss something on legacy",
       "with the command below", "To bring back what is kept:\n  turnout migrate --reverse --redis redis://",
     ] { #expect(late.contains(line), "\(line): \(late)") }
@@ -156,7 +156,7 @@ struct ReverseCommandTests {
     }
     #expect(after["chat:customer:42"]?.hasPrefix("half an hour") == true)
     #expect(try run("migrate", "--reverse").output.contains("0  went back"))
-    #expect(try run("kill", "--preview").output.contains("nobody misses anything"))
+    #expect(try run("kill", "--preview").output.contains("Nobody misses anything."))
     #expect(try state(&connection) == after)
 
     try put([["SET", "chat:customer:42", "?"], ["SET", "conversation:client:44:current", "?"]], &connection)

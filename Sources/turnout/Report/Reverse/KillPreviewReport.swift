@@ -61,9 +61,9 @@ struct KillPreviewReport: Encodable {
   private var heading: String {
     guard killed else { return "If \(flag) were killed now (nothing was changed):\n" }
     let who = "\(counted(usersLosing, "user")) miss\(usersLosing == 1 ? "es" : "")"
-    let lost = usersLosing == 0 ? "nobody misses anything" : "\(who) \(counted(messages, "message")) now"
-    let text = "\(flag) is killed already (nothing was changed): \(lost). Of those whom it would send to unified:"
-    return Column.wrapped(text, 80).map { $0 + "\n" }.joined()
+    let lost = usersLosing == 0 ? "Nobody misses anything" : "\(who) \(counted(messages, "message")) now"
+    return ["\(flag) is killed already; nothing was changed.", "\(lost). Of those whom it would send to unified:"]
+      .flatMap { Column.wrapped($0, 80) }.map { $0 + "\n" }.joined()
   }
 
   private var next: String {
