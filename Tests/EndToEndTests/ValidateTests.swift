@@ -144,7 +144,9 @@ struct ValidateTests {
     let stage = try RehearsalStage()
     let (report, status) = try stage.run("validate", Self.quick + ["--mysql", mysql.address()])
     #expect(status == .exited(0), "\(report.checks)")
-    #expect(report["MySQL queries"].found == "for each request: legacy 0.00, unified 0.00")
+    // The client that waited for the server may end a moment later: one statement on twenty requests.
+    let found = report["MySQL queries"].found
+    #expect(found.wholeMatch(of: /for each request: legacy 0\.0\d, unified 0\.0\d/) != nil, "\(found)")
     mysql.kill()
     let (away, _) = try stage.run("validate", Self.quick + ["--mysql", mysql.address()])
     RehearsalStage.expectFailed(away["p95 of unified"], "cannot connect to mysql://")
