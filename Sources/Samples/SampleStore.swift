@@ -5,13 +5,14 @@ internal import Reactor
 /// Where a sample upstream keeps its contexts.
 package enum SampleStore: Sendable {
   case memory(ContextLifetimes = ContextLifetimes())
-  case redis(ContextPlace, ContextLifetimes)
+  /// A call costs at most that many nanoseconds.
+  case redis(ContextPlace, ContextLifetimes, timeout: UInt64 = ContextConnections.standardTimeout)
 
   func open(_ cohort: Cohort) -> any ContextStore {
     switch self {
     case .memory(let lifetimes): return MemoryStore(cohort, lifetimes: lifetimes)
-    case .redis(let place, let lifetimes):
-      let connections = ContextConnections(place, name: "turnout-sample-\(cohort)")
+    case .redis(let place, let lifetimes, let timeout):
+      let connections = ContextConnections(place, name: "turnout-sample-\(cohort)", timeoutNanoseconds: timeout)
       return cohort == .legacy
         ? LegacyStore(connections, lifetimes: lifetimes) : UnifiedStore(connections, lifetimes: lifetimes)
     }

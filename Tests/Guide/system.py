@@ -26,7 +26,10 @@ class System:
         ports = {}
         for cohort in ("legacy", "unified"):
             ports[cohort] = free_port()
-            self.launch("sample", cohort, "--listen", f"127.0.0.1:{ports[cohort]}", "--messages", self.options.mysql)
+            # A machine that is busy with other tests may make a user wait: what is looked at here is that nothing is lost.
+            self.launch(
+                "sample", cohort, "--listen", f"127.0.0.1:{ports[cohort]}", "--messages", self.options.mysql,
+                "--redis-timeout", "5000")
         self.launch(
             "serve", "--listen", f"127.0.0.1:{self.port}", "--legacy", f"http://127.0.0.1:{ports['legacy']}",
             "--unified", f"http://127.0.0.1:{ports['unified']}")

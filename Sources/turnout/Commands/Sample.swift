@@ -31,6 +31,10 @@ struct Sample: ParsableCommand {
       valueName: "address"))
   var redis: String?
 
+  @Option(
+    help: ArgumentHelp("How long a user may wait for Redis, before the answer goes without history.", valueName: "ms"))
+  var redisTimeout = ContextConnections.standardTimeout / 1_000_000
+
   @ArgumentParser.Flag(help: "Keep contexts in memory, whatever $REDIS_URL says.")
   var memory = false
 
@@ -45,14 +49,14 @@ struct Sample: ParsableCommand {
 
   func validate() throws {
     if delay > 60_000 { throw ValidationError("--delay is at most 60000 (a minute).") }
-
+    guard (1...60_000).contains(redisTimeout) else { throw ValidationError("--redis-timeout is from 1 to 60000.") }
     if memory && redis != nil { throw ValidationError("Give either --redis or --memory.") }
   }
 
   func run() throws {
     Signals.block([SIGTERM, SIGINT])
     let place = try endpoint
-    let store = try SampleOrigin.store(redis: redis, inMemory: memory)
+    let store = try SampleOrigin.store(redis: redis, inMemory: memory, timeout: redisTimeout * 1_000_000)
     let logger = EventLog.make(.info)
     defer { EventLog.flush() }
     let log = SampleOrigin.log(logger)

@@ -6,12 +6,14 @@ import Samples
 /// Where the sample application keeps contexts, and where it says what happens.
 enum SampleOrigin {
   /// `REDIS_URL` is what applications know it by.
-  static func store(redis: String?, inMemory: Bool) throws -> SampleStore {
+  static func store(
+    redis: String?, inMemory: Bool, timeout: UInt64 = ContextConnections.standardTimeout
+  ) throws -> SampleStore {
     let lifetimes = try ContextOptions().lifetimes
     if inMemory { return .memory(lifetimes) }
-    if let redis { return .redis(try place(redis, of: "--redis"), lifetimes) }
+    if let redis { return .redis(try place(redis, of: "--redis"), lifetimes, timeout: timeout) }
     guard let variable = SystemOptions.variable("REDIS_URL") else { return .memory(lifetimes) }
-    return .redis(try place(variable, of: "REDIS_URL"), lifetimes)
+    return .redis(try place(variable, of: "REDIS_URL"), lifetimes, timeout: timeout)
   }
 
   private static func place(_ text: String, of origin: String) throws -> ContextPlace {
@@ -35,7 +37,7 @@ enum SampleOrigin {
   static func name(_ store: SampleStore) -> String {
     switch store {
     case .memory: "in memory"
-    case .redis(let place, _): place.description
+    case .redis(let place, _, _): place.description
     }
   }
 

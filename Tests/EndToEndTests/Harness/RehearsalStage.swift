@@ -15,8 +15,12 @@ final class RehearsalStage {
     environment: [String: String] = [:]
   ) throws {
     let redis = try redis ?? RedisServer()
-    let first = try legacy ?? SampleProcess(.legacy, ["--redis", redis.address()], environment: environment)
-    let second = try unified ?? SampleProcess(.unified, ["--redis", redis.address()], environment: environment)
+    let first =
+      try legacy
+      ?? SampleProcess(.legacy, ["--redis", redis.address(), "--redis-timeout", "5000"], environment: environment)
+    let second =
+      try unified
+      ?? SampleProcess(.unified, ["--redis", redis.address(), "--redis-timeout", "5000"], environment: environment)
     proxy = try ProxyProcess(
       """
       cohorts:
