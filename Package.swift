@@ -43,27 +43,27 @@ let package = Package(
     .target(name: "HTTPWire", dependencies: ["Bytes"], swiftSettings: source),
     .target(name: "Flags", dependencies: ["Bytes"], swiftSettings: source),
     .target(name: "Statistics", swiftSettings: source + computing),
-    .target(name: "Spelling", swiftSettings: source),
+    .target(name: "Suggestions", swiftSettings: source),
 
     // system: threads, descriptors
-    .target(name: "Sharing", swiftSettings: source),
+    .target(name: "Concurrency", swiftSettings: source),
     .target(name: "Reactor", dependencies: ["Bytes", "CLinux"], swiftSettings: source),
 
     .target(name: "TLS", dependencies: ["Reactor", "COpenSSL"], swiftSettings: source),
 
     // data plane
     .target(
-      name: "Proxy", dependencies: ["Reactor", "Sharing", "HTTPWire", "Flags", "Statistics", "Bytes"],
+      name: "Proxy", dependencies: ["Reactor", "Concurrency", "HTTPWire", "Flags", "Statistics", "Bytes"],
       swiftSettings: source),
 
     // control plane
     .target(
       name: "FlagStore",
       dependencies: [
-        "Flags", "Bytes", "Reactor", "Redis", "Spelling", "TLS", .product(name: "Logging", package: "swift-log"),
+        "Flags", "Bytes", "Reactor", "Redis", "Suggestions", "TLS", .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: source),
-    .target(name: "CohortMetrics", dependencies: ["Statistics", "Flags", "Sharing"], swiftSettings: source),
+    .target(name: "CohortMetrics", dependencies: ["Statistics", "Flags", "Concurrency"], swiftSettings: source),
     .target(
       name: "CohortWindows",
       dependencies: [
@@ -76,7 +76,7 @@ let package = Package(
     .target(
       name: "Admin",
       dependencies: [
-        "LocalServer", "Dashboard", "CohortMetrics", "CohortWindows", "FlagStore", "Flags", "Statistics", "Sharing",
+        "LocalServer", "Dashboard", "CohortMetrics", "CohortWindows", "FlagStore", "Flags", "Statistics", "Concurrency",
         "Reactor", "Bytes",
       ],
       swiftSettings: source),
@@ -89,7 +89,7 @@ let package = Package(
       dependencies: ["Redis", "MySQL", "Flags", "Reactor", "Bytes", .product(name: "Logging", package: "swift-log")],
       swiftSettings: source + computing),
     .target(
-      name: "Rehearsal",
+      name: "Diagnostics",
       dependencies: ["Conversations", "MySQL", "Redis", "FlagStore", "Flags", "HTTPWire", "Reactor", "Bytes"],
       swiftSettings: source),
     .target(
@@ -97,7 +97,7 @@ let package = Package(
     .target(
       name: "Configuration",
       dependencies: [
-        "FlagStore", "Redis", "Reactor", "Spelling", "Proxy", "Flags", "Statistics", "Bytes", "CLinux",
+        "FlagStore", "Redis", "Reactor", "Suggestions", "Proxy", "Flags", "Statistics", "Bytes", "CLinux",
         .product(name: "Yams", package: "Yams"),
       ],
       swiftSettings: source),
@@ -107,7 +107,7 @@ let package = Package(
       name: "turnout",
       dependencies: [
         "Admin", "Bytes", "Configuration", "CohortMetrics", "CohortWindows", "Conversations", "FlagStore", "Flags",
-        "MySQL", "Proxy", "Reactor", "Redis", "Rehearsal", "Samples", "Sharing",
+        "MySQL", "Proxy", "Reactor", "Redis", "Diagnostics", "Samples", "Concurrency",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ],
@@ -121,7 +121,7 @@ let package = Package(
     .testTarget(
       name: "StatisticsTests", dependencies: ["Seeded", "Statistics"], resources: [.copy("Vectors")],
       swiftSettings: strict + computing),
-    .testTarget(name: "SharingTests", dependencies: ["Sharing"], swiftSettings: strict),
+    .testTarget(name: "ConcurrencyTests", dependencies: ["Concurrency"], swiftSettings: strict),
     .testTarget(name: "ReactorTests", dependencies: ["Seeded", "Reactor", "Bytes"], swiftSettings: strict),
     .testTarget(
       name: "FlagStoreTests",
@@ -132,12 +132,12 @@ let package = Package(
     .testTarget(
       name: "ProxyTests",
       dependencies: [
-        "Seeded", "Proxy", "HTTPWire", "Flags", "Statistics", "Bytes", "CohortMetrics", "Sharing", "Reactor",
+        "Seeded", "Proxy", "HTTPWire", "Flags", "Statistics", "Bytes", "CohortMetrics", "Concurrency", "Reactor",
         "WireClient",
       ],
       swiftSettings: strict),
     .testTarget(
-      name: "CohortMetricsTests", dependencies: ["CohortMetrics", "Statistics", "Sharing", "Flags"],
+      name: "CohortMetricsTests", dependencies: ["CohortMetrics", "Statistics", "Concurrency", "Flags"],
       swiftSettings: strict),
     .testTarget(
       name: "CohortWindowsTests",
@@ -157,7 +157,7 @@ let package = Package(
     .testTarget(
       name: "AdminTests",
       dependencies: [
-        "Seeded", "Admin", "LocalServer", "CohortMetrics", "CohortWindows", "FlagStore", "Flags", "Sharing",
+        "Seeded", "Admin", "LocalServer", "CohortMetrics", "CohortWindows", "FlagStore", "Flags", "Concurrency",
         "Statistics", "Bytes",
         "WireClient",
         .product(name: "Logging", package: "swift-log"),
@@ -166,7 +166,7 @@ let package = Package(
     .testTarget(
       name: "DashboardTests",
       dependencies: [
-        "Dashboard", "Admin", "CohortMetrics", "FlagStore", "Flags", "Sharing", "Statistics", "WireClient",
+        "Dashboard", "Admin", "CohortMetrics", "FlagStore", "Flags", "Concurrency", "Statistics", "WireClient",
         .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: strict),
@@ -178,9 +178,9 @@ let package = Package(
       ],
       swiftSettings: strict),
     .testTarget(
-      name: "RehearsalTests",
+      name: "DiagnosticsTests",
       dependencies: [
-        "RedisServer", "MariaDBServer", "Rehearsal", "Conversations", "FlagStore", "Flags", "MySQL", "Redis",
+        "RedisServer", "MariaDBServer", "Diagnostics", "Conversations", "FlagStore", "Flags", "MySQL", "Redis",
         "LocalServer",
       ],
       swiftSettings: strict),
@@ -192,7 +192,7 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "ConfigurationTests",
-      dependencies: ["Spelling", "Configuration", "FlagStore", "Redis", "Proxy", "Flags", "Statistics"],
+      dependencies: ["Suggestions", "Configuration", "FlagStore", "Redis", "Proxy", "Flags", "Statistics"],
       swiftSettings: strict),
     .testTarget(
       name: "CommandLineTests",
@@ -208,3 +208,8 @@ let package = Package(
       swiftSettings: strict),
   ]
 )
+
+// `TEST_TARGETS="FlagsTests HTTPWireTests" swift test` builds only these test targets and what they need.
+if let names = Context.environment["TEST_TARGETS"]?.split(separator: " ").map(String.init) {
+  package.targets.removeAll { $0.type == .test && !names.contains($0.name) }
+}

@@ -6,8 +6,8 @@ package import Reactor
 /// told in docs/admin-api.md and, for programs, in `OpenAPI`.
 package final class AdminServer: Sendable {
   private let server: LocalServer
-  private let live: LiveDesk
-  private let questions: Desk
+  private let live: EventPublisher
+  private let questions: JobQueue
 
   /// Listens on the port and, where `settings` name one, on the socket.
   package static func start(
@@ -15,18 +15,18 @@ package final class AdminServer: Sendable {
   ) throws(ListenError) -> AdminServer {
     let access = AdminGuard(
       hosts: AdminHosts(host: host, extra: settings.hosts), token: settings.token, user: geteuid())
-    let live: LiveDesk
-    let questions: Desk
+    let live: EventPublisher
+    let questions: JobQueue
     do throws(SystemError) {
-      live = try LiveDesk(view)
-      questions = try Desk(name: "admin-questions")
+      live = try EventPublisher(view)
+      questions = try JobQueue(name: "admin-questions", capacity: AdminView.waitingRequests) { AdminView.busy }
     } catch {
       throw .system("admin", error)
     }
     var view = view
     (view.live, view.questions) = (live, questions)
     let router = AdminRouter(view, access)
-    let places = [ListenPlace.tcp(host: host, port: port)] + (settings.socket.map { [.unix(path: $0)] } ?? [])
+    let places = [ListenAddress.tcp(host: host, port: port)] + (settings.socket.map { [.unix(path: $0)] } ?? [])
     do throws(ListenError) {
       let server = try LocalServer.start(name: "admin", places: places, limits: settings.limits) { router.answer($0) }
       return AdminServer(server, live, questions)
@@ -39,7 +39,7 @@ package final class AdminServer: Sendable {
     }
   }
 
-  private init(_ server: LocalServer, _ live: LiveDesk, _ questions: Desk) {
+  private init(_ server: LocalServer, _ live: EventPublisher, _ questions: JobQueue) {
     self.server = server
     self.live = live
     self.questions = questions

@@ -1,8 +1,8 @@
 internal import CohortMetrics
+internal import Concurrency
 internal import FlagStore
 internal import Flags
 internal import Reactor
-internal import Sharing
 
 extension AdminView {
   /// What no worker counts, for the metrics.

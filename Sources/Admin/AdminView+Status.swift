@@ -1,7 +1,7 @@
 internal import CohortMetrics
+internal import Concurrency
 internal import FlagStore
 internal import Flags
-internal import Sharing
 internal import Statistics
 
 extension AdminView {
@@ -15,7 +15,7 @@ extension AdminView {
       listen: process.listen, generation: snapshot.generation, flags: snapshot.flags.map(StatusDocument.FlagState.init),
       flagSource: StatusDocument.FlagSource(source),
       cohorts: totals.shownGroups.flatMap(StatusDocument.CohortCounters.both),
-      ownAnswers: totals.ownAnswers.filter { $0.count > 0 }.map(StatusDocument.OwnAnswer.init),
+      ownAnswers: totals.ownAnswers.filter { $0.count > 0 }.map(StatusDocument.LocalResponse.init),
       connections: StatusDocument.Connections(totals))
     if source.isOverridden {
       for stored in source.stored {
@@ -58,8 +58,8 @@ extension StatusDocument.Connections {
   }
 }
 
-extension StatusDocument.OwnAnswer {
-  fileprivate init(_ total: OwnAnswerTotal) {
+extension StatusDocument.LocalResponse {
+  fileprivate init(_ total: LocalResponseTotal) {
     self.init(status: total.label.status, reason: total.label.reason, count: total.count)
   }
 }

@@ -1,7 +1,8 @@
 package import CohortMetrics
+package import Concurrency
 package import FlagStore
 package import Flags
-package import Sharing
+internal import LocalServer
 
 /// All that the admin server gets to see. It reads, and whoever it reads from does not notice: the data plane neither
 /// waits for it nor knows of it.
@@ -15,15 +16,15 @@ package struct AdminView: Sendable {
   package var isDraining: @Sendable () -> Bool
 
   /// Where flags are edited; nil: they cannot be, here.
-  package var store: StoreDesk?
+  package var store: StoreJobQueue?
   /// What the local kill acts on; nil: there is none.
   package var inForce: FlagsInForce?
   /// The cohorts over time; nil: they are not kept, here.
   package var measured: MeasuredView?
   /// Where questions about the cohorts over time are answered: a week of minutes takes a while.
-  var questions: Desk?
+  var questions: JobQueue?
   /// Tells those who listen; nil: nobody can.
-  var live: LiveDesk?
+  var live: EventPublisher?
   /// Further metrics of the control plane.
   package var moreFamilies: @Sendable () -> [MetricFamily] = { [] }
   /// What became of the lines of the access log; nil: there is none.

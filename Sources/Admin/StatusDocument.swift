@@ -21,7 +21,7 @@ package struct StatusDocument: Codable, Sendable, Equatable {
   package var flagSource: FlagSource
   /// Two for each flag, in the order of `flags`, legacy first.
   package var cohorts: [CohortCounters]
-  package var ownAnswers: [OwnAnswer]
+  package var ownAnswers: [LocalResponse]
   package var connections: Connections
   /// Requests that the admin port refused, by reason; nil from a version that does not count them.
   package var adminRefused: [String: UInt64]?
@@ -29,7 +29,7 @@ package struct StatusDocument: Codable, Sendable, Equatable {
   package init(
     version: String, pid: Int, startedAt: String, uptimeSeconds: Int, ready: Bool, draining: Bool, workers: Int,
     listen: [String], generation: UInt64, flags: [FlagState], flagSource: FlagSource, cohorts: [CohortCounters],
-    ownAnswers: [OwnAnswer], connections: Connections
+    ownAnswers: [LocalResponse], connections: Connections
   ) {
     self.version = version
     self.pid = pid
@@ -78,7 +78,7 @@ extension StatusDocument {
   }
 
   /// Answers that the proxy gave itself, by status and reason.
-  package struct OwnAnswer: Codable, Sendable, Equatable {
+  package struct LocalResponse: Codable, Sendable, Equatable {
     package var status: Int
     package var reason: String
     package var count: UInt64

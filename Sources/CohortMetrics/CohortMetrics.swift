@@ -1,4 +1,4 @@
-package import Sharing
+package import Concurrency
 package import Statistics
 
 /// The control plane's view of what the workers count.
@@ -10,16 +10,16 @@ package import Statistics
 package final class CohortMetrics: Sendable {
   package let layout: LaneLayout
   private let lanes: [CounterLane]
-  /// What the workers are told (`OrderIndices`).
-  private let orders: CounterLane
+  /// What the workers are told (`WorkerSettingIndices`).
+  private let workerSettings: CounterLane
 
-  /// `lanes` has one lane for each worker, all laid out by `layout`; `orders` is the one that those workers read.
-  package init(layout: LaneLayout, lanes: [CounterLane], orders: CounterLane) {
+  /// `lanes` has one lane for each worker, all laid out by `layout`; `workerSettings` is the one that those workers read.
+  package init(layout: LaneLayout, lanes: [CounterLane], workerSettings: CounterLane) {
     precondition(lanes.allSatisfy { $0.count == layout.wordCount })
-    precondition(orders.count == OrderIndices.count(flagCount: layout.flags.count))
+    precondition(workerSettings.count == WorkerSettingIndices.count(flagCount: layout.flags.count))
     self.layout = layout
     self.lanes = lanes
-    self.orders = orders
+    self.workerSettings = workerSettings
   }
 
   package func totals() -> MetricTotals { MetricTotals(counters: counters(), layout: layout) }
@@ -55,18 +55,18 @@ extension CohortMetrics {
   @discardableResult
   package func renewUsers() -> [UserSample] {
     let ended = epoch
-    orders.writer.set(ended + 1, at: OrderIndices.usersEpoch)
+    workerSettings.writer.set(ended + 1, at: WorkerSettingIndices.usersEpoch)
     return layout.flags.indices.map { users(flag: $0, epoch: ended) }
   }
 
   /// From now on requests of the flag that take longer than `slow` nanoseconds are slow, and of these the ones that take
   /// longer than `slowest` are the slowest; with 0 and 0 none is judged.
   package func setReference(flag: Int, slow: UInt64, slowest: UInt64) {
-    orders.writer.set(slowest, at: OrderIndices.slowest(flag: flag))
-    orders.writer.set(slow, at: OrderIndices.slow(flag: flag))
+    workerSettings.writer.set(slowest, at: WorkerSettingIndices.slowest(flag: flag))
+    workerSettings.writer.set(slow, at: WorkerSettingIndices.slow(flag: flag))
   }
 
-  private var epoch: UInt64 { orders.value(at: OrderIndices.usersEpoch) }
+  private var epoch: UInt64 { workerSettings.value(at: WorkerSettingIndices.usersEpoch) }
 
   private func users(flag: Int) -> UserSample { users(flag: flag, epoch: epoch) }
 

@@ -1,4 +1,4 @@
-internal import Sharing
+internal import Concurrency
 internal import Statistics
 
 extension CohortTally {

@@ -5,7 +5,7 @@ package import Statistics
 package struct MetricTotals: Sendable, Equatable {
   /// The flags in the order of their numbers, then the routes with a fixed cohort.
   package let groups: [GroupTotals]
-  package let ownAnswers: [OwnAnswerTotal]
+  package let ownAnswers: [LocalResponseTotal]
   private let worker: [UInt64]
 
   package subscript(counter: WorkerCounter) -> UInt64 { worker[counter.index] }
@@ -23,7 +23,7 @@ package struct MetricTotals: Sendable, Equatable {
       return GroupTotals(label: layout.label(ofGroup: group), legacy: cohort(.legacy), unified: cohort(.unified))
     }
     worker = Array(counters[layout.indices.workerBase...].prefix(WorkerCounter.allCases.count))
-    ownAnswers = zip(layout.ownAnswers, counters[layout.indices.ownAnswerBase...]).map(OwnAnswerTotal.init)
+    ownAnswers = zip(layout.ownAnswers, counters[layout.indices.ownAnswerBase...]).map(LocalResponseTotal.init)
   }
 }
 
@@ -72,7 +72,7 @@ package struct CohortTotals: Sendable, Equatable {
 }
 
 /// How often Turnout gave one kind of answer by itself.
-package struct OwnAnswerTotal: Sendable, Equatable {
-  package let label: OwnAnswerLabel
+package struct LocalResponseTotal: Sendable, Equatable {
+  package let label: LocalResponseLabel
   package let count: UInt64
 }

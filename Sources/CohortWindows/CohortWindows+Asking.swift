@@ -2,9 +2,9 @@ package import CohortMetrics
 
 extension CohortWindows {
   /// Nil when there is no such flag; without a name the first.
-  package func measured(flag name: String?, _ scope: Scope, now: Moment = .now()) -> Measured? {
+  package func measured(flag name: String?, _ scope: Scope, now: ClockReading = .now()) -> Measured? {
     guard let index = books.with({ $0.index(of: name) }) else { return nil }
-    let gathering = books.with { Gathering($0.own, $0.fleet, flag: index, scope, now: now.wall) }
+    let gathering = books.with { WindowQuery($0.own, $0.fleet, flag: index, scope, now: now.wall) }
     var measured = gathering?.measured()
     measured?.reference = recorder.reference(flag: index)
     return measured
@@ -12,9 +12,9 @@ extension CohortWindows {
 
   /// In windows of a second, of this proxy, or of a minute, of the fleet. Nil when there is no such flag.
   package func charted(flag name: String?, bySeconds: Bool, from: Int) -> Charted? {
-    let charting = books.with { content -> Charting? in
+    let charting = books.with { content -> ChartQuery? in
       guard let index = content.index(of: name) else { return nil }
-      return Charting(content, flag: index, bySeconds: bySeconds, from: from)
+      return ChartQuery(content, flag: index, bySeconds: bySeconds, from: from)
     }
     return charting?.charted()
   }

@@ -22,7 +22,7 @@ package final class CohortWindows: Sendable {
 
   /// `folder` is made if it is not there; nil: nothing is kept. `fleet` is where flags are kept in Redis.
   package init(
-    names: [String], sources: WindowSources, folder: String?, fleet: RedisPlace?, logger: Logger
+    names: [String], sources: WindowSources, folder: String?, fleet: RedisFlagLocation?, logger: Logger
   ) throws(SystemError) {
     var book = WindowBook(names: names, at: .now())
     var keeper: WindowKeeper?

@@ -12,7 +12,7 @@ package struct Measured: Sendable {
   package var proxies: Int
   package var silentProxies: [String]
   /// By which this proxy judges slow requests now; nil before there is one.
-  package var reference: Reference?
+  package var reference: LatencyThresholds?
 
   /// A stage, or what of it lies in that time.
   package struct Part: Sendable {

@@ -1,5 +1,5 @@
 package import Proxy
-internal import Spelling
+internal import Suggestions
 
 /// Where the admin API of one proxy is: all that commands need which go past the store. What else is wrong in the file
 /// does not stop them, not even that it is no YAML as a whole.

@@ -12,7 +12,7 @@ package struct Configuration: Sendable, Equatable {
   package var proxy: ProxySettings
   /// Where the flags are. A relative path in the file is relative to the file's folder, one on the command line or in
   /// a variable to the working folder; here that is already resolved.
-  package var flags = FlagPlace.file(Self.standardFlagsPath)
+  package var flags = FlagLocation.file(Self.standardFlagsPath)
   package var flagStore = FlagStoreSettings()
   /// How unified is judged.
   package var guardrails = GuardrailSettings()

@@ -1,4 +1,4 @@
-internal import Spelling
+internal import Suggestions
 import Yams
 
 /// A mapping of the file that was found where one belongs.

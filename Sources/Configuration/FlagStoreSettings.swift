@@ -14,9 +14,9 @@ package struct FlagStoreSettings: Sendable, Equatable {
   package init() {}
 }
 
-extension FlagPlace {
+extension FlagLocation {
   /// What the section says belongs to the place, wherever the address comes from.
-  func with(_ settings: FlagStoreSettings) -> FlagPlace {
+  func with(_ settings: FlagStoreSettings) -> FlagLocation {
     guard case .redis(var place) = self else { return self }
     (place.keyPrefix, place.caFile) = (settings.keyPrefix, settings.caFile)
     return .redis(place)

@@ -1,6 +1,6 @@
 package import Flags
 internal import Redis
-internal import Spelling
+internal import Suggestions
 
 /// Everything that can go wrong between a flag file and its readers and writers. The text says what was found, what was
 /// expected and what to do.

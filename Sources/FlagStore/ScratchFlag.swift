@@ -16,7 +16,7 @@ package struct ScratchFlag: Sendable {
   package let source: any FlagSource
   private let cleanUp: @Sendable () throws(FlagStoreError) -> Void
 
-  package init(beside place: FlagPlace) throws(FlagStoreError) {
+  package init(beside place: FlagLocation) throws(FlagStoreError) {
     switch place {
     case .redis(var place):
       place.keyPrefix += "turnout:drill:\(UInt32.random(in: 0 ... .max)):"

@@ -10,7 +10,7 @@ final class Connection {
   /// Its session goes on at a moment that the delay queue knows.
   var isPausing = false
   /// The answer that it waits for; nothing is read meanwhile.
-  var awaited: DeferredAnswer?
+  var awaited: DeferredResponse?
   /// What it listens to.
   var feed: Feed?
   /// It did not take what was posted.

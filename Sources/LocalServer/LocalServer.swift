@@ -20,10 +20,10 @@ package final class LocalServer: Sendable {
   ///
   /// - Parameter name: of the thread, as `top -H` shows it.
   package static func start(
-    name: String, places: [ListenPlace], limits: ServerLimits = ServerLimits(), handler: @escaping Handler
+    name: String, places: [ListenAddress], limits: ServerLimits = ServerLimits(), handler: @escaping Handler
   ) throws(ListenError) -> LocalServer {
-    var doors: [Door] = []
-    for place in places { doors.append(try Door(place)) }
+    var doors: [ListeningSocket] = []
+    for place in places { doors.append(try ListeningSocket(place)) }
     do throws(SystemError) {
       let control = try ServerControl()
       let seat = Seat(try ServerLoop(doors: doors, control: control, limits: limits, handler: handler))

@@ -4,13 +4,13 @@ internal import Synchronization
 /// What the server's thread is told while it runs: answers that were deferred, and to stop.
 final class ServerControl: Sendable {
   let wakeup: Wakeup
-  let mailbox: Mailbox
+  let mailbox: ResponseInbox
   private let stopOrdered = Atomic<Bool>(false)
 
   init() throws(SystemError) {
     let wakeup = try Wakeup()
     self.wakeup = wakeup
-    mailbox = Mailbox { wakeup.wake() }
+    mailbox = ResponseInbox { wakeup.wake() }
   }
 
   var isStopOrdered: Bool { stopOrdered.load(ordering: .acquiring) }

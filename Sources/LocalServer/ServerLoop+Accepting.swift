@@ -11,7 +11,7 @@ extension ServerLoop {
     for (number, door) in doors.enumerated() { _ = poller.addLevelTriggered(door.number, token: Token.door(number)) }
   }
 
-  func acceptConnections(_ door: Door) {
+  func acceptConnections(_ door: ListeningSocket) {
     guard stopDeadline == nil, acceptsAgainAt == nil else { return }
     for _ in 0..<Self.acceptBatch {
       guard let (number, peer) = Socket.accept(door.number) else {

@@ -6,7 +6,7 @@ internal import Reactor
 final class ServerLoop {
   let poller: Poller
   /// Empty once stopping has closed them.
-  var doors: [Door]
+  var doors: [ListeningSocket]
   let control: ServerControl
   let limits: ServerLimits
   let handler: LocalServer.Handler
@@ -28,7 +28,8 @@ final class ServerLoop {
   var stopDeadline: UInt64?
 
   init(
-    doors: sending [Door], control: ServerControl, limits: ServerLimits, handler: @escaping LocalServer.Handler
+    doors: sending [ListeningSocket], control: ServerControl, limits: ServerLimits,
+    handler: @escaping LocalServer.Handler
   ) throws(SystemError) {
     poller = try Poller()
     self.control = control

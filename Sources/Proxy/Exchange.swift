@@ -54,7 +54,7 @@ struct Exchange {
   /// The percentage put the user where he is, so that the exchange counts in comparisons.
   var isCompared = false
   /// What the upstream said to us alone, in one byte: an idle connection holds an exchange.
-  var told: Told = []
+  var told: UpstreamSignals = []
   var keepsClient = false
   /// More of the request may be on its way than was understood.
   var mayHaveMoreInput = false
@@ -72,13 +72,13 @@ struct Exchange {
 }
 
 /// What an upstream says in its answer to the proxy alone.
-struct Told: OptionSet {
+struct UpstreamSignals: OptionSet {
   let rawValue: UInt8
 
   /// It created a conversation.
-  static var created: Told { Told(rawValue: 1) }
+  static var created: UpstreamSignals { UpstreamSignals(rawValue: 1) }
   /// It answered without the user's context, which it could not load.
-  static var contextError: Told { Told(rawValue: 2) }
+  static var contextError: UpstreamSignals { UpstreamSignals(rawValue: 2) }
 }
 
 extension Exchange {
@@ -105,7 +105,7 @@ enum UpstreamLoss: Equatable {
 enum LossDecision: Equatable {
   /// Once more, over a new connection to a server of the same cohort.
   case retry
-  case answer(OwnAnswer)
+  case answer(LocalResponse)
   /// Cut the client's connection: part of the answer has been sent.
   case abort
 }

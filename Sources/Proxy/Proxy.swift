@@ -1,8 +1,8 @@
 internal import Bytes
+package import Concurrency
 package import Flags
 internal import HTTPWire
 package import Reactor
-package import Sharing
 package import Statistics
 internal import Synchronization
 
@@ -11,8 +11,8 @@ internal import Synchronization
 package final class Proxy: Sendable {
   package let layout: LaneLayout
   package let lanes: [CounterLane]
-  /// What the workers are told while they run (`OrderIndices`): for whoever owns the proxy to write.
-  package let orders: CounterLane
+  /// What the workers are told while they run (`WorkerSettingIndices`): for whoever owns the proxy to write.
+  package let workerSettings: CounterLane
   /// The addresses it listens on, with the ports that the kernel chose.
   package let addresses: [Endpoint]
   private let workers: [PendingWorker]
@@ -24,20 +24,21 @@ package final class Proxy: Sendable {
   package init(
     _ settings: ProxySettings, flags: Published<FlagSnapshot>, accessLog: AccessLog? = nil
   ) throws(StartError) {
-    let layout = LaneLayout(flags: settings.flagNames, ownAnswers: OwnAnswer.labels)
+    let layout = LaneLayout(flags: settings.flagNames, ownAnswers: LocalResponse.labels)
     var lanes: [CounterLane] = []
     var workers: [PendingWorker] = []
     var addresses = settings.listen
-    let orders = CounterLane(count: OrderIndices.count(flagCount: layout.flags.count))
-    orders.writer.set(1, at: OrderIndices.usersEpoch)
+    let workerSettings = CounterLane(count: WorkerSettingIndices.count(flagCount: layout.flags.count))
+    workerSettings.writer.set(1, at: WorkerSettingIndices.usersEpoch)
     for number in 0..<settings.workers {
       let lane = CounterLane(count: layout.wordCount)
       lanes.append(lane)
-      workers.append(try WorkerBuilder(settings, layout, lane, orders, flags, accessLog).build(number, on: &addresses))
+      workers.append(
+        try WorkerBuilder(settings, layout, lane, workerSettings, flags, accessLog).build(number, on: &addresses))
     }
     self.layout = layout
     self.lanes = lanes
-    self.orders = orders
+    self.workerSettings = workerSettings
     self.workers = workers
     self.addresses = addresses
   }

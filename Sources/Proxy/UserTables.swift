@@ -1,5 +1,5 @@
 internal import Bytes
-internal import Sharing
+internal import Concurrency
 internal import Statistics
 
 /// A worker's hand on its tables of users (`UserTableLayout`): who was seen in the present epoch.

@@ -1,8 +1,8 @@
 internal import Bytes
+internal import Concurrency
 internal import Flags
 internal import HTTPWire
 internal import Reactor
-internal import Sharing
 internal import Statistics
 
 // How an exchange ends: finished, failed and tried again, answered by ourselves, cut.
@@ -66,7 +66,7 @@ extension Worker {
   }
 
   /// Gives an answer of our own instead of an upstream's; the exchange's connection to one is closed.
-  mutating func respond(_ index: Int, _ answer: OwnAnswer) {
+  mutating func respond(_ index: Int, _ answer: LocalResponse) {
     leaveUpstream(index)
     // Nothing of our own can follow a part of the upstream's.
     if clients[index].exchange.hasAnswerHead || clients[index].output.readyCount > 0 {
@@ -98,14 +98,14 @@ extension Worker {
     closeUpstream(upstream)
   }
 
-  private mutating func noteOwnAnswer(_ index: Int, _ answer: OwnAnswer) {
+  private mutating func noteOwnAnswer(_ index: Int, _ answer: LocalResponse) {
     if answer == .killed { clients[index].exchange.termination = .killed }
-    guard let number = OwnAnswer.all.firstIndex(of: answer) else { return }
+    guard let number = LocalResponse.all.firstIndex(of: answer) else { return }
     lane.add(1, at: lanes.ownAnswerBase + number)
     clients[index].exchange.ownAnswer = Int16(truncatingIfNeeded: number)
   }
 
-  private mutating func compose(_ index: Int, _ answer: OwnAnswer) {
+  private mutating func compose(_ index: Int, _ answer: LocalResponse) {
     let exchange = clients[index].exchange
     let (phrase, explanation) = (reasonPhrase(of: answer.status), answer.explanation)
     scratch.removeAll()

@@ -1,7 +1,7 @@
 internal import Bytes
+internal import Concurrency
 internal import Flags
 internal import HTTPWire
-internal import Sharing
 internal import Statistics
 
 // What is counted of an exchange when it has ended, under the cohort that was decided.
@@ -55,18 +55,19 @@ extension Worker {
     lane.add(total, at: cluster &+ ClusterCounter.nanoseconds.index)
     if exchange.isError { lane.add(1, at: cluster &+ ClusterCounter.errors.index) }
     if exchange.told.contains(.created) { lane.add(1, at: cluster &+ ClusterCounter.created.index) }
-    let slow = orders.value(at: OrderIndices.slow(flag: flag))
+    let slow = workerSettings.value(at: WorkerSettingIndices.slow(flag: flag))
     if slow > 0 {
       lane.add(1, at: cluster &+ ClusterCounter.judged.index)
       // The second reference is the larger one, so that only one request in twenty asks for it.
       if total > slow {
         lane.add(1, at: cluster &+ ClusterCounter.slow.index)
-        let slowest = orders.value(at: OrderIndices.slowest(flag: flag))
+        let slowest = workerSettings.value(at: WorkerSettingIndices.slowest(flag: flag))
         if total > slowest { lane.add(1, at: cluster &+ ClusterCounter.slowest.index) }
       }
     }
     userTables.note(
-      flag: flag, hash: exchange.userHash, cohort: cohort, epoch: orders.value(at: OrderIndices.usersEpoch))
+      flag: flag, hash: exchange.userHash, cohort: cohort,
+      epoch: workerSettings.value(at: WorkerSettingIndices.usersEpoch))
   }
 
   @inline(__always)

@@ -1,8 +1,8 @@
 internal import Bytes
+internal import Concurrency
 internal import Flags
 internal import HTTPWire
 internal import Reactor
-internal import Sharing
 internal import Statistics
 
 // Requests: read the head, judge it, decide the cohort.
@@ -54,7 +54,7 @@ extension Worker {
     }
   }
 
-  private mutating func refuse(_ index: Int, _ answer: OwnAnswer) {
+  private mutating func refuse(_ index: Int, _ answer: LocalResponse) {
     clients[index].exchange = Exchange()
     noteMalformed(index)
     clients[index].headBegunAt = 0
@@ -94,7 +94,7 @@ extension Worker {
   }
 
   /// What the proxy answers itself without asking anyone: nil for a request that is to be forwarded.
-  private mutating func judge(_ index: Int, _ head: RequestHead) -> OwnAnswer? {
+  private mutating func judge(_ index: Int, _ head: RequestHead) -> LocalResponse? {
     let bytes = clients[index].input
     let dropped = requestFields.droppedAliasCount + users.protectKeyHeaders(bytes.received, &requestFields)
     if dropped > 0 {

@@ -1,8 +1,8 @@
 internal import Bytes
+internal import Concurrency
 internal import Flags
 internal import HTTPWire
 internal import Reactor
-internal import Sharing
 internal import Statistics
 
 /// One event loop with all that it needs for itself: listener, connections, pools, buffers, timeouts, counters. Nothing
@@ -48,7 +48,7 @@ struct Worker: ~Copyable {
   let cohorts: Slab<CohortState>
   let router: Router
   var users: UserIdentifier
-  var stamps: Stamps
+  var stamps: RoutingHeaders
 
   let published: Published<FlagSnapshot>
   var seenVersion: UInt64 = 0
@@ -59,7 +59,7 @@ struct Worker: ~Copyable {
   let lanes: LaneIndices
   let lane: CounterLane.Writer
   /// What the control plane tells while the worker runs.
-  let orders: CounterLane.Reader
+  let workerSettings: CounterLane.Reader
   let userTables: UserTables
   var accessTap: AccessTap
 

@@ -1,8 +1,8 @@
 internal import Bytes
+internal import Concurrency
 internal import Flags
 internal import HTTPWire
 internal import Reactor
-internal import Sharing
 internal import Statistics
 internal import Synchronization
 
@@ -12,14 +12,14 @@ final class PendingWorker: Sendable {
   private let worker: Mutex<Worker?>
   /// What the worker refers to without counting references.
   private let lane: CounterLane
-  private let orders: CounterLane
+  private let workerSettings: CounterLane
   private let accessLog: AccessLog?
 
-  init(_ worker: consuming sending Worker, lane: CounterLane, orders: CounterLane, accessLog: AccessLog?) {
+  init(_ worker: consuming sending Worker, lane: CounterLane, workerSettings: CounterLane, accessLog: AccessLog?) {
     control = worker.control
     self.accessLog = accessLog
     self.lane = lane
-    self.orders = orders
+    self.workerSettings = workerSettings
     self.worker = Mutex(worker)
   }
 
@@ -35,7 +35,7 @@ struct WorkerBuilder {
   private let settings: ProxySettings
   private let layout: LaneLayout
   private let lane: CounterLane
-  private let orders: CounterLane
+  private let workerSettings: CounterLane
   private let flags: Published<FlagSnapshot>
   private let accessLog: AccessLog?
 
@@ -43,13 +43,13 @@ struct WorkerBuilder {
   private static let additions = 4_096
 
   init(
-    _ settings: ProxySettings, _ layout: LaneLayout, _ lane: CounterLane, _ orders: CounterLane,
+    _ settings: ProxySettings, _ layout: LaneLayout, _ lane: CounterLane, _ workerSettings: CounterLane,
     _ flags: Published<FlagSnapshot>, _ accessLog: AccessLog?
   ) {
     self.settings = settings
     self.layout = layout
     self.lane = lane
-    self.orders = orders
+    self.workerSettings = workerSettings
     self.flags = flags
     self.accessLog = accessLog
   }
@@ -83,19 +83,19 @@ struct WorkerBuilder {
         durations: Timeout.allCases.map { $0.duration(settings.timeouts) }),
       servers: servers, cohorts: cohorts, router: Router(settings.routes, flagNames: settings.flagNames),
       users: UserIdentifier(settings.userKey),
-      stamps: Stamps(
+      stamps: RoutingHeaders(
         flagNames: settings.flagNames, constant: constantLines(), stampsAnswers: settings.headers.onAnswers),
       published: flags, snapshot: snapshot,
       deciders: Slab(capacity: settings.flagNames.count) { snapshot.decider(at: $0) },
       killPlan: KillPlan(flagCount: settings.flagNames.count, grace: settings.killGrace),
-      lanes: layout.indices, lane: lane.writer, orders: orders.reader,
+      lanes: layout.indices, lane: lane.writer, workerSettings: workerSettings.reader,
       userTables: UserTables(layout.indices, lane.writer, flagCount: settings.flagNames.count),
       accessTap: accessLog?.tap(number, clients: limits.clientConnections) ?? AccessTap(),
       requestFields: FieldTable(capacity: limits.headerFields),
       answerFields: FieldTable(capacity: limits.headerFields),
       scratch: ByteWriter(capacity: limits.headBytes + Self.additions), random: RandomBits(),
       postponed: Slab(capacity: limits.clientConnections, { _ in -1 }))
-    return PendingWorker(worker, lane: lane, orders: orders, accessLog: accessLog)
+    return PendingWorker(worker, lane: lane, workerSettings: workerSettings, accessLog: accessLog)
   }
 
   private func makePoller() throws(StartError) -> Poller {

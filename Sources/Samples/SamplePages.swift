@@ -6,7 +6,7 @@ internal import LocalServer
 struct SamplePages: Sendable {
   let chat: Chat
   /// Nil: the store never waits, and is asked on the server's thread.
-  let workshop: Workshop?
+  let jobs: JobQueue?
   let delayNanoseconds: UInt64
 
   private var cohort: Cohort { chat.cohort }
@@ -22,8 +22,8 @@ struct SamplePages: Sendable {
   }
 
   private func done(_ work: @escaping @Sendable () -> Response) -> Reply {
-    guard let workshop else { return .now(delayed(work())) }
-    return workshop.ask { delayed(work()) }
+    guard let jobs else { return .now(delayed(work())) }
+    return jobs.run { delayed(work()) }
   }
 
   private func delayed(_ response: Response) -> Response {

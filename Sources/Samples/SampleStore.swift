@@ -1,12 +1,13 @@
 package import Conversations
 internal import Flags
+internal import LocalServer
 internal import Reactor
 
 /// Where a sample upstream keeps its contexts.
 package enum SampleStore: Sendable {
   case memory(ContextLifetimes = ContextLifetimes())
   /// A call costs at most that many nanoseconds.
-  case redis(ContextPlace, ContextLifetimes, timeout: UInt64 = ContextConnections.standardTimeout)
+  case redis(ContextLocation, ContextLifetimes, timeout: UInt64 = ContextConnections.standardTimeout)
 
   func open(_ cohort: Cohort) -> any ContextStore {
     switch self {
@@ -19,10 +20,13 @@ package enum SampleStore: Sendable {
   }
 
   /// A thread for each connection: more would only wait for one.
-  func workshop(named name: String) throws(SystemError) -> Workshop? {
+  func jobQueue(named name: String) throws(SystemError) -> JobQueue? {
     switch self {
     case .memory: nil
-    case .redis: try Workshop(name: name, threads: ContextConnections.standardCount)
+    case .redis:
+      try JobQueue(name: name, threads: ContextConnections.standardCount, capacity: ServerLimits().connections) {
+        .text("The sample is stopping.\n", status: 503)
+      }
     }
   }
 }

@@ -11,7 +11,7 @@ package import Reactor
 ///     any other                               what the proxy said of the request
 package final class SampleUpstream: Sendable {
   private let server: LocalServer
-  private let workshop: Workshop?
+  private let jobs: JobQueue?
   private let tally: SampleTally
 
   /// - Parameters:
@@ -23,25 +23,25 @@ package final class SampleUpstream: Sendable {
     journal: MessageJournal? = nil, delayNanoseconds: UInt64 = 0, log: SampleLog = SampleLog()
   ) throws(ListenError) -> SampleUpstream {
     let tally = SampleTally(log)
-    let workshop: Workshop?
-    do throws(SystemError) { workshop = try store.workshop(named: "sample-\(cohort)") } catch {
+    let jobs: JobQueue?
+    do throws(SystemError) { jobs = try store.jobQueue(named: "sample-\(cohort)") } catch {
       throw .system("\(host):\(port)", error)
     }
     let chat = Chat(cohort: cohort, store: store.open(cohort), journal: journal, tally: tally)
-    let pages = SamplePages(chat: chat, workshop: workshop, delayNanoseconds: delayNanoseconds)
+    let pages = SamplePages(chat: chat, jobs: jobs, delayNanoseconds: delayNanoseconds)
     do throws(ListenError) {
-      let place = ListenPlace.tcp(host: host, port: port)
+      let place = ListenAddress.tcp(host: host, port: port)
       let server = try LocalServer.start(name: "sample-\(cohort)", places: [place]) { pages.answer($0) }
-      return SampleUpstream(server, workshop, tally)
+      return SampleUpstream(server, jobs, tally)
     } catch {
-      workshop?.stop()
+      jobs?.stop()
       throw error
     }
   }
 
-  private init(_ server: LocalServer, _ workshop: Workshop?, _ tally: SampleTally) {
+  private init(_ server: LocalServer, _ jobs: JobQueue?, _ tally: SampleTally) {
     self.server = server
-    self.workshop = workshop
+    self.jobs = jobs
     self.tally = tally
   }
 
@@ -53,11 +53,11 @@ package final class SampleUpstream: Sendable {
   /// Orders the end; `join` waits for it.
   package func stop() {
     server.stop()
-    workshop?.stop()
+    jobs?.stop()
   }
 
   package func join() {
     server.join()
-    workshop?.join()
+    jobs?.join()
   }
 }

@@ -1,7 +1,7 @@
 import Admin
+import Concurrency
 import Flags
 import Foundation
-import Sharing
 import Testing
 import WireClient
 
@@ -37,14 +37,18 @@ import WireClient
   func single() throws {
     try publish(4, 50)
     let (answer, document) = try evaluate("anna")
-    #expect(answer.status == 200 && answer["content-type"] == "application/json")
+    #expect(answer.status == 200)
+    #expect(answer["content-type"] == "application/json")
     let decision = fixture.flags.load().decide(flag: 0, user: Array("anna".utf8).span.bytes)
-    #expect(document["key"] as? String == Fixture.flagName && document["reason"] as? String == "SPLIT")
+    #expect(document["key"] as? String == Fixture.flagName)
+    #expect(document["reason"] as? String == "SPLIT")
     #expect(document["value"] as? Bool == (decision.cohort == .unified))
     #expect(document["variant"] as? String == decision.cohort.description)
     let metadata = try #require(document["metadata"] as? [String: Any])
-    #expect(metadata["bucket"] as? Int == Int(decision.bucket) && metadata["generation"] as? Int == 4)
-    #expect(metadata["percentage"] as? Double == 50 && metadata["revision"] as? Int == 8)
+    #expect(metadata["bucket"] as? Int == Int(decision.bucket))
+    #expect(metadata["generation"] as? Int == 4)
+    #expect(metadata["percentage"] as? Double == 50)
+    #expect(metadata["revision"] as? Int == 8)
     #expect(metadata["cohort"] as? String == decision.cohort.description)
   }
 
@@ -55,13 +59,17 @@ import WireClient
       return [document["reason"], document["variant"]].compactMap { $0 as? String }
     }
     try publish(4, 50)
-    #expect(try reason("a") == ["TARGETING_MATCH", "unified"] && reason("c") == ["TARGETING_MATCH", "legacy"])
+    #expect(try reason("a") == ["TARGETING_MATCH", "unified"])
+    #expect(try reason("c") == ["TARGETING_MATCH", "legacy"])
     try publish(5, 0)
-    #expect(try reason("x") == ["STATIC", "legacy"] && reason("a") == ["TARGETING_MATCH", "unified"])
+    #expect(try reason("x") == ["STATIC", "legacy"])
+    #expect(try reason("a") == ["TARGETING_MATCH", "unified"])
     try publish(6, 100)
-    #expect(try reason("x") == ["STATIC", "unified"] && reason("c") == ["TARGETING_MATCH", "legacy"])
+    #expect(try reason("x") == ["STATIC", "unified"])
+    #expect(try reason("c") == ["TARGETING_MATCH", "legacy"])
     try publish(7, 100, isEnabled: false)
-    #expect(try reason("x") == ["DISABLED", "legacy"] && reason("a") == ["DISABLED", "legacy"])
+    #expect(try reason("x") == ["DISABLED", "legacy"])
+    #expect(try reason("a") == ["DISABLED", "legacy"])
   }
 
   @Test("A name may be written with percent signs, and one that nobody asks is not found")
@@ -69,7 +77,8 @@ import WireClient
     #expect(try evaluate("x", key: "UNIFIED%5FCONVERSATION_ENABLED").answer.status == 200)
     for key in ["unknown", "UNIFIED_CONVERSATION_ENABLED%20", "%2F", "%C3%A9"] {
       let (answer, document) = try evaluate("x", key: key)
-      #expect(answer.status == 404 && document["errorCode"] as? String == "FLAG_NOT_FOUND")
+      #expect(answer.status == 404)
+      #expect(document["errorCode"] as? String == "FLAG_NOT_FOUND")
     }
     #expect(try evaluate("x", key: "%zz").answer.status == 404)
   }
@@ -90,9 +99,11 @@ import WireClient
     let bulk = try post("/ofrep/v1/evaluate/flags", body)
     for answer in [single, bulk] {
       #expect(answer.status == 400)
-      #expect(try object(answer)["errorCode"] as? String == code && object(answer)["errorDetails"] is String)
+      #expect(try object(answer)["errorCode"] as? String == code)
+      #expect(try object(answer)["errorDetails"] is String)
     }
-    #expect(try object(single)["key"] as? String == Fixture.flagName && object(bulk)["key"] == nil)
+    #expect(try object(single)["key"] as? String == Fixture.flagName)
+    #expect(try object(bulk)["key"] == nil)
   }
 
   @Test("The longest user key is one")
@@ -107,17 +118,21 @@ import WireClient
     let first = try post(path, body)
     let tag = try #require(first["etag"])
     let flags = try object(first)["flags"] as? [Any]
-    #expect(first.status == 200 && flags?.count == 1)
+    #expect(first.status == 200)
+    #expect(flags?.count == 1)
     for list in [tag, "\"x\", W/\(tag)", "*"] {
       let same = try post(path, body, "If-None-Match: \(list)\r\n")
-      #expect(same.status == 304 && same.body.isEmpty && same["etag"] == tag)
+      #expect(same.status == 304)
+      #expect(same.body.isEmpty)
+      #expect(same["etag"] == tag)
     }
     #expect(try post(path, body, "If-None-Match: \"x\"\r\n").status == 200)
     let others = [#"{"context": {"targetingKey": "anne"}}"#, #"{"context": {"targetingKey": "anna", "plan": "b"}}"#]
     for other in others { #expect(try post(path, other, "If-None-Match: \(tag)\r\n").status == 200) }
     try publish(9, 12.5)
     let next = try post(path, body, "If-None-Match: \(tag)\r\n")
-    #expect(next.status == 200 && next["etag"] != tag)
+    #expect(next.status == 200)
+    #expect(next["etag"] != tag)
   }
 
   @Test("An evaluation needs no token, but no page of another origin and no unknown Host gets one")
@@ -127,7 +142,8 @@ import WireClient
     let client = try WireClient(port: fixture.server.port)
     client.send("POST /ofrep/v1/evaluate/flags HTTP/1.1\r\nHost: evil.example\r\nContent-Length: 0\r\n\r\n")
     let answer = try client.answer()
-    #expect(answer.status == 421 && answer.text.contains("admin_hosts"))
+    #expect(answer.status == 421)
+    #expect(answer.text.contains("admin_hosts"))
     let text = try fixture.ask("GET /metrics").text
     #expect(text.contains("turnout_admin_refused_total{reason=\"host\"} 1"))
     #expect(text.contains("turnout_admin_refused_total{reason=\"origin\"} 1"))

@@ -1,8 +1,8 @@
 import Admin
 import CohortMetrics
+import Concurrency
 import FlagStore
 import Flags
-import Sharing
 import Statistics
 import Synchronization
 import WireClient
@@ -12,7 +12,7 @@ final class Fixture {
   static let flagName = "UNIFIED_CONVERSATION_ENABLED"
   let layout = LaneLayout(
     flags: [flagName],
-    ownAnswers: [OwnAnswerLabel(status: 400, reason: "bad"), OwnAnswerLabel(status: 503, reason: "queue_full")])
+    ownAnswers: [LocalResponseLabel(status: 400, reason: "bad"), LocalResponseLabel(status: 503, reason: "queue_full")])
   let lane: CounterLane
   let flags: Published<FlagSnapshot>
   let source: Source
@@ -27,7 +27,7 @@ final class Fixture {
 
   init() throws {
     lane = CounterLane(count: layout.wordCount)
-    let orders = CounterLane(count: OrderIndices.count(flagCount: layout.flags.count))
+    let workerSettings = CounterLane(count: WorkerSettingIndices.count(flagCount: layout.flags.count))
     let flag = Flag(name: Self.flagName, percentage: try Percentage(12.5), allow: ["a", "b"], deny: ["c"], revision: 7)
     flags = Published(FlagSnapshot(generation: 3, flags: [flag]))
     let source = Source()
@@ -35,7 +35,7 @@ final class Fixture {
     let view = AdminView(
       process: ProcessFacts(
         version: "1.2.3", processID: 4711, workers: 2, listen: ["127.0.0.1:8080"], startedAtSeconds: 1_700_000_000),
-      metrics: CohortMetrics(layout: layout, lanes: [lane], orders: orders), flags: flags,
+      metrics: CohortMetrics(layout: layout, lanes: [lane], workerSettings: workerSettings), flags: flags,
       flagSource: { source.status.withLock { $0 } }, isDraining: { source.isDraining.load(ordering: .acquiring) })
     self.view = view
     server = try AdminServer.start(host: "127.0.0.1", port: 0, view: view)

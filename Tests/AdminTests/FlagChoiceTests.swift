@@ -1,6 +1,6 @@
+import Concurrency
 import Flags
 import LocalServer
-import Sharing
 import Testing
 
 @testable import Admin

@@ -114,8 +114,10 @@ private struct Case: CustomTestStringConvertible {
         ofBody: Request(
           method: "POST", path: "/", headers: type.map { [Header("content-type", $0)] } ?? [], body: Array(body.utf8)))
     }
-    #expect(refusal("application/json", "{}") == nil && refusal("Application/JSON ; charset=utf-8", "{}") == nil)
-    #expect(refusal(nil, "") == nil && refusal("text/plain", "") == nil)
+    #expect(refusal("application/json", "{}") == nil)
+    #expect(refusal("Application/JSON ; charset=utf-8", "{}") == nil)
+    #expect(refusal(nil, "") == nil)
+    #expect(refusal("text/plain", "") == nil)
     for type in ["text/plain", "application/x-www-form-urlencoded", "application/json5", "multipart/form-data", nil] {
       #expect(refusal(type, "{}") == .mediaType)
     }
@@ -127,7 +129,8 @@ private struct Case: CustomTestStringConvertible {
     let second: UInt64 = 1_000_000_000
     let start = 1_000 * second
     let delays = (0..<40).map { counters.add(.tokenWrong, now: start + UInt64($0)) }
-    #expect(delays.prefix(5).allSatisfy { $0 == 0 } && delays[5..<32].allSatisfy { $0 == second })
+    #expect(delays.prefix(5).allSatisfy { $0 == 0 })
+    #expect(delays[5..<32].allSatisfy { $0 == second })
     #expect(delays[32...].allSatisfy { $0 == 0 })
     #expect(counters.add(.tokenWrong, now: start + 2 * second) == second)
     #expect(counters.add(.tokenMissing, now: start + 2 * second) == 0)

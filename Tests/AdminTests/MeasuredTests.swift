@@ -18,8 +18,10 @@ import WireClient
     ] as [(String, String?, Int?, Int, Double?)])
   func query(text: String, flag: String?, since: Int?, resolution: Int, from: Double?) throws {
     let query = try MeasuredQuery(text)
-    #expect(query.flag == flag && query.sinceSeconds == since)
-    #expect(query.resolution == resolution && query.from == from)
+    #expect(query.flag == flag)
+    #expect(query.sinceSeconds == since)
+    #expect(query.resolution == resolution)
+    #expect(query.from == from)
   }
 
   @Test(
@@ -31,7 +33,8 @@ import WireClient
     ])
   func refused(text: String) throws {
     let answer = try Fixture().ask("GET /api/v1/compare?\(text)", measured: true)
-    #expect(answer.status == 400 && answer.text.contains("\"error\":"), "\(answer.text)")
+    #expect(answer.status == 400, "\(answer.text)")
+    #expect(answer.text.contains("\"error\":"), "\(answer.text)")
   }
 
   @Test("Where nothing is counted over time that is said, and an unknown flag is named with those there are")
@@ -39,7 +42,8 @@ import WireClient
     for path in ["compare", "windows"] {
       #expect(try Fixture().ask("GET /api/v1/\(path)").status == 503)
       let unknown = try Fixture().ask("GET /api/v1/\(path)?flag=OTHER", measured: true)
-      #expect(unknown.status == 404 && unknown.text.contains(Fixture.flagName))
+      #expect(unknown.status == 404)
+      #expect(unknown.text.contains(Fixture.flagName))
       #expect(try Fixture().ask("GET /api/v1/\(path)", measured: true).status == 200)
     }
   }
@@ -88,17 +92,30 @@ import WireClient
     var part = try part(50, unifiedErrors: 100)
     part.tally.legacy.leftOut = 7
     let document = try document([part])
-    #expect(
-      document.from == "2026-01-01T00:00:00Z" && document.to == "2026-01-01T01:00:00Z" && document.seconds == 3_600)
-    #expect(document.legacy.requests == 512 * 200 + 7 && document.legacy.leftOut == 7 && document.legacy.users == 512)
-    #expect(document.unified.errors == 52 * 100 && document.unified.errorRate == 5_200.0 / 102_400)
-    #expect(document.legacy.errorRate == 0 && document.legacy.slowShare == 0.05 && document.legacy.created == 25_600)
-    #expect(document.legacy.slowestShare == 0.01 && document.unified.slowestShare == 0.01)
-    #expect(abs((document.legacy.p95 ?? 0) - 20) < 0.2 && document.legacy.mean == 20)
-    #expect(document.stages.count == 1 && document.proxies == 2 && document.silentProxies == ["edge-3"])
+    #expect(document.from == "2026-01-01T00:00:00Z")
+    #expect(document.to == "2026-01-01T01:00:00Z")
+    #expect(document.seconds == 3_600)
+    #expect(document.legacy.requests == 512 * 200 + 7)
+    #expect(document.legacy.leftOut == 7)
+    #expect(document.legacy.users == 512)
+    #expect(document.unified.errors == 52 * 100)
+    #expect(document.unified.errorRate == 5_200.0 / 102_400)
+    #expect(document.legacy.errorRate == 0)
+    #expect(document.legacy.slowShare == 0.05)
+    #expect(document.legacy.created == 25_600)
+    #expect(document.legacy.slowestShare == 0.01)
+    #expect(document.unified.slowestShare == 0.01)
+    #expect(abs((document.legacy.p95 ?? 0) - 20) < 0.2)
+    #expect(document.legacy.mean == 20)
+    #expect(document.stages.count == 1)
+    #expect(document.proxies == 2)
+    #expect(document.silentProxies == ["edge-3"])
     #expect(document.guardrails.map(\.name) == Measure.allCases.map(\.rawValue))
-    #expect(document.guardrails[3].margin == 100 && document.guardrails[3].legacy == 20)
-    #expect(document.sampleRatio.seen == 0.5 && document.sampleRatio.expected == 0.5 && !document.sampleRatio.off)
+    #expect(document.guardrails[3].margin == 100)
+    #expect(document.guardrails[3].legacy == 20)
+    #expect(document.sampleRatio.seen == 0.5)
+    #expect(document.sampleRatio.expected == 0.5)
+    #expect(!document.sampleRatio.off)
   }
 
   private func text(of document: ComparisonDocument) -> String {
@@ -111,12 +128,14 @@ import WireClient
     let flag = Flag(name: Fixture.flagName, isEnabled: true, percentage: part.stage.split.percentage, revision: 4)
     var measured = Measured(flag: flag, from: 0, to: 1_000, parts: [part], proxies: 1, silentProxies: [])
     let without = ComparisonDocument(measured, .stage, GuardrailSettings())
-    #expect(without.slow == nil && without.slowest == nil)
+    #expect(without.slow == nil)
+    #expect(without.slowest == nil)
     #expect(!String(decoding: JSONText.of(without), as: UTF8.self).contains("slow_ms"))
-    measured.reference = Reference(slow: 36_900_000, slowest: 87_300_000)
+    measured.reference = LatencyThresholds(slow: 36_900_000, slowest: 87_300_000)
     let text = String(
       decoding: JSONText.of(ComparisonDocument(measured, .stage, GuardrailSettings())), as: UTF8.self)
-    #expect(text.contains(#""slow_ms":36.9"#) && text.contains(#""slowest_ms":87.3"#), "\(text)")
+    #expect(text.contains(#""slow_ms":36.9"#), "\(text)")
+    #expect(text.contains(#""slowest_ms":87.3"#), "\(text)")
   }
 
   @Test("Harm is said with the difference, its bounds and what to do")
@@ -147,7 +166,8 @@ import WireClient
     let short = try document([try part(50, unifiedErrors: 5, users: 60)])
     #expect(short.verdict == "undecided")
     #expect(short.sentence.hasPrefix("Undecided: 12 000 requests so far show differences of "), "\(short.sentence)")
-    #expect(short.sentence.contains("a verdict on ") && short.sentence.hasSuffix(" more at this traffic."))
+    #expect(short.sentence.contains("a verdict on "))
+    #expect(short.sentence.hasSuffix(" more at this traffic."))
   }
 
   @Test("A split that is off is said instead of a verdict")
@@ -156,7 +176,8 @@ import WireClient
     part.tally.users = UserSample()
     for user in 0..<900 as Range<UInt32> { part.tally.users.insert(hash: user, cohort: user % 10 == 0 ? 1 : 0) }
     let document = try document([part])
-    #expect(document.sampleRatio.off && document.verdict == "undecided")
+    #expect(document.sampleRatio.off)
+    #expect(document.verdict == "undecided")
     #expect(
       document.sentence.hasPrefix("The split itself is off: 10 % of the users seen are in unified, where 50 % are"))
   }
@@ -166,7 +187,8 @@ import WireClient
     var part = try part(percentage)
     part.stage.split.isEnabled = isEnabled
     let document = try document([part], isEnabled: isEnabled)
-    #expect(document.verdict == "undecided" && document.sentence.contains("there is nothing to compare."))
+    #expect(document.verdict == "undecided")
+    #expect(document.sentence.contains("there is nothing to compare."))
     #expect(document.sentence.contains(isEnabled ? "at \(Int(percentage)) %" : "is killed"))
     #expect(isEnabled || document.sentence.contains("`turnout compare --since 15m`"))
     let local = try self.document([part], isEnabled: false, isKilledLocally: true)
@@ -229,10 +251,15 @@ import WireClient
     let window = Charted.Window(from: 1_767_225_600_000, milliseconds: 1_000, tally: LightTally(tally))
     let document = WindowsDocument(
       Charted(flag: "A", windows: [window], marks: [mark], isFleet: true), resolution: 60)
-    #expect(document.windows[0].at == 1_767_225_600 && document.windows[0].seconds == 1)
-    #expect(document.windows[0].unified.requests == 2 && document.windows[0].unified.errors == 1)
-    #expect(document.windows[0].legacy.p50 == nil && abs((document.windows[0].unified.p99 ?? 0) - 20) < 0.2)
-    #expect(document.marks[0].at == 1_767_225_600.25 && document.marks[0].percentage == 12.5 && document.marks[0].local)
+    #expect(document.windows[0].at == 1_767_225_600)
+    #expect(document.windows[0].seconds == 1)
+    #expect(document.windows[0].unified.requests == 2)
+    #expect(document.windows[0].unified.errors == 1)
+    #expect(document.windows[0].legacy.p50 == nil)
+    #expect(abs((document.windows[0].unified.p99 ?? 0) - 20) < 0.2)
+    #expect(document.marks[0].at == 1_767_225_600.25)
+    #expect(document.marks[0].percentage == 12.5)
+    #expect(document.marks[0].local)
   }
 }
 

@@ -6,7 +6,8 @@ import Testing
   func roundTrip(text: String) {
     let fixed = FixedBytes(text)
     #expect(string(fixed.bytes) == text)
-    #expect(fixed.count == text.utf8.count && fixed.isEmpty == text.isEmpty)
+    #expect(fixed.count == text.utf8.count)
+    #expect(fixed.isEmpty == text.isEmpty)
     let copy = fixed
     #expect(string(copy.bytes) == text)
   }

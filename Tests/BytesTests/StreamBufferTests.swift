@@ -82,7 +82,10 @@ import Testing
   @Test("A buffer without memory takes and gives nothing")
   func unattached() {
     var buffer = StreamBuffer()
-    #expect(!buffer.isAttached && buffer.isEmpty && buffer.freeCount == 0 && buffer.free.isEmpty)
+    #expect(!buffer.isAttached)
+    #expect(buffer.isEmpty)
+    #expect(buffer.freeCount == 0)
+    #expect(buffer.free.isEmpty)
     #expect(receive("x", into: &buffer) == false)
     #expect(receive("", into: &buffer) == true)
     #expect(replaceHead("x", consumed: 0, of: &buffer) == false)
@@ -94,7 +97,9 @@ import Testing
     buffer.dropReady()
     buffer.makeRoom(headroom: 8)
     buffer.compact(headroom: 8)
-    #expect(buffer.isEmpty && buffer.ready.byteCount == 0 && buffer.received.byteCount == 0)
+    #expect(buffer.isEmpty)
+    #expect(buffer.ready.byteCount == 0)
+    #expect(buffer.received.byteCount == 0)
     let memory = buffer.detach()
     #expect(memory == nil)
   }
@@ -105,8 +110,12 @@ import Testing
       let memory = buffer.free.baseAddress
       #expect(receive("abc", into: &buffer) == true)
       let detached = buffer.detach()
-      #expect(detached == memory && memory != nil)
-      #expect(!buffer.isAttached && buffer.isEmpty && buffer.capacity == 0 && buffer.freeCount == 0)
+      #expect(detached == memory)
+      #expect(memory != nil)
+      #expect(!buffer.isAttached)
+      #expect(buffer.isEmpty)
+      #expect(buffer.capacity == 0)
+      #expect(buffer.freeCount == 0)
     }
   }
 

@@ -1,6 +1,6 @@
 import CohortMetrics
+import Concurrency
 import Flags
-import Sharing
 import Statistics
 import Testing
 
@@ -49,12 +49,12 @@ import Testing
   }
 
   @Test("What is ordered stands where workers look for it")
-  func orders() {
+  func workerSettings() {
     let workers = Workers(flags: ["A", "B"])
     workers.metrics.setReference(flag: 1, slow: 42, slowest: 99)
-    #expect([0, 1].map { workers.orders.value(at: OrderIndices.slow(flag: $0)) } == [0, 42])
-    #expect([0, 1].map { workers.orders.value(at: OrderIndices.slowest(flag: $0)) } == [0, 99])
+    #expect([0, 1].map { workers.workerSettings.value(at: WorkerSettingIndices.slow(flag: $0)) } == [0, 42])
+    #expect([0, 1].map { workers.workerSettings.value(at: WorkerSettingIndices.slowest(flag: $0)) } == [0, 99])
     workers.metrics.renewUsers()
-    #expect(workers.orders.value(at: OrderIndices.usersEpoch) == 2)
+    #expect(workers.workerSettings.value(at: WorkerSettingIndices.usersEpoch) == 2)
   }
 }

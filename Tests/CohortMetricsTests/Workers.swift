@@ -1,18 +1,18 @@
 import CohortMetrics
+import Concurrency
 import Flags
-import Sharing
 import Statistics
 
 /// Lanes as workers would fill them.
 struct Workers {
   let layout: LaneLayout
   let lanes: [CounterLane]
-  let orders: CounterLane
+  let workerSettings: CounterLane
   let metrics: CohortMetrics
 
   static let ownAnswers = [
-    OwnAnswerLabel(status: 400, reason: "bad_request"), OwnAnswerLabel(status: 503, reason: "queue_full"),
-    OwnAnswerLabel(status: 503, reason: "no_server"),
+    LocalResponseLabel(status: 400, reason: "bad_request"), LocalResponseLabel(status: 503, reason: "queue_full"),
+    LocalResponseLabel(status: 503, reason: "no_server"),
   ]
 
   init(count: Int = 2, flags: [String] = ["UNIFIED_CONVERSATION_ENABLED"]) {
@@ -20,9 +20,9 @@ struct Workers {
     let lanes = (0..<count).map { _ in CounterLane(count: layout.wordCount) }
     self.layout = layout
     self.lanes = lanes
-    orders = CounterLane(count: OrderIndices.count(flagCount: flags.count))
-    orders.writer.set(1, at: OrderIndices.usersEpoch)
-    metrics = CohortMetrics(layout: layout, lanes: lanes, orders: orders)
+    workerSettings = CounterLane(count: WorkerSettingIndices.count(flagCount: flags.count))
+    workerSettings.writer.set(1, at: WorkerSettingIndices.usersEpoch)
+    metrics = CohortMetrics(layout: layout, lanes: lanes, workerSettings: workerSettings)
   }
 
   func add(_ amount: UInt64, _ counter: CohortCounter, group: Int = 0, _ cohort: Cohort, worker: Int = 0) {

@@ -19,7 +19,7 @@ import Testing
     let ahead: Int
 
     init(
-      _ id: String, _ place: RedisPlace, ahead: Int = 0, percentage: Double = 10, at milliseconds: Int = 0,
+      _ id: String, _ place: RedisFlagLocation, ahead: Int = 0, percentage: Double = 10, at milliseconds: Int = 0,
       replyLimit: Int = 64 << 20
     ) throws {
       self.ahead = ahead
@@ -50,24 +50,24 @@ import Testing
 
     func measured(_ scope: Scope, at milliseconds: Int) throws -> Measured {
       let now = Self.moment(milliseconds, ahead).wall
-      let gathering = books.with { Gathering($0.own, $0.fleet, flag: 0, scope, now: now) }
+      let gathering = books.with { WindowQuery($0.own, $0.fleet, flag: 0, scope, now: now) }
       return try #require(gathering).measured()
     }
 
     func charted() -> Charted {
-      let charting = books.with { Charting($0, flag: 0, bySeconds: false, from: 0) }
+      let charting = books.with { ChartQuery($0, flag: 0, bySeconds: false, from: 0) }
       return charting.charted()
     }
 
-    private static func moment(_ milliseconds: Int, _ ahead: Int) -> Moment {
+    private static func moment(_ milliseconds: Int, _ ahead: Int) -> ClockReading {
       var moment = CohortWindowsTests.moment(milliseconds)
       moment.wall += ahead
       return moment
     }
   }
 
-  private static func place(_ server: RedisServer, prefix: String = "") throws -> RedisPlace {
-    RedisPlace(address: try RedisAddress(parsing: server.address()), keyPrefix: prefix)
+  private static func place(_ server: RedisServer, prefix: String = "") throws -> RedisFlagLocation {
+    RedisFlagLocation(address: try RedisAddress(parsing: server.address()), keyPrefix: prefix)
   }
 
   /// Everybody tells, then everybody reads.
@@ -90,12 +90,15 @@ import Testing
     for proxy in proxies {
       for scope in [Scope.stage, .since(seconds: 900)] {
         let measured = try proxy.measured(scope, at: 130_000)
-        #expect(measured.total.requests == 26 * 6 && measured.proxies == 3 && measured.silentProxies == [])
+        #expect(measured.total.requests == 26 * 6)
+        #expect(measured.proxies == 3)
+        #expect(measured.silentProxies == [])
         #expect(measured.parts.count == 1)
         #expect(measured.total.users.estimate(cohort: 0) == 78)
       }
       let charted = proxy.charted()
-      #expect(charted.isFleet && charted.windows.reduce(0) { $0 + $1.tally.legacy.requests } == 26 * 6)
+      #expect(charted.isFleet)
+      #expect(charted.windows.reduce(0) { $0 + $1.tally.legacy.requests } == 26 * 6)
     }
     #expect(try server.cli("KEYS", "*").split(separator: "\n").allSatisfy { $0.hasPrefix("shop:turnout:windows:") })
   }
@@ -112,7 +115,8 @@ import Testing
     #expect(try server.cli("HKEYS", minute).split(separator: "\n").sorted() == ["a:\(midnight)", "v"])
     for key in try server.cli("KEYS", "*").split(separator: "\n") {
       let seconds = Int(try server.cli("TTL", String(key))) ?? 0
-      #expect(seconds > 3_800 && seconds <= 169 * 3_600, "\(key)")
+      #expect(seconds > 3_800, "\(key)")
+      #expect(seconds <= 169 * 3_600, "\(key)")
     }
   }
 
@@ -133,8 +137,10 @@ import Testing
     exchange(proxies + [late], at: 60_000)
     for proxy in proxies + [late] {
       let stage = try proxy.measured(.stage, at: 60_000)
-      #expect(stage.total.legacy.requests == 1 && stage.total.unified.requests == 14)
-      #expect(stage.from >= midnight + 30_000 && stage.from <= midnight + 32_000)
+      #expect(stage.total.legacy.requests == 1)
+      #expect(stage.total.unified.requests == 14)
+      #expect(stage.from >= midnight + 30_000)
+      #expect(stage.from <= midnight + 32_000)
       let since = try proxy.measured(.since(seconds: 900), at: 60_000)
       #expect(since.parts.map(\.stage.split.share) == [0.1, 0.5])
       #expect(since.parts.map { $0.tally.requests } == [10, 15])
@@ -301,7 +307,7 @@ import Testing
     teller.serve(5, user: 1, at: 5_000)
     teller.exchange(at: 5_000)
     let address = try RedisAddress(parsing: server.address(credentials: "reader:secret"))
-    let reader = try Proxy("b", RedisPlace(address: address))
+    let reader = try Proxy("b", RedisFlagLocation(address: address))
     reader.serve(1, user: 2, at: 5_000)
     reader.exchange(at: 5_000)
     #expect(try reader.measured(.stage, at: 6_000).total.requests == 6)
@@ -314,7 +320,9 @@ import Testing
     options.users = [try DocumentedUser.rights(of: "turnout")]
     let server = try RedisServer(options)
     let address = try RedisAddress(parsing: server.address(credentials: "turnout:secret"))
-    let proxies = [try Proxy("a", RedisPlace(address: address)), try Proxy("b", RedisPlace(address: address))]
+    let proxies = [
+      try Proxy("a", RedisFlagLocation(address: address)), try Proxy("b", RedisFlagLocation(address: address)),
+    ]
     for proxy in proxies { proxy.serve(2, user: 1, at: 5_000) }
     exchange(proxies, at: 5_000)
     for proxy in proxies {
@@ -325,7 +333,7 @@ import Testing
 
   @Test("A proxy in the register that tells nothing is named, one that tells is not")
   func silence() {
-    var hearing = FleetHearing(own: "a")
+    var hearing = FleetLiveness(own: "a")
     var members = ["a", "b", "c"].map {
       FleetMember(id: "id-\($0)", name: "edge-\($0)", version: "1", pid: 1, admin: "")
     }

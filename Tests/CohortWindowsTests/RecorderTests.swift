@@ -9,7 +9,7 @@ import Testing
 /// The recorder with a virtual clock and counters that the test fills.
 @Suite struct RecorderTests {
   private final class Workers: Sendable {
-    let state = Mutex((counters: Counters(), renewals: 0, references: [Reference]()))
+    let state = Mutex((counters: Counters(), renewals: 0, references: [LatencyThresholds]()))
 
     var sources: WindowSources {
       WindowSources(
@@ -58,7 +58,8 @@ import Testing
     let (_, recorder) = try start(workers)
     workers.serve(199, user: 1)
     recorder.turn(at: moment(60_000))
-    #expect(workers.state.withLock { $0.references } == [] && recorder.reference(flag: 0) == nil)
+    #expect(workers.state.withLock { $0.references } == [])
+    #expect(recorder.reference(flag: 0) == nil)
     workers.serve(94, user: 1)
     workers.serve(10, user: 2, milliseconds: 500)
     recorder.turn(at: moment(120_000))
@@ -70,7 +71,8 @@ import Testing
     workers.serve(50, user: 3, milliseconds: 500)
     recorder.turn(at: moment(180_000))
     let second = try #require(workers.state.withLock { $0.references }.last)
-    #expect(abs(Double(second.slow) / 500_000_000 - 1) < 0.01 && second.slowest == second.slow)
+    #expect(abs(Double(second.slow) / 500_000_000 - 1) < 0.01)
+    #expect(second.slowest == second.slow)
     // Nothing for 20 minutes: it stays.
     for minute in 4...20 { recorder.turn(at: moment(minute * 60_000)) }
     #expect(workers.state.withLock { $0.references }.last == second)
@@ -108,7 +110,8 @@ import Testing
     again.restore(records)
     again.publish(try inForce(10), at: moment(2_000))
     let windows = again.charted(bySeconds: true).windows
-    #expect(windows.map(\.tally.legacy.requests) == [3, 4] && windows.map(\.milliseconds) == [1_000, 600])
+    #expect(windows.map(\.tally.legacy.requests) == [3, 4])
+    #expect(windows.map(\.milliseconds) == [1_000, 600])
   }
 
   @Test("Several changes at once are all marks, and the last is in force")

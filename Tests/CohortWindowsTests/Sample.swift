@@ -52,8 +52,9 @@ struct Counters {
 let midnight = 1_767_225_600_000
 let flagName = "UNIFIED_CONVERSATION_ENABLED"
 
-func moment(_ milliseconds: Int) -> Moment {
-  Moment(wall: midnight + milliseconds, monotonicNanoseconds: UInt64(1_000_000_000_000 + milliseconds * 1_000_000))
+func moment(_ milliseconds: Int) -> ClockReading {
+  ClockReading(
+    wall: midnight + milliseconds, monotonicNanoseconds: UInt64(1_000_000_000_000 + milliseconds * 1_000_000))
 }
 
 /// What is in force: the flag at that percentage, as the store has it unless something outranks it.
@@ -79,12 +80,12 @@ extension WindowBook {
   }
 
   func measured(_ scope: Scope, at milliseconds: Int, fleet: FleetBook? = nil) -> Measured? {
-    Gathering(self, fleet ?? FleetBook(flagCount: 1), flag: 0, scope, now: midnight + milliseconds)?.measured()
+    WindowQuery(self, fleet ?? FleetBook(flagCount: 1), flag: 0, scope, now: midnight + milliseconds)?.measured()
   }
 
   func charted(bySeconds: Bool, from: Int = 0, fleet: FleetBook? = nil) -> Charted {
     let content = Books.Content(own: self, fleet: fleet ?? FleetBook(flagCount: 1), isFleet: fleet != nil)
-    return Charting(content, flag: 0, bySeconds: bySeconds, from: from).charted()
+    return ChartQuery(content, flag: 0, bySeconds: bySeconds, from: from).charted()
   }
 }
 

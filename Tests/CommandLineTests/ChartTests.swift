@@ -35,21 +35,24 @@ import Testing
     #expect(history.windows.map(\.at) == [1_998, 1_999])
     #expect(history.next(now: 2_000) == 1_984)
     history.take(Self.document([Self.window(1_999, requests: 99), Self.window(2_000)], [1_998]), from: 1_984)
-    #expect(history.windows.map(\.at) == [1_999, 2_000] && history.windows[0].legacy.requests == 99)
+    #expect(history.windows.map(\.at) == [1_999, 2_000])
+    #expect(history.windows[0].legacy.requests == 99)
     #expect(history.marks.count == 1)
     history.take(Self.document([Self.window(2_899.5)]), from: 2_890)
     #expect(history.windows.map(\.at) == [2_000, 2_899.5])
     var other = Self.document([Self.window(3_000)])
     other.flag = "G"
     history.take(other, from: 2_990)
-    #expect(history.windows.map(\.at) == [3_000] && history.marks.isEmpty)
+    #expect(history.windows.map(\.at) == [3_000])
+    #expect(history.marks.isEmpty)
   }
 
   @Test("What is no moment that can be meant is left out", arguments: [1e300, -1, 4_102_444_801, .infinity, .nan])
   func moments(at: Double) {
     var history = WindowHistory()
     history.take(Self.document([Self.window(at), Self.window(1_000)], [1_000]), from: -10)
-    #expect(history.windows.map(\.at) == [1_000] && history.next(now: 1_001) == 985)
+    #expect(history.windows.map(\.at) == [1_000])
+    #expect(history.next(now: 1_001) == 985)
   }
 
   @Test("Columns sum what is in them; the last one counts for the time that has passed of it")
@@ -58,11 +61,13 @@ import Testing
     let windows = (1_000..<1_025).map { Self.window(Double($0), errors: $0 < 1_010 ? 1 : 0, p95: $0 < 1_010 ? 5 : nil) }
     history.take(Self.document(windows, [1_010, 5_000]), from: 0)
     let series = ChartSeries(history, columns: 30, now: 1_026)
-    #expect(series.seconds == 10 && series.legacy.rate.count == 30)
+    #expect(series.seconds == 10)
+    #expect(series.legacy.rate.count == 30)
     #expect(Array(series.legacy.rate.suffix(4)) == [nil, 10, 10, 10])
     #expect(Array(series.legacy.errors.suffix(3)) == [0.1, 0, 0])
     #expect(Array(series.legacy.p95.suffix(3)) == [5, nil, nil])
-    #expect(series.unified.rate.last == 0 && series.unified.errors.allSatisfy { $0 == nil })
+    #expect(series.unified.rate.last == 0)
+    #expect(series.unified.errors.allSatisfy { $0 == nil })
     #expect(series.marks.map(\.column) == [28])
   }
 

@@ -11,10 +11,13 @@ struct CleanupReportTests {
   func narrow() {
     let reason = String(repeating: "a reason of many words ", count: 9) + "https://" + String(repeating: "x", count: 99)
     let list = CleanupReport.list([reason, "short"])
-    #expect(isNarrow(list) && list.hasPrefix("  - a reason") && list.hasSuffix("\n  - short\n"), "\(list)")
+    #expect(isNarrow(list), "\(list)")
+    #expect(list.hasPrefix("  - a reason"), "\(list)")
+    #expect(list.hasSuffix("\n  - short\n"), "\(list)")
     #expect(list.replacing("\n    ", with: " ").contains(reason.prefix(200)))
     let question = CleanupReport.question(.unified, .client, "rediss://operator:***@contexts.redis.internal:6380/12")
-    #expect(isNarrow(question + " yes") && question.hasSuffix("[y/N]"), "\(question)")
+    #expect(isNarrow(question + " yes"), "\(question)")
+    #expect(question.hasSuffix("[y/N]"), "\(question)")
     #expect(question.replacing("\n", with: " ").contains("contexts of role client from rediss://operator:***@"))
   }
 
@@ -25,7 +28,8 @@ struct CleanupReportTests {
     let file = "turnout-migrate-report-20260301T093000Z.jsonl"
     let report = MigrationReport(
       tally, redis: "redis://a:1/0", seconds: 1, dryRun: false, complete: true, report: file)
-    #expect(isNarrow(report.text) && report.text.hasSuffix("left as they are\nListed in \(file)\n"), "\(report.text)")
+    #expect(isNarrow(report.text), "\(report.text)")
+    #expect(report.text.hasSuffix("left as they are\nListed in \(file)\n"), "\(report.text)")
     #expect(report.text.hasPrefix("In redis://a:1/0\n"))
   }
 }

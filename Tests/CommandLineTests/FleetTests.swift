@@ -17,7 +17,7 @@ import Testing
     ).wait()
   }
 
-  private func answer(_ result: turnout.Confirmation.Result) -> FleetAnswer? {
+  private func answer(_ result: turnout.Confirmation.Result) -> FleetReply? {
     if case .fleet(let answer) = result { answer } else { nil }
   }
 
@@ -27,7 +27,8 @@ import Testing
       [member("a", 3), member("b", 4), member("old", 1, draining: true), member("other", nil)],
       [member("a", 4), member("b", 4), member("c", 3)], [member("a", 5), member("b", 4), member("c", 4)])
     let found = try #require(answer(result))
-    #expect(found.confirmed.map(\.name) == ["a", "b", "c"] && found.missing.isEmpty)
+    #expect(found.confirmed.map(\.name) == ["a", "b", "c"])
+    #expect(found.missing.isEmpty)
     #expect(found.text.hasPrefix("3 of 3 proxies in "))
   }
 
@@ -41,7 +42,8 @@ import Testing
   @Test("No proxy is no confirmation, and a wait of nothing asks nobody")
   func nobody() throws {
     let found = try #require(answer(confirm([])))
-    #expect(found.total == 0 && found.notAsking.isEmpty)
+    #expect(found.total == 0)
+    #expect(found.notAsking.isEmpty)
     guard case .notAwaited = confirm([member("a", 4)], wait: 0) else {
       Issue.record("it was awaited")
       return

@@ -42,7 +42,8 @@ import Testing
         next += 1
       }
     }
-    #expect(notes > 0 && next == count)
+    #expect(notes > 0)
+    #expect(next == count)
 
     queue.write("now last\n")
     #expect(queue.flush(milliseconds: 5_000))

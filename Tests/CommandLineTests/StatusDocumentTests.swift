@@ -45,9 +45,9 @@ import Testing
 @Suite struct AdminAnswerTests {
   @Test("The body of a whole answer with status 200 is taken")
   func whole() throws {
-    #expect(try AdminAnswer.body(of: bytes("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")) == bytes("{}"))
-    #expect(try AdminAnswer.body(of: bytes("HTTP/1.1 200\r\ncontent-length:2\r\nA: b\r\n\r\n{}")) == bytes("{}"))
-    #expect(try AdminAnswer.body(of: bytes("HTTP/1.0 200 OK\r\nA: b\r\n\r\n{}")) == bytes("{}"))
+    #expect(try AdminResponse.body(of: bytes("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")) == bytes("{}"))
+    #expect(try AdminResponse.body(of: bytes("HTTP/1.1 200\r\ncontent-length:2\r\nA: b\r\n\r\n{}")) == bytes("{}"))
+    #expect(try AdminResponse.body(of: bytes("HTTP/1.0 200 OK\r\nA: b\r\n\r\n{}")) == bytes("{}"))
   }
 
   @Test(
@@ -62,7 +62,7 @@ import Testing
       ("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n{}", "its answer is not whole: 2 of 5 bytes"),
     ])
   func broken(text: String, message: String) {
-    let error = #expect(throws: AdminError.self) { try AdminAnswer.body(of: bytes(text)) }
+    let error = #expect(throws: AdminError.self) { try AdminResponse.body(of: bytes(text)) }
     #expect(error?.description == message)
   }
 

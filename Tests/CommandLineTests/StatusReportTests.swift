@@ -96,7 +96,8 @@ import Testing
     document.flagSource.away = true
     document.flagSource.error = String(repeating: "no answer ", count: 20)
     let lines = StatusReport(document: document, now: 0).text.split(separator: "\n")
-    #expect(lines.contains { $0.hasSuffix(": AWAY") } && lines.allSatisfy { $0.count <= 80 })
+    #expect(lines.contains { $0.hasSuffix(": AWAY") })
+    #expect(lines.allSatisfy { $0.count <= 80 })
   }
 
   @Test("Under a local kill the flag shows what the store has")

@@ -58,7 +58,7 @@ private final class Answers: Sendable {
 }
 
 @Suite struct WatchFeedTests {
-  private static let question = ComparisonQuestion(flag: nil, scope: .stage)
+  private static let question = ComparisonQuery(flag: nil, scope: .stage)
 
   @Test("Every attempt asks for what is in force, the comparison, and the windows that are missing")
   func asking() throws {
@@ -74,7 +74,9 @@ private final class Answers: Sendable {
         "/api/v1/status?", "/api/v1/compare?since=15m",
         "/api/v1/windows?resolution=1&from=1772357984&flag=UNIFIED_CONVERSATION_ENABLED",
       ])
-    #expect(feed.news.history.windows.count == 1 && feed.news.trouble == nil && feed.news.answeredAt > 0)
+    #expect(feed.news.history.windows.count == 1)
+    #expect(feed.news.trouble == nil)
+    #expect(feed.news.answeredAt > 0)
   }
 
   @Test("When the proxy fails, what is known stays")
@@ -86,7 +88,8 @@ private final class Answers: Sendable {
     admin.breakDown()
     feed.askOnce()
     #expect(feed.news.trouble == .refused(status: "404", reason: "no such flag"))
-    #expect(feed.news.comparison == ComparisonFixture.harmful && feed.news.answeredAt == answered)
+    #expect(feed.news.comparison == ComparisonFixture.harmful)
+    #expect(feed.news.answeredAt == answered)
   }
 
   @Test("A log has a line for each attempt, and the sentence when the verdict changes")

@@ -24,7 +24,8 @@ struct AdminLocationTests {
   func elsewhere(mistake: String) throws {
     let found = try locate("admin: 127.0.0.1:7\n" + mistake + "state: /var/lib/t\n")
     #expect(try found.port() == Endpoint(host: "127.0.0.1", port: 7))
-    #expect(found.socket == "/var/lib/t/admin.sock" && found.tokenFile == "/var/lib/t/admin.token")
+    #expect(found.socket == "/var/lib/t/admin.sock")
+    #expect(found.tokenFile == "/var/lib/t/admin.token")
     #expect((found.passedOver > 0) == !mistake.isEmpty)
   }
 
@@ -44,7 +45,8 @@ struct AdminLocationTests {
   func state() throws {
     let found = try locate("stat: /s\nadmin: 127.0.0.1:7\n")
     #expect(try found.port().port == 7)
-    #expect(found.socket == nil && found.tokenFile == nil)
+    #expect(found.socket == nil)
+    #expect(found.tokenFile == nil)
     var overrides = Overrides()
     overrides.state = .init("/given", from: .option("--state"))
     #expect(try locate("stat: /s\n", overrides).socket == "/given/admin.sock")

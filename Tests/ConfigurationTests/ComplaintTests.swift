@@ -1,5 +1,5 @@
 import Foundation
-import Spelling
+import Suggestions
 import Testing
 
 @testable import Configuration

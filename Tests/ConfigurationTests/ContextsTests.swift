@@ -28,8 +28,8 @@ struct ContextsTests {
     var overrides = Overrides()
     overrides.contexts = .init("redis://two:7000", from: .variable("REDIS_URL"))
     #expect(found.apply(overrides).isEmpty)
-    #expect(
-      found.contexts.address == (try address("redis://two:7000")) && found.contexts.countEvery == 3_600_000_000_000)
+    #expect(found.contexts.address == (try address("redis://two:7000")))
+    #expect(found.contexts.countEvery == 3_600_000_000_000)
     overrides.contexts = .init("two:7000", from: .variable("REDIS_URL"))
     let problem = try #require(found.apply(overrides).first).description
     #expect(problem.hasPrefix("REDIS_URL: found \"two:7000\", expected none, redis://HOST:PORT/DB"))
@@ -47,7 +47,8 @@ struct ContextsTests {
     ])
   func mistakes(text: String, complaint: String) {
     let found = complaints(cohorts + "contexts: {\(text)}")
-    #expect(found.count == 1 && found[0].contains(complaint), "\(found)")
+    #expect(found.count == 1, "\(found)")
+    #expect(found[0].contains(complaint), "\(found)")
   }
 
   @Test("A mistake that leaves open which Redis is meant is known as one")
@@ -66,7 +67,8 @@ struct ContextsTests {
   @Test("No message shows what may be a password", arguments: ["redis://:p@ss@host:x", "redis:u:p@x"])
   func masked(text: String) {
     let message = complaints(cohorts + "contexts: {redis: \"\(text)\"}").joined()
-    #expect(message.contains("***") && !message.contains(":p"), "\(message)")
+    #expect(message.contains("***"), "\(message)")
+    #expect(!message.contains(":p"), "\(message)")
   }
 
   @Test("A mistake there stops no command that changes flags")

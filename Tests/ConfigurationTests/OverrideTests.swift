@@ -89,7 +89,9 @@ import Testing
       try "admin: a:1\nflags: /f.json\nworkers: x\ntimeouts: {drain: 1}".write(
         toFile: file, atomically: true, encoding: .utf8)
       let (found, passedOver) = try Configuration.locate(file: file, overrides: Overrides())
-      #expect(found.admin.description == "a:1" && found.place == "/f.json" && passedOver == 2)
+      #expect(found.admin.description == "a:1")
+      #expect(found.place == "/f.json")
+      #expect(passedOver == 2)
       for text in ["admin: a", "flags: []", "flgs: a.json", "no: [yaml", "[]"] {
         try text.write(toFile: file, atomically: true, encoding: .utf8)
         #expect(throws: ConfigurationError.self) { try Configuration.locate(file: file, overrides: Overrides()) }

@@ -49,7 +49,9 @@ struct CatchUpTests {
     #expect(try Message.list(in: history) == messages.suffix(8) + [legacy, unified])
     #expect(state == Array(#"{"step":5}"#.utf8))
     let meta = try ConversationMeta(bytes)
-    #expect(meta.messages == 11 && meta.synced == 10 && meta.hasChanged)
+    #expect(meta.messages == 11)
+    #expect(meta.synced == 10)
+    #expect(meta.hasChanged)
   }
 
   @Test("A message that left the last ten on unified does not count as new")

@@ -19,7 +19,7 @@ struct CleanupTests {
   }
 
   private func connect(_ server: RedisServer? = nil) throws -> RedisConnection {
-    let place = ContextPlace(address: try RedisAddress(parsing: (server ?? self.server).address()))
+    let place = ContextLocation(address: try RedisAddress(parsing: (server ?? self.server).address()))
     return try place.connect(as: "test", timeoutNanoseconds: 20_000_000_000, replyLimit: Cleanup.replyLimit)
   }
 
@@ -106,23 +106,32 @@ struct CleanupTests {
     let before = try content(&connection)
     let preview = Cleanup(.legacy, roles: ContextRole.allCases)
     try preview.preview(on: &connection)
-    #expect(preview.tally.found == 2_511 && preview.tally.removed == 0 && preview.tally.dump == nil)
-    #expect(preview.tally.types["string"] == 2_506 && preview.tally.types["stream"] == 1)
+    #expect(preview.tally.found == 2_511)
+    #expect(preview.tally.removed == 0)
+    #expect(preview.tally.dump == nil)
+    #expect(preview.tally.types["string"] == 2_506)
+    #expect(preview.tally.types["stream"] == 1)
     #expect(try content(&connection) == before)
 
     let tally = try remove(.legacy, to: "legacy", &connection)
-    #expect(tally.found == 2_511 && tally.removed == 2_511 && tally.writtenMeanwhile == 0 && tally.foreign == 0)
+    #expect(tally.found == 2_511)
+    #expect(tally.removed == 2_511)
+    #expect(tally.writtenMeanwhile == 0)
+    #expect(tally.foreign == 0)
     let between = try content(&connection)
-    #expect(between.count == 6 && between.allSatisfy { before[$0.key] == $0.value })
+    #expect(between.count == 6)
+    #expect(between.allSatisfy { before[$0.key] == $0.value })
     let unified = try remove(.unified, [.client], to: "unified", &connection)
-    #expect(unified.removed == 4 && unified.foreign == 1)
+    #expect(unified.removed == 4)
+    #expect(unified.foreign == 1)
     #expect(try content(&connection).count == 2)
 
     #expect(try restore("legacy", &connection).restored == 2_511)
     #expect(try restore("unified", &connection).restored == 4)
     #expect(try content(&connection) == before)
     let again = try restore("legacy", &connection)
-    #expect(again.restored == 0 && again.existing == 2_511)
+    #expect(again.restored == 0)
+    #expect(again.existing == 2_511)
     #expect(throws: CleanupError.exists(folder.file("legacy"))) { try remove(.legacy, to: "legacy", &connection) }
   }
 
@@ -145,8 +154,10 @@ struct CleanupTests {
     try cleanup.run(on: &connection, dump: folder.file("dump"))
     let batches = changed.count / 4
     #expect(batches >= 3)
-    #expect(cleanup.tally.writtenMeanwhile == batches * 3 && cleanup.tally.gone == batches)
-    #expect(cleanup.tally.removed == 600 - changed.count && cleanup.tally.found == 600)
+    #expect(cleanup.tally.writtenMeanwhile == batches * 3)
+    #expect(cleanup.tally.gone == batches)
+    #expect(cleanup.tally.removed == 600 - changed.count)
+    #expect(cleanup.tally.found == 600)
     #expect(try connection.command("DBSIZE").integer == batches * 3)
     #expect(try connection.command("GET", RedisWord(changed[0])).text == "new")
     #expect(try remove(.legacy, to: "second", &connection).removed == batches * 3)
@@ -174,9 +185,11 @@ struct CleanupTests {
     try flipped.write(to: URL(filePath: folder.file("torn")))
     try connection.command("FLUSHALL")
     let restored = try restore("torn", &connection)
-    #expect(restored.torn.count == 1 && (8...12).contains(restored.restored))
+    #expect(restored.torn.count == 1)
+    #expect((8...12).contains(restored.restored))
     let offset = try #require(restored.torn.first?.offset)
-    #expect(offset <= 15 + 10 * record + 40 && offset > 15 + 8 * record)
+    #expect(offset <= 15 + 10 * record + 40)
+    #expect(offset > 15 + 8 * record)
     try Data("something else entirely".utf8).write(to: URL(filePath: folder.file("torn")))
     #expect(throws: CleanupError.foreign(folder.file("torn"))) { try restore("torn", &connection) }
   }
@@ -191,7 +204,9 @@ struct CleanupTests {
     try connection.command("SET", "admin:context:2", "new")
     usleep(2_100_000)
     let first = try restore("dump", &connection)
-    #expect(first.restored == 1 && first.existing == 1 && first.expired == 1)
+    #expect(first.restored == 1)
+    #expect(first.existing == 1)
+    #expect(first.expired == 1)
     #expect(try connection.command("GET", "admin:context:2").text == "new")
     #expect(try restore("dump", replacing: true, &connection).restored == 2)
     #expect(try connection.command("GET", "admin:context:2").text == "old")
@@ -216,7 +231,8 @@ struct CleanupTests {
     #expect { try restoration.run(DumpReader.open(folder.file("dump")), on: &connection) } throws: {
       "\($0)".contains("maxmemory")
     }
-    #expect(restoration.tally.restored > 0 && restoration.tally.restored < 300)
+    #expect(restoration.tally.restored > 0)
+    #expect(restoration.tally.restored < 300)
     try connection.command("CONFIG", "SET", "maxmemory", "0")
     _ = try restore("dump", &connection)
     #expect(try content(&connection) == before)

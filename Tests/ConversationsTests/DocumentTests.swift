@@ -93,7 +93,8 @@ struct DocumentTests {
     var meta = ConversationMeta(id: .random(), owner: owner, createdAt: 1, updatedAt: 2, messages: 3)
     #expect(meta.hasChanged)
     meta.markSynced(with: owner.legacyKey, messages: 3)
-    #expect(!meta.hasChanged && meta.source == "chat:customer:42")
+    #expect(!meta.hasChanged)
+    #expect(meta.source == "chat:customer:42")
     #expect(try ConversationMeta(meta.bytes) == meta)
     let odd = ContextOwner(.admin, "a \"b\"\n\\")
     var made = ConversationMeta(id: .derived(from: []), owner: odd, createdAt: -1, updatedAt: 2, messages: 0)
@@ -107,7 +108,9 @@ struct DocumentTests {
   func lifetimes() throws {
     let variables = ["CONTEXT_TTL": "60", "ADMIN_CONTEXT_TTL": "90", "CUSTOMER_CONTEXT_TTL": ""]
     let lifetimes = try ContextLifetimes { variables[$0] }
-    #expect(lifetimes.seconds(.client) == 60 && lifetimes.seconds(.admin) == 90 && !lifetimes.adaptive)
+    #expect(lifetimes.seconds(.client) == 60)
+    #expect(lifetimes.seconds(.admin) == 90)
+    #expect(!lifetimes.adaptive)
     #expect(try ContextLifetimes { _ in nil } == ContextLifetimes())
     for bad in ["0", "x", "-5", "99999999"] {
       #expect(throws: ContextLifetimes.Fault.self) { try ContextLifetimes { $0 == "CONTEXT_TTL" ? bad : nil } }

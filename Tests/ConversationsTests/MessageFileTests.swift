@@ -19,7 +19,7 @@ struct MessageFileTests {
   @Test(
     "What the log writes, the source finds: the last ten of each user, the oldest first, in the order of the owners")
   func writtenAndRead() throws {
-    let log = try MessagePlace(parsing: path).log()
+    let log = try MessageLocation(parsing: path).log()
     let users = ["42", "a:b\"c\\", "Zoë 🚂"]
     for turn in 0..<25 {
       for (place, user) in users.enumerated() where turn < place * 12 + 3 {
@@ -28,7 +28,7 @@ struct MessageFileTests {
     }
     try log.append(
       Message(json: Array(#"{"role":"user","content":"","more":[1, 2]}"#.utf8)), of: ContextOwner(.admin, "42"))
-    let source = try MessagePlace(parsing: path).source()
+    let source = try MessageLocation(parsing: path).source()
     #expect(source.broken == BrokenLines())
     let owners = [ContextOwner(.admin, "42"), ContextOwner(.admin, "a")] + users.map { ContextOwner(.client, $0) }
     let found = try source.last(10, of: owners)
@@ -80,7 +80,7 @@ struct MessageFileTests {
   @Test("After a torn line the log begins a new one")
   func torn() throws {
     try write([#"{"channel":"cli"#], end: "")
-    try MessagePlace(parsing: path).log().append(Message(.user, "whole", at: 1), of: ContextOwner(.client, "1"))
+    try MessageLocation(parsing: path).log().append(Message(.user, "whole", at: 1), of: ContextOwner(.client, "1"))
     let source = try MessageFile(path)
     #expect(source.broken.first.map(\.number) == [1])
     #expect(try contents(source.last(10, of: [ContextOwner(.client, "1")])[0]) == ["whole"])
@@ -88,13 +88,13 @@ struct MessageFileTests {
 
   @Test("A place is an address or a path; what is wrong is said without the password")
   func places() throws {
-    #expect(try MessagePlace(parsing: "a/b.jsonl") == .file("a/b.jsonl"))
-    #expect(try "\(MessagePlace(parsing: "mariadb://u:secret@h/d"))" == "mysql://u:***@h:3306/d")
+    #expect(try MessageLocation(parsing: "a/b.jsonl") == .file("a/b.jsonl"))
+    #expect(try "\(MessageLocation(parsing: "mariadb://u:secret@h/d"))" == "mysql://u:***@h:3306/d")
     for (text, part) in [
       ("", "empty"), ("postgres://u:secret@h/d", "postgres://"), ("mysql://u:secret@h", "no database"),
       ("mysql://h/d", "no user"),
     ] {
-      #expect { try MessagePlace(parsing: text) } throws: { "\($0)".contains(part) && !"\($0)".contains("secret") }
+      #expect { try MessageLocation(parsing: text) } throws: { "\($0)".contains(part) && !"\($0)".contains("secret") }
     }
   }
 }

@@ -25,7 +25,8 @@ struct MigrationAgainTests {
     #expect(try (890_000...900_000).contains(fixture.lifetime("chat:customer:7")) == (keep == 0))
     try fixture.redis("CONFIG", "RESETSTAT")
     let again = try fixture.migrate { $0.keepSeconds = keep }
-    #expect(again.present == 500 && again.seen == 500, "\(again)")
+    #expect(again.present == 500, "\(again)")
+    #expect(again.seen == 500, "\(again)")
     #expect(try writes(fixture) == [:])
   }
 
@@ -61,12 +62,15 @@ struct MigrationAgainTests {
     try write(Array(LegacyText.messages(12).suffix(10)), state: #"{"step":2}"#)
     #expect(try fixture.preview().map(\.isMerge) == [true])
     let tally = try fixture.migrate()
-    #expect(tally.merged == 1 && tally.seen == 1, "\(tally)")
+    #expect(tally.merged == 1, "\(tally)")
+    #expect(tally.seen == 1, "\(tally)")
     let history = Array(try #require(try fixture.text(owner.key(of: .history, id))).utf8)
     #expect(try Message.list(in: history) == LegacyText.messages(12).suffix(10))
     #expect(try fixture.text(owner.key(of: .state, id)) == #"{"step":2}"#)
     let meta = try ConversationMeta(Array(try #require(try fixture.text(owner.key(of: .meta, id))).utf8))
-    #expect(meta.messages == 12 && meta.synced == 12 && !meta.hasChanged)
+    #expect(meta.messages == 12)
+    #expect(meta.synced == 12)
+    #expect(!meta.hasChanged)
     for key in ConversationPart.allCases.map({ owner.key(of: $0, id) }) + [owner.currentKey] {
       #expect(try (1_700_000...1_800_000).contains(fixture.lifetime(key)), "\(key)")
     }
@@ -142,15 +146,16 @@ struct MigrationAgainTests {
     ]
     let fixture = try MigrationFixture(options)
     try fixture.redis([["SET", "chat:customer:1", "{}", "EX", "900"], ["LPUSH", "chat:customer:list", "x"]])
-    func place(_ user: String) throws -> ContextPlace {
-      ContextPlace(address: try RedisAddress(parsing: fixture.server.address(credentials: "\(user):secret")))
+    func place(_ user: String) throws -> ContextLocation {
+      ContextLocation(address: try RedisAddress(parsing: fixture.server.address(credentials: "\(user):secret")))
     }
     let reader = try place("reader")
     #expect(try fixture.preview { $0.place = reader }.count == 1)
     #expect(throws: MigrationFailure.self) { try fixture.migrate { $0.place = reader } }
     let migration = try place("migration")
     let tally = try fixture.migrate { $0.place = migration }
-    #expect(tally.migrated == 1 && tally.unreadable == 1, "\(tally)")
+    #expect(tally.migrated == 1, "\(tally)")
+    #expect(tally.unreadable == 1, "\(tally)")
   }
 
   @Test("With a rate it takes its time")

@@ -30,8 +30,8 @@ final class MigrationFixture {
   func text(_ key: String) throws -> String? { try redis("GET", RedisWord(key)).text }
   func lifetime(_ key: String) throws -> Int { try redis("PTTL", RedisWord(key)).integer ?? -2 }
 
-  var place: ContextPlace {
-    get throws { ContextPlace(address: try RedisAddress(parsing: server.address())) }
+  var place: ContextLocation {
+    get throws { ContextLocation(address: try RedisAddress(parsing: server.address())) }
   }
 
   /// A whole run.

@@ -33,7 +33,9 @@ struct MigrationTests {
       ["SET", "chat:customer:bare", #"{"cart":[1, 2]}"#, "EX", "100"], ["SET", "chat:customer", "not one of them"],
     ])
     let tally = try fixture.migrate()
-    #expect(tally.migrated == 3 && tally.seen == 3 && fixture.unreadable.isEmpty, "\(tally)")
+    #expect(tally.migrated == 3, "\(tally)")
+    #expect(tally.seen == 3, "\(tally)")
+    #expect(fixture.unreadable.isEmpty, "\(tally)")
     try expect(
       fixture, ContextOwner(.client, "42"),
       history: String(decoding: Message.array(of: messages.suffix(10)), as: UTF8.self), state: #"{"step":1}"#,
@@ -67,7 +69,9 @@ struct MigrationTests {
     ])
     #expect(try fixture.migrate().migrated == 3)
     let again = try fixture.migrate()
-    #expect(again.migrated == 0 && again.merged == 0 && again.present == 3, "\(again)")
+    #expect(again.migrated == 0, "\(again)")
+    #expect(again.merged == 0, "\(again)")
+    #expect(again.present == 3, "\(again)")
     for key in ["chat:customer:hours", "chat:customer:large"] {
       #expect(try (604_790_000...608_400_000).contains(fixture.lifetime(key)))
     }
@@ -93,7 +97,9 @@ struct MigrationTests {
     ])
     let before = try fixture.redis("DBSIZE").integer
     let tally = try fixture.migrate()
-    #expect(tally.unreadable == 11 && tally.migrated == 1 && tally.seen == 12, "\(tally)")
+    #expect(tally.unreadable == 11, "\(tally)")
+    #expect(tally.migrated == 1, "\(tally)")
+    #expect(tally.seen == 12, "\(tally)")
     let reasons = [
       "text": "no JSON object: at byte 0", "list": "no JSON object: at byte 0", "empty": "no JSON object: at byte 0",
       "cut": "no JSON object: at byte 13", "odd": "its messages are no list", "binary": "expected UTF-8 text",
@@ -117,7 +123,8 @@ struct MigrationTests {
     let filling = String(repeating: "x", count: 700_000)
     for user in 0..<20 { try fixture.redis("SET", "chat:customer:\(user)", #"{"state":{"a":"\#(filling)"}}"#) }
     let tally = try fixture.migrate()
-    #expect(tally.migrated == 20 && tally.unreadable == 0, "\(tally)")
+    #expect(tally.migrated == 20, "\(tally)")
+    #expect(tally.unreadable == 0, "\(tally)")
   }
 
   @Test("More contexts than one answer, one batch and one script hold; each is found")
@@ -126,7 +133,8 @@ struct MigrationTests {
     try fixture.redis((0..<3_000).map { ["SET", "chat:customer:\($0)", "{}", "EX", "500"] })
     try fixture.redis((0..<700).map { ["SET", "admin:context:\($0)", "{}"] })
     let tally = try fixture.migrate()
-    #expect(tally.migrated == 3_700 && tally.seen == 3_700, "\(tally)")
+    #expect(tally.migrated == 3_700, "\(tally)")
+    #expect(tally.seen == 3_700, "\(tally)")
     #expect(try fixture.redis("DBSIZE") == .integer(5 * 3_700))
   }
 
@@ -145,7 +153,8 @@ struct MigrationTests {
       let key = owner.key(of: .history, .derived(from: Array(owner.legacyKey.utf8)))
       return try Message.list(in: Array((fixture.text(key) ?? "").utf8)).count
     }
-    #expect(try history(a) == 10 && history(b) == 2)
+    #expect(try history(a) == 10)
+    #expect(try history(b) == 2)
   }
 
   @Test("A source of messages that fails midway ends the run, and the next one goes on from there")
@@ -156,7 +165,9 @@ struct MigrationTests {
       try fixture.migrate { $0.messages = FakeMessages(failing: "77") }
     }
     let tally = try fixture.migrate()
-    #expect(tally.seen == 2_000 && tally.migrated + tally.present == 2_000 && tally.migrated > 0, "\(tally)")
+    #expect(tally.seen == 2_000, "\(tally)")
+    #expect(tally.migrated + tally.present == 2_000, "\(tally)")
+    #expect(tally.migrated > 0, "\(tally)")
     #expect(try fixture.redis("DBSIZE") == .integer(5 * 2_000))
   }
 }

@@ -1,10 +1,10 @@
 import Admin
 import CohortMetrics
+import Concurrency
 import FlagStore
 import Flags
 import Foundation
 import Logging
-import Sharing
 import Statistics
 import Synchronization
 
@@ -19,10 +19,10 @@ final class Scene {
   let token = String(repeating: "t", count: 40)
   let folder: String
   private let watcher: FlagWatcher
-  private let desk: StoreDesk
+  private let desk: StoreJobQueue
 
   /// Where the server is found by what publishes.
-  private final class Told: Sendable {
+  private final class UpstreamSignals: Sendable {
     let server = Mutex<AdminServer?>(nil)
   }
 
@@ -36,7 +36,7 @@ final class Scene {
       """#
     try flags.write(toFile: folder + "/flags.json", atomically: true, encoding: .utf8)
     let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-    let (published, told) = (Published(FlagSnapshot(generation: 0, flags: [])), Told())
+    let (published, told) = (Published(FlagSnapshot(generation: 0, flags: [])), UpstreamSignals())
     let inForce = FlagsInForce(
       names: Self.names, place: "flags.json", policy: .hold, stateFile: StateFile(folder + "/last-good"),
       publish: { snapshot in
@@ -45,13 +45,13 @@ final class Scene {
       }, logger: logger)
     watcher = FlagWatcher(file, into: inForce, logger: logger)
     try watcher.begin()
-    desk = try StoreDesk(file)
+    desk = try StoreJobQueue(file)
     let layout = LaneLayout(flags: Self.names, ownAnswers: [])
     var view = AdminView(
       process: ProcessFacts(version: "1.2.3", processID: 4711, workers: 2, listen: ["127.0.0.1:8080"]),
       metrics: CohortMetrics(
         layout: layout, lanes: [CounterLane(count: layout.wordCount)],
-        orders: CounterLane(count: OrderIndices.count(flagCount: Self.names.count))), flags: published,
+        workerSettings: CounterLane(count: WorkerSettingIndices.count(flagCount: Self.names.count))), flags: published,
       flagSource: { inForce.status() }, isDraining: { false })
     (view.store, view.inForce, view.measured) = (desk, inForce, measured.view)
     var settings = AdminSettings()

@@ -14,7 +14,8 @@ struct AnswerFramingTests {
     #expect(answer.text == "helloyou")
     #expect(answer.body.chunkLines == ["5", "3", "0"])
     #expect(answer.body.trailers == ["Digest: x"])
-    #expect(answer.head["Transfer-Encoding"] == ["chunked"] && answer.head["Content-Length"].isEmpty)
+    #expect(answer.head["Transfer-Encoding"] == ["chunked"])
+    #expect(answer.head["Content-Length"].isEmpty)
     #expect(try client.get().text == "helloyou")
     #expect(stage.legacy.connectionCount == 1)
   }
@@ -25,7 +26,8 @@ struct AnswerFramingTests {
     let client = try stage.client()
     let answer = try client.ask("GET / HTTP/1.0\r\nHost: a\r\nConnection: keep-alive\r\n\r\n")
     #expect(answer.text == "helloyou")
-    #expect(answer.head["Transfer-Encoding"].isEmpty && answer.head["Trailer"].isEmpty)
+    #expect(answer.head["Transfer-Encoding"].isEmpty)
+    #expect(answer.head["Trailer"].isEmpty)
     #expect(answer.head["Connection"] == ["close"])
   }
 
@@ -116,6 +118,8 @@ struct AnswerFramingTests {
     let client = try stage.client()
     #expect(try client.get().head["Date"] == ["Sun, 06 Nov 1994 08:49:37 GMT"])
     let added = try client.get(user: "uma").head["Date"]
-    #expect(added.count == 1 && added[0].hasSuffix(" GMT") && added[0].utf8.count == 29)
+    #expect(added.count == 1)
+    #expect(added[0].hasSuffix(" GMT"))
+    #expect(added[0].utf8.count == 29)
   }
 }

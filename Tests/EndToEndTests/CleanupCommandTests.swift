@@ -44,7 +44,8 @@ struct CleanupCommandTests {
       if FileManager.default.fileExists(atPath: folder.file(dump)) { dumps.append(dump) }
     }
     let left = try #require(Int(server.cli("DBSIZE")))
-    #expect(left < count && left > 0)
+    #expect(left < count)
+    #expect(left > 0)
     let last = try run("cleanup", "legacy", "--force", "--yes", "--dump", "last.dump")
     #expect(last.status == .exited(0), "\(last.output)")
     #expect(try server.cli("DBSIZE") == "0")
@@ -80,8 +81,11 @@ struct CleanupCommandTests {
       (["cleanup", "unified", "--dump", "turnout.txt"], "turnout.txt is there already; name another file"),
     ] {
       let (output, status) = try run(words)
-      #expect(status == .exited(1) && output.contains(part), "\(output)")
-      #expect(!output.contains("again") && !output.contains("found") && !output.contains("records"), "\(output)")
+      #expect(status == .exited(1), "\(output)")
+      #expect(output.contains(part), "\(output)")
+      #expect(!output.contains("again"), "\(output)")
+      #expect(!output.contains("found"), "\(output)")
+      #expect(!output.contains("records"), "\(output)")
     }
     #expect(try server.cli("DBSIZE") == "0")
     #expect(try run("restore-dump", "good.dump").status == .exited(0))
@@ -103,15 +107,18 @@ struct CleanupCommandTests {
         _ = try ChildProcess(ProxyProcess.binary(), change, in: folder.path, log: folder.file(log)).wait()
       }
       let answer = try run("cleanup", layout)
-      #expect(answer.status == .exited(1) && answer.output.contains(part), "\(answer.output)")
+      #expect(answer.status == .exited(1), "\(answer.output)")
+      #expect(answer.output.contains(part), "\(answer.output)")
       #expect(answer.output.split(separator: "\n").allSatisfy { $0.count <= 80 }, "\(answer.output)")
       #expect(try run("cleanup", layout, "--dry-run").output.contains("refused now"))
     }
     #expect(try server.cli("DBSIZE") == "2")
     let unified = try run("cleanup", "unified", "--yes", "--json")
-    #expect(unified.status == .exited(0) && unified.output.contains("\"removed\" : 1"), "\(unified.output)")
+    #expect(unified.status == .exited(0), "\(unified.output)")
+    #expect(unified.output.contains("\"removed\" : 1"), "\(unified.output)")
     let forced = try run("cleanup", "legacy", "--force")
-    #expect(forced.status == .exited(0) && forced.output.contains("warning: removing the legacy contexts although"))
+    #expect(forced.status == .exited(0))
+    #expect(forced.output.contains("warning: removing the legacy contexts although"))
     #expect(try server.cli("DBSIZE") == "0")
   }
 }

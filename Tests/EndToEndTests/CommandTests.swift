@@ -18,7 +18,8 @@ struct CommandTests {
     #expect(statuses.count { $0 == .exited(3) } == 5)
     for (number, status) in statuses.enumerated() where status == .exited(3) {
       let text = folder.text("operator-\(number + 1)")
-      #expect(text.contains("revision") && text.contains("\"mine\""), "\(text)")
+      #expect(text.contains("revision"), "\(text)")
+      #expect(text.contains("\"mine\""), "\(text)")
     }
     #expect(try stage.proxy.command("log", "--json").output.components(separatedBy: #""action" : "set""#).count == 2)
   }
@@ -29,7 +30,9 @@ struct CommandTests {
     #expect(try stage.proxy.command("set", "20", "--if-revision", "0", "--reason", "first").status == .exited(0))
     let (output, status) = try stage.proxy.command("set", "30", "--if-revision", "0")
     #expect(status == .exited(3))
-    #expect(output.contains("at revision 1") && output.contains("\"first\"") && output.contains("20 % now"))
+    #expect(output.contains("at revision 1"))
+    #expect(output.contains("\"first\""))
+    #expect(output.contains("20 % now"))
     #expect(try stage.proxy.command("kill", "--if-revision", "1").status == .exited(0))
   }
 
@@ -38,7 +41,8 @@ struct CommandTests {
     let stage = try Stage(settings: "flag_store: { largest_step: 12.5 }", flags: Self.flags(10))
     let (output, status) = try stage.proxy.command("set", "22.501")
     #expect(status == .exited(6))
-    #expect(output.contains("10 % -> 22.501 % moves 12.501 %") && output.contains("--yes"), "\(output)")
+    #expect(output.contains("10 % -> 22.501 % moves 12.501 %"), "\(output)")
+    #expect(output.contains("--yes"), "\(output)")
     #expect(output.contains("turnout set 22.5"))
     #expect(stage.proxy.folder.text("flags.json") == Self.flags(10))
     #expect(try stage.proxy.command("set", "22.5").status == .exited(0))
@@ -64,7 +68,8 @@ struct CommandTests {
       #expect(try stage.proxy.command(["allow"] + wrong).status == .exited(64))
     }
     let log = try stage.proxy.command("log").output
-    #expect(log.contains("forget: 0 allowed, 0 denied") && log.contains("users lena, uma"))
+    #expect(log.contains("forget: 0 allowed, 0 denied"))
+    #expect(log.contains("users lena, uma"))
   }
 
   @Test("The log has every change, of commands and of editors, the newest first")
@@ -79,8 +84,10 @@ struct CommandTests {
     let places = ["KILLED -> 33 %", "20 % -> KILLED, revision 2", "0 % -> 20 %, revision 1", "\"a fifth\""].map {
       text.firstRange(of: $0)?.lowerBound
     }
-    #expect(places.allSatisfy { $0 != nil } && places.compactMap { $0 } == places.compactMap { $0 }.sorted(), "\(text)")
-    #expect(text.contains("found in the file") && text.contains("cli on "))
+    #expect(places.allSatisfy { $0 != nil }, "\(text)")
+    #expect(places.compactMap { $0 } == places.compactMap { $0 }.sorted(), "\(text)")
+    #expect(text.contains("found in the file"))
+    #expect(text.contains("cli on "))
     #expect(text.split(separator: "\n").allSatisfy { $0.count <= 80 }, "\(text)")
     #expect(try stage.proxy.command("log", "--flag", "OTHER").output.contains("no changes of OTHER are recorded"))
     let trail = stage.proxy.folder.text("flags.audit.jsonl")
@@ -92,8 +99,9 @@ struct CommandTests {
   func json() throws {
     let stage = try Stage(flags: Self.flags(0))
     let output = try stage.proxy.command("set", "20", "--json").output
-    #expect(
-      output.contains(#""confirmed" : 1"#) && output.contains(#""total" : 1"#) && output.contains(#""missing" : ["#))
+    #expect(output.contains(#""confirmed" : 1"#))
+    #expect(output.contains(#""total" : 1"#))
+    #expect(output.contains(#""missing" : ["#))
   }
 
   @Test("Without a proxy, status shows what is stored and says that nobody answers")

@@ -21,18 +21,22 @@ struct ComparisonCommandTests {
   func statuses(verdict: String, status: Int32) throws {
     let admin = try ComparingAdmin(verdict)
     let (output, ended) = try Self.run(["compare"], admin: admin.address)
-    #expect(ended == .exited(status) && output.hasSuffix("\nIt was found to be \(verdict).\n"), "\(output)")
+    #expect(ended == .exited(status), "\(output)")
+    #expect(output.hasSuffix("\nIt was found to be \(verdict).\n"), "\(output)")
     let json = try Self.run(["compare", "--json", "--since", "15m"], admin: admin.address)
-    #expect(json.status == .exited(status) && json.output == ComparingAdmin.comparison(verdict) + "\n")
+    #expect(json.status == .exited(status))
+    #expect(json.output == ComparingAdmin.comparison(verdict) + "\n")
   }
 
   @Test("What is no verdict has the exit status of errors")
   func errors() throws {
     let admin = try ComparingAdmin("safe")
     let unknown = try Self.run(["compare", "--flag", "NONE"], admin: admin.address)
-    #expect(unknown.status == .exited(1) && unknown.output.contains("There is no flag NONE."), "\(unknown.output)")
+    #expect(unknown.status == .exited(1), "\(unknown.output)")
+    #expect(unknown.output.contains("There is no flag NONE."), "\(unknown.output)")
     let wrong = try Self.run(["compare", "--since", "15x"], admin: admin.address)
-    #expect(wrong.status == .exited(64) && wrong.output.contains("such as 90s, 15m, 2h or 7d"), "\(wrong.output)")
+    #expect(wrong.status == .exited(64), "\(wrong.output)")
+    #expect(wrong.output.contains("such as 90s, 15m, 2h or 7d"), "\(wrong.output)")
     #expect(try Self.run(["compare", "--since", "1m", "--stage"], admin: admin.address).status == .exited(64))
     #expect(try Self.run(["compare"], admin: "127.0.0.1:\(try FreePort.take())").status == .exited(5))
   }
@@ -48,8 +52,10 @@ struct ComparisonCommandTests {
     _ = try terminal.read(until: "It was found to be safe.")
     terminal.resize(columns: 40, rows: 10)
     let small = try terminal.read(until: "k kill command")
-    #expect(small.contains("\u{1B}[2J") && small.contains("\u{1B}[10;1Hq quit"), "\(small.debugDescription)")
-    #expect(!small.contains("\u{1B}[11;") && !small.contains("interval"))
+    #expect(small.contains("\u{1B}[2J"), "\(small.debugDescription)")
+    #expect(small.contains("\u{1B}[10;1Hq quit"), "\(small.debugDescription)")
+    #expect(!small.contains("\u{1B}[11;"))
+    #expect(!small.contains("interval"))
     terminal.type("k")
     _ = try terminal.read(until: "turnout kill --reason")
     terminal.type("s")
@@ -57,7 +63,8 @@ struct ComparisonCommandTests {
     terminal.type("\u{1B}[A\u{1B}OSq")
     _ = try terminal.read(until: Self.leave)
     #expect(try terminal.read(until: admin.address).contains("turnout kill --reason"))
-    #expect(terminal.exitStatus() == .exited(0) && terminal.isRestored)
+    #expect(terminal.exitStatus() == .exited(0))
+    #expect(terminal.isRestored)
   }
 
   @Test("Signals restore the terminal too", arguments: [SIGINT, SIGTERM, SIGHUP, SIGQUIT])
@@ -72,7 +79,8 @@ struct ComparisonCommandTests {
     _ = try terminal.read(until: "It was found to be safe.")
     if signal == SIGINT { terminal.type("\u{3}") } else { terminal.send(signal) }
     _ = try terminal.read(until: Self.leave)
-    #expect(terminal.exitStatus() == .exited(0) && terminal.isRestored)
+    #expect(terminal.exitStatus() == .exited(0))
+    #expect(terminal.isRestored)
   }
 
   @Test("A proxy that ends is told of, and watch goes on")
@@ -83,7 +91,8 @@ struct ComparisonCommandTests {
     admin.stop()
     _ = try terminal.read(until: "NO ANSWER from \(admin.address): Connection refused; what is shown is ")
     terminal.type("q")
-    #expect(terminal.exitStatus() == .exited(0) && terminal.isRestored)
+    #expect(terminal.exitStatus() == .exited(0))
+    #expect(terminal.isRestored)
   }
 
   @Test("Without a terminal watch prints lines for a log, without any escape sequence")

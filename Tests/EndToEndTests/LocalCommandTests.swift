@@ -26,12 +26,14 @@ struct LocalCommandTests {
     let answer = #"{"changed":true,"generation":8,"killed_locally":true}"#
     let result = try run(["kill", "--local", "--hard", "--reason", "fire"], answer: answer, token: "sesame")
     #expect(result.status == .exited(0))
-    #expect(result.output.contains("KILLED locally") && result.output.contains("(generation 8)"))
+    #expect(result.output.contains("KILLED locally"))
+    #expect(result.output.contains("(generation 8)"))
     #expect(result.output.contains("undo: turnout restore --local --admin"))
     #expect(result.request?.startLine == "POST /api/v1/kill HTTP/1.1")
     #expect(result.request?["Authorization"] == ["Bearer sesame"])
     #expect(result.request?["Content-Type"] == ["application/json"])
-    #expect(result.body.contains(#""hard":true"#) && result.body.contains(#""reason":"fire""#))
+    #expect(result.body.contains(#""hard":true"#))
+    #expect(result.body.contains(#""reason":"fire""#))
     #expect(result.body.contains(#""by":""#))
   }
 
@@ -49,7 +51,8 @@ struct LocalCommandTests {
   func refused() throws {
     let result = try run(["kill", "--local"], answer: #"{"error":"The token is wrong.","try":[]}"#, status: 401)
     #expect(result.status == .exited(1))
-    #expect(result.output.contains("The token is wrong.") && result.output.contains("--token-file"))
+    #expect(result.output.contains("The token is wrong."))
+    #expect(result.output.contains("--token-file"))
   }
 
   @Test("Nobody there is exit 5, a flag beside --local is wrong usage, and a socket goes before the port")
@@ -88,13 +91,15 @@ struct LocalKillTests {
     #expect(try stage.client().get(user: "lena").text == "unified")
     try FileManager.default.removeItem(atPath: folder.file("flags.json"))
     let (output, status) = try run(stage, "kill", "--local", "--reason", "fire")
-    #expect(status == .exited(0) && output.contains("KILLED locally"), "\(output)")
+    #expect(status == .exited(0), "\(output)")
+    #expect(output.contains("KILLED locally"), "\(output)")
     stage.proxy.crash()
     let proxy = try ProxyProcess(in: folder)
     #expect(try proxy.client().get(user: "lena").text == "legacy")
     #expect(try proxy.command("status").output.contains("\"fire\""))
     let ending = try run(stage, "restore", "--local").output
-    #expect(ending.contains("has ended") && ending.contains("in force now: UNIFIED_CONVERSATION_ENABLED  100 %"))
+    #expect(ending.contains("has ended"))
+    #expect(ending.contains("in force now: UNIFIED_CONVERSATION_ENABLED  100 %"))
     #expect(try proxy.client().get(user: "lena").text == "unified", "as it was kept")
     #expect(try run(stage, "restore", "--local").output.contains("there was no local kill"))
   }
@@ -107,9 +112,12 @@ struct LocalKillTests {
     #expect(file.contains(mistake))
     try stage.proxy.folder.write(file, to: "turnout.yaml")
     let (output, status) = try run(stage, "kill", "--local", "--reason", "fire")
-    #expect(status == .exited(0) && output.contains("KILLED locally") && output.contains("turnout check"), "\(output)")
+    #expect(status == .exited(0), "\(output)")
+    #expect(output.contains("KILLED locally"), "\(output)")
+    #expect(output.contains("turnout check"), "\(output)")
     let look = try stage.proxy.command("status")
-    #expect(look.status == .exited(0) && look.output.contains("KILLED LOCALLY"), "\(look.output)")
+    #expect(look.status == .exited(0), "\(look.output)")
+    #expect(look.output.contains("KILLED LOCALLY"), "\(look.output)")
     #expect(try run(stage, "restore", "--local").status == .exited(0))
     #expect(try run(stage, "kill").status == .exited(78), "which store is not known")
   }
@@ -121,7 +129,8 @@ struct LocalKillTests {
     #expect(try stage.proxy.command("kill", "--local", "--json").output.contains(#""killed_locally" : true"#))
     #expect(try stage.client().get(user: "lena").text == "legacy")
     let elsewhere = try stage.proxy.command("restore", "--local", "--state", "elsewhere")
-    #expect(elsewhere.status == .exited(1) && elsewhere.output.contains("--token-file"), "\(elsewhere.output)")
+    #expect(elsewhere.status == .exited(1), "\(elsewhere.output)")
+    #expect(elsewhere.output.contains("--token-file"), "\(elsewhere.output)")
     let file = folder.file("turnout.state/admin.token")
     let given = try stage.proxy.command("restore", "--local", "--state", "elsewhere", "--token-file", file)
     #expect(given.status == .exited(0), "\(given.output)")

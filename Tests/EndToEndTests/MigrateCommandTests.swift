@@ -43,7 +43,8 @@ struct MigrateCommandTests {
     let before = try server.cli("DEBUG", "DIGEST")
     let (output, status) = try run("--dry-run")
     #expect(try server.cli("DEBUG", "DIGEST") == before)
-    #expect(status == .exited(2) && output.contains("Dry run, nothing was written"), "\(output)")
+    #expect(status == .exited(2), "\(output)")
+    #expect(output.contains("Dry run, nothing was written"), "\(output)")
     var written: [String: (value: String, ttl: Int)] = [:]
     var actions: [String] = []
     for line in output.split(separator: "\n") where line.hasPrefix("{") {
@@ -54,12 +55,14 @@ struct MigrateCommandTests {
         written[key] = (try #require(entry["value"] as? String), try #require(entry["ttl_ms"] as? Int))
       }
     }
-    #expect(actions.sorted() == ["create", "create", "leave"] && written.count == 8, "\(output)")
+    #expect(actions.sorted() == ["create", "create", "leave"], "\(output)")
+    #expect(written.count == 8, "\(output)")
     #expect(try run().status == .exited(2))
     for (key, entry) in written {
       #expect(try server.cli("GET", key) == entry.value)
       let left = try #require(Int(try server.cli("PTTL", key)))
-      #expect(left <= entry.ttl && left > entry.ttl - 60_000, "\(key) \(left) \(entry.ttl)")
+      #expect(left <= entry.ttl, "\(key) \(left) \(entry.ttl)")
+      #expect(left > entry.ttl - 60_000, "\(key) \(left) \(entry.ttl)")
     }
     #expect(Int(try server.cli("DBSIZE")) == 3 + 8)
   }
@@ -71,13 +74,15 @@ struct MigrateCommandTests {
     #expect(!(try names()).contains { $0.hasSuffix(".jsonl") })
     try redis([["SET", "chat:customer:bad", "oops"], ["LPUSH", "chat:customer:list", "x"]])
     let (output, status) = try run()
-    #expect(status == .exited(2) && output.contains("2  could not be read"), "\(output)")
+    #expect(status == .exited(2), "\(output)")
+    #expect(output.contains("2  could not be read"), "\(output)")
     let file = try #require(try names().first { $0.hasPrefix("turnout-migrate-report-") && $0.hasSuffix(".jsonl") })
     let lines = folder.text(file)
     #expect(lines.contains(#""key":"chat:customer:bad","reason":"no JSON object"#), "\(lines)")
     #expect(lines.contains(#""key":"chat:customer:list","reason":"a list where a string is expected""#), "\(lines)")
     let named = try run("--report", "mine.jsonl", "--json")
-    #expect(named.output.contains(#""unreadable" : 2"#) && folder.text("mine.jsonl").split(separator: "\n").count == 2)
+    #expect(named.output.contains(#""unreadable" : 2"#))
+    #expect(folder.text("mine.jsonl").split(separator: "\n").count == 2)
   }
 
   private func names() throws -> [String] { try FileManager.default.contentsOfDirectory(atPath: folder.path) }
@@ -121,7 +126,9 @@ struct MigrateCommandTests {
     server.kill()
     #expect(process.wait() == .exited(1))
     let log = folder.text("lost")
-    #expect(log.contains("Ended early") && log.contains("migrated") && log.contains("it goes on from there"), "\(log)")
+    #expect(log.contains("Ended early"), "\(log)")
+    #expect(log.contains("migrated"), "\(log)")
+    #expect(log.contains("it goes on from there"), "\(log)")
     #expect(try run().status == .exited(1))
     try server.restart()
     try redis((0..<5_000).map { ["SET", "chat:customer:\($0)", "{}", "EX", "900"] })
@@ -130,9 +137,11 @@ struct MigrateCommandTests {
     second.send(SIGINT)
     #expect(second.wait() == .exited(1))
     let text = folder.text("interrupted")
-    #expect(text.contains("Ended early") && text.contains("Interrupted."), "\(text)")
+    #expect(text.contains("Ended early"), "\(text)")
+    #expect(text.contains("Interrupted."), "\(text)")
     let rest = try run("--json")
-    #expect(rest.status == .exited(0) && !rest.output.contains(#""present" : 0"#), "\(rest.output)")
+    #expect(rest.status == .exited(0), "\(rest.output)")
+    #expect(!rest.output.contains(#""present" : 0"#), "\(rest.output)")
     #expect(try server.cli("DBSIZE") == "25000")
   }
 }

@@ -40,7 +40,8 @@ struct RequestFramingTests {
     let stage = try Stage()
     _ = try stage.client().ask("GET / HTTP/1.1\r\nHost: a\r\nTransfer_Encoding: chunked\r\nContent_Length: 5\r\n\r\n")
     let names = try stage.legacy.onlyRequest().names
-    #expect(!names.contains("transfer_encoding") && !names.contains("content_length"))
+    #expect(!names.contains("transfer_encoding"))
+    #expect(!names.contains("content_length"))
   }
 
   @Test("A chunked body passes in its chunks; extensions, leading zeros and their white space are dropped")

@@ -51,7 +51,8 @@ struct StartWithoutRedisTests {
     let stage = try RedisStage(server, place: "redis://:wrong@127.0.0.1:\(server.port)/0")
     try stage.expect(0, valid: false)
     try stage.expectTold(["WRONGPASS", "Check the user and the password"])
-    #expect(!stage.proxy.log.contains("wrong@") && stage.proxy.log.contains("redis://:***@127.0.0.1"))
+    #expect(!stage.proxy.log.contains("wrong@"))
+    #expect(stage.proxy.log.contains("redis://:***@127.0.0.1"))
     #expect(try stage.client().get(user: "uma").text == "legacy")
   }
 
@@ -107,7 +108,8 @@ struct StartWithoutRedisTests {
     stage.proxy.crash()
     try stage.startProxyAgain()
     try stage.expect(100, enabled: false, valid: false)
-    #expect(stage.proxy.log.contains("killed locally since") && stage.proxy.log.contains("turnout restore --local"))
+    #expect(stage.proxy.log.contains("killed locally since"))
+    #expect(stage.proxy.log.contains("turnout restore --local"))
     try stage.server.restart()
     try stage.set("70")
     try stage.expect(70, enabled: false)

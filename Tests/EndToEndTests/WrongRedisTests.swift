@@ -33,9 +33,11 @@ struct WrongRedisTests {
     let address = server.address()
     for words in Self.commands {
       let (output, status) = try run(words + ["--redis", address])
-      #expect(status == .exited(0) && output.contains("In \(address)\n"), "\(words): \(output)")
+      #expect(status == .exited(0), "\(words): \(output)")
+      #expect(output.contains("In \(address)\n"), "\(words): \(output)")
       let text = output.replacing("\n", with: " ")
-      #expect(text.contains("There is not one ") && text.contains("is it the right one? --redis, REDIS_URL"), "\(text)")
+      #expect(text.contains("There is not one "), "\(text)")
+      #expect(text.contains("is it the right one? --redis, REDIS_URL"), "\(text)")
       #expect(output.split(separator: "\n").allSatisfy { $0.count <= 80 }, "\(output)")
     }
     for words in Self.commands.dropLast() {
@@ -52,7 +54,9 @@ struct WrongRedisTests {
     let place = address.replacing("redis://", with: "redis://:secret@")
     for words in Self.commands {
       let (output, status) = try run(words + ["--redis", place])
-      #expect(status == .exited(0) && !output.contains("secret") && output.contains("***"), "\(output)")
+      #expect(status == .exited(0), "\(output)")
+      #expect(!output.contains("secret"), "\(output)")
+      #expect(output.contains("***"), "\(output)")
     }
   }
 
@@ -74,7 +78,8 @@ struct WrongRedisTests {
     #expect(try run(["verify"], ["REDIS_URL": server.address()]).output.contains("In \(server.address())"))
     try yaml("contexts: {redis: nonsense}")
     let unclear = try run(["verify"])
-    #expect(unclear.status == .exited(78) && unclear.output.contains("or give --redis"), "\(unclear.output)")
+    #expect(unclear.status == .exited(78), "\(unclear.output)")
+    #expect(unclear.output.contains("or give --redis"), "\(unclear.output)")
     #expect(try run(["verify", "--redis", server.address()]).status == .exited(0))
     try yaml("")
     try server.cli("SET", "UNIFIED_CONVERSATION_ENABLED", "10")
@@ -94,12 +99,16 @@ struct WrongRedisTests {
     let away = ["--redis", "redis://127.0.0.1:1/0", "--json"]
     for words in [["inspect"], ["kill", "--preview"], ["cleanup", "unified"], ["restore-dump", "no.dump"]] {
       let (object, status) = try document(words + away)
-      #expect(status == .exited(1) && (object?["error"] as? String)?.isEmpty == false, "\(words): \(object ?? [:])")
+      #expect(status == .exited(1), "\(words): \(object ?? [:])")
+      #expect((object?["error"] as? String)?.isEmpty == false, "\(words): \(object ?? [:])")
     }
     let (unknown, wrong) = try document(["kill", "--preview", "--flag", "other"] + away)
-    #expect(wrong == .exited(78) && unknown?["error"] is String, "\(unknown ?? [:])")
+    #expect(wrong == .exited(78), "\(unknown ?? [:])")
+    #expect(unknown?["error"] is String, "\(unknown ?? [:])")
     let (refused, status) = try document(["cleanup", "unified", "--redis", server.address(), "--json"])
-    #expect(status == .exited(1) && (refused?["objections"] as? [String])?.count == 1, "\(refused ?? [:])")
-    #expect(refused?["error"] == nil && refused?["layout"] as? String == "unified")
+    #expect(status == .exited(1), "\(refused ?? [:])")
+    #expect((refused?["objections"] as? [String])?.count == 1, "\(refused ?? [:])")
+    #expect(refused?["error"] == nil)
+    #expect(refused?["layout"] as? String == "unified")
   }
 }

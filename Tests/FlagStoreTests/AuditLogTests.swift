@@ -35,7 +35,8 @@ import Testing
     try folder.write("{\"at\": \"20", to: "flags.audit.jsonl")
     try file.edit(flag: "F", by: "a", reason: nil, now: 0, change: .kill())
     let trail = try file.audit(flag: nil, limit: 10)
-    #expect(trail.entries.map(\.action) == [.kill] && trail.unreadable == 1)
+    #expect(trail.entries.map(\.action) == [.kill])
+    #expect(trail.unreadable == 1)
   }
 
   @Test("What an editor changed is found and told before the next edit")
@@ -48,9 +49,15 @@ import Testing
     try file.edit(flag: "F", by: "ben", reason: nil, now: 0, change: .allow(["uma"]))
     let entries = try file.audit(flag: "F", limit: 10).entries
     #expect(entries.map(\.action) == [.allow, .found, .set])
-    #expect(entries[1].before?.percentage == 100 && entries[1].after.percentage == 20 && entries[1].by == nil)
-    #expect(entries[0].users == ["uma"] && entries[0].before?.allowCount == 0 && entries[0].after.allowCount == 1)
-    #expect(entries[2].by == "anna" && entries[2].reason == "go" && entries[2].from == "test")
+    #expect(entries[1].before?.percentage == 100)
+    #expect(entries[1].after.percentage == 20)
+    #expect(entries[1].by == nil)
+    #expect(entries[0].users == ["uma"])
+    #expect(entries[0].before?.allowCount == 0)
+    #expect(entries[0].after.allowCount == 1)
+    #expect(entries[2].by == "anna")
+    #expect(entries[2].reason == "go")
+    #expect(entries[2].from == "test")
     #expect(try file.audit(flag: "F", limit: 1).entries.map(\.action) == [.allow])
     #expect(try file.audit(flag: "G", limit: 10).entries.isEmpty)
   }
@@ -59,7 +66,8 @@ import Testing
   func pipes() throws {
     let folder = try TemporaryFolder()
     try folder.write("{\"F\": 10}")
-    #expect(mkfifo(folder.file("flags.audit.jsonl"), 0o600) == 0 && mkfifo(folder.file(".flags.json.lock"), 0o600) == 0)
+    #expect(mkfifo(folder.file("flags.audit.jsonl"), 0o600) == 0)
+    #expect(mkfifo(folder.file(".flags.json.lock"), 0o600) == 0)
     let watched = try WatchedFolder(folder)
     let refused = #expect(throws: FlagStoreError.self) {
       try FlagFile(folder.file()).edit(flag: "F", by: "a", reason: nil, now: 0, change: .kill())
@@ -132,7 +140,8 @@ import Testing
     let folder = try TemporaryFolder()
     try folder.write("{\"F\": { \"percentage\": 10, \"revision\": \(FlagLimits.revision) }}")
     let killed = try FlagFile(folder.file()).edit(flag: "F", by: "a", reason: nil, now: 0, change: .kill())
-    #expect(!killed.isEnabled && killed.revision == FlagLimits.revision)
+    #expect(!killed.isEnabled)
+    #expect(killed.revision == FlagLimits.revision)
     #expect(try FlagFile(folder.file()).flag(named: "F") == killed)
   }
 }

@@ -21,7 +21,10 @@ import Testing
     #expect(try file.read().flags == [flag, Flag(name: "G", percentage: try Percentage(5))])
     #expect(try folder.text().contains("\"G\": {\"percentage\": 5}"))
     let killed = try file.edit(flag: "F", by: "ben", reason: nil, now: Self.now, change: .kill())
-    #expect(killed.revision == 2 && !killed.isEnabled && killed.reason == nil && killed.percentage == flag.percentage)
+    #expect(killed.revision == 2)
+    #expect(!killed.isEnabled)
+    #expect(killed.reason == nil)
+    #expect(killed.percentage == flag.percentage)
     #expect(try folder.names == [".flags.json.lock", "flags.audit.jsonl", "flags.json"])
   }
 

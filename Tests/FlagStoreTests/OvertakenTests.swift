@@ -54,8 +54,12 @@ struct OvertakenTests {
   @Test("A kill reads again and kills what the other one wrote")
   func kill() throws {
     let (before, after) = try change(.kill(), overtaken: 4)
-    #expect(before.updatedBy == "other" && before.percentage == .zero && before.isEnabled)
-    #expect(!after.isEnabled && after.updatedBy == "anna" && after.revision == before.revision + 1)
+    #expect(before.updatedBy == "other")
+    #expect(before.percentage == .zero)
+    #expect(before.isEnabled)
+    #expect(!after.isEnabled)
+    #expect(after.updatedBy == "anna")
+    #expect(after.revision == before.revision + 1)
     #expect(try FlagFile(folder.file()).flag(named: "F") == after)
   }
 

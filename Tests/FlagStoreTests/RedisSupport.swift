@@ -24,7 +24,7 @@ final class WatchedServer {
     let (published, errors) = (published, errors)
     var logger = Logger(label: "test") { _ in ErrorRecorder(errors: errors) }
     logger.logLevel = .error
-    let place = RedisPlace(address: try RedisAddress(parsing: server.address(credentials: credentials)))
+    let place = RedisFlagLocation(address: try RedisAddress(parsing: server.address(credentials: credentials)))
     let initial = InitialFlags { environment[$0] }
     flags = FlagsInForce(
       names: names, place: server.address(), stateFile: stateFile, publish: { published.append(($0, .now)) },

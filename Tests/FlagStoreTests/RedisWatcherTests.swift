@@ -10,13 +10,16 @@ struct RedisWatcherTests {
   @Test("A plain SET is in force at once, whatever form it has, and adopted with the next revision")
   func plainSet() throws {
     let watched = try WatchedServer()
-    #expect(watched.flag.percentage == .zero && watched.flag.revision == 0)
+    #expect(watched.flag.percentage == .zero)
+    #expect(watched.flag.revision == 0)
     for (index, (value, percentage)) in [("50", 50.0), ("12.5", 12.5), ("true", 100), ("false", 0)].enumerated() {
       try watched.set(value)
       watched.expect(percentage)
       eventually { (try? watched.source.audit(flag: "F", limit: 9).entries.count) == index + 1 }
       let last = try #require(try watched.source.audit(flag: "F", limit: 1).entries.first)
-      #expect(last.action == .found && last.revision == index + 1 && last.after.percentage == percentage)
+      #expect(last.action == .found)
+      #expect(last.revision == index + 1)
+      #expect(last.after.percentage == percentage)
     }
     try watched.set("{\"enabled\": true, \"percentage\": 7, \"salt\": \"s\"}")
     watched.expect(7)
@@ -32,7 +35,9 @@ struct RedisWatcherTests {
     try watched.set("60")
     watched.expect(60)
     watched.expect(recorded: 2)
-    #expect(watched.flag.salt == "s" && watched.flag.allow == ["uma"] && watched.flag.isEnabled)
+    #expect(watched.flag.salt == "s")
+    #expect(watched.flag.allow == ["uma"])
+    #expect(watched.flag.isEnabled)
     _ = try watched.source.edit(flag: "F", .kill(), signed: Signature(by: "a", from: "test"))
     try watched.set("70")
     watched.expect(70)
@@ -40,7 +45,8 @@ struct RedisWatcherTests {
     #expect(!watched.flag.isEnabled)
     _ = try watched.source.edit(flag: "F", .restore, signed: Signature(by: "a", from: "test"))
     eventually { watched.flag.isEnabled }
-    #expect(watched.flag.isEnabled && watched.flag.allow == ["uma"])
+    #expect(watched.flag.isEnabled)
+    #expect(watched.flag.allow == ["uma"])
   }
 
   @Test("From a SET that has returned, or an edit that begins, to its publication it takes a moment")
@@ -178,7 +184,9 @@ struct RedisWatcherTests {
     watched.expect(10)
     eventually { (try? watched.source.fleet()?.first?.revisions) == ["F": 1] }
     let member = try #require(try watched.source.fleet()?.first)
-    #expect(member.id == "a" && member.revisions == ["F": 1] && member.generation == watched.flags.status().generation)
+    #expect(member.id == "a")
+    #expect(member.revisions == ["F": 1])
+    #expect(member.generation == watched.flags.status().generation)
     _ = try server.cli("SADD", "turnout:proxies", "gone")
     #expect(try watched.source.fleet()?.count == 1)
     #expect(try server.cli("SMEMBERS", "turnout:proxies") == "a")
@@ -198,10 +206,12 @@ struct RedisWatcherTests {
     }
     server.kill()
     let kept = try WatchedServer(server, stateFile: state)
-    #expect(kept.flag.percentage.description == "33" && kept.flags.status().origin == .lastGood)
+    #expect(kept.flag.percentage.description == "33")
+    #expect(kept.flags.status().origin == .lastGood)
     #expect(!kept.flags.status().isValid)
     let fresh = try WatchedServer(server, environment: ["F": "5"])
-    #expect(fresh.flag.percentage.description == "5" && fresh.flags.status().origin == .initial)
+    #expect(fresh.flag.percentage.description == "5")
+    #expect(fresh.flags.status().origin == .initial)
     try server.restart(keepingData: false)
     kept.expect(fault: "data were lost")
     #expect(kept.flag.percentage.description == "33")

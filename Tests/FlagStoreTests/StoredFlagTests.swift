@@ -32,7 +32,10 @@ struct StoredFlagTests {
     let short = try read(stored("20", record: Self.salted, from: "100"))
     #expect(short == .init(flag: expected, adoption: .init(before: Self.salted, action: .found)))
     let object = try read(stored("{\"percentage\": 20}", record: Self.salted, from: "100"))
-    #expect(object.flag.isEnabled && object.flag.salt == "F" && object.flag.allow.isEmpty && object.flag.revision == 8)
+    #expect(object.flag.isEnabled)
+    #expect(object.flag.salt == "F")
+    #expect(object.flag.allow.isEmpty)
+    #expect(object.flag.revision == 8)
     #expect(try read(stored("20")).flag.revision == 1)
     #expect(try read(stored("20"), known: Self.salted).flag == expected, "the record was flushed, a reader remembers")
     #expect(try read(stored("{\"percentage\": 20, \"revision\": 40}", record: Self.salted)).flag.revision == 40)
@@ -42,9 +45,11 @@ struct StoredFlagTests {
   func unrecorded() throws {
     for value in ["20", "{\"percentage\": 20}", nil] {
       let first = try read(stored(value), known: Self.salted)
-      #expect(first.flag.revision == 8 && first.adoption?.before == Self.salted)
+      #expect(first.flag.revision == 8)
+      #expect(first.adoption?.before == Self.salted)
       let second = try read(stored(value), known: first.flag)
-      #expect(second.flag == first.flag && second.adoption != nil, "\(String(describing: value))")
+      #expect(second.flag == first.flag, "\(String(describing: value))")
+      #expect(second.adoption != nil, "\(String(describing: value))")
     }
   }
 
@@ -53,9 +58,11 @@ struct StoredFlagTests {
     #expect(try read(stored(nil)) == .init(flag: Self.initial))
     let deleted = try read(stored(nil, record: Self.salted, from: "100"))
     #expect(deleted.adoption == .init(before: Self.salted, action: .deleted))
-    #expect(deleted.flag.percentage == Self.initial.percentage && deleted.flag.revision == 8)
+    #expect(deleted.flag.percentage == Self.initial.percentage)
+    #expect(deleted.flag.revision == 8)
     let flushed = try read(stored(nil), known: Self.salted)
-    #expect(flushed.flag == deleted.flag && flushed.adoption?.action == .deleted)
+    #expect(flushed.flag == deleted.flag)
+    #expect(flushed.adoption?.action == .deleted)
     #expect(throws: FlagStoreError.lost(flag: "F", place: "store")) {
       try read(stored(nil), known: Self.salted, other: true)
     }

@@ -8,13 +8,18 @@ import Testing
   func empty(framing: BodyFraming) {
     #expect(Decoding(framing: framing).decoder.isComplete)
     let decoded = Decoding(framing: framing).run("GET", closes: true)
-    #expect(decoded.output.isEmpty && decoded.leftOver == Array("GET".utf8) && decoded.error == nil)
+    #expect(decoded.output.isEmpty)
+    #expect(decoded.leftOver == Array("GET".utf8))
+    #expect(decoded.error == nil)
   }
 
   @Test("A body of a length takes exactly that many bytes")
   func length() {
     let decoded = Decoding(framing: .length(5)).run("helloGET", closes: true)
-    #expect(decoded.text == "hello" && decoded.isComplete && decoded.byteCount == 5 && decoded.error == nil)
+    #expect(decoded.text == "hello")
+    #expect(decoded.isComplete)
+    #expect(decoded.byteCount == 5)
+    #expect(decoded.error == nil)
     #expect(decoded.leftOver == Array("GET".utf8))
     #expect(Decoding(framing: .length(5)).run("hell", closes: true).error == .endedEarly)
     #expect(Decoding(framing: .length(5)).run("", closes: true).error == .endedEarly)
@@ -23,9 +28,12 @@ import Testing
   @Test("A body until close ends with the connection")
   func untilClose() {
     let open = Decoding(framing: .untilClose).run("0\r\n\r\n")
-    #expect(open.text == "0\r\n\r\n" && !open.isComplete)
+    #expect(open.text == "0\r\n\r\n")
+    #expect(!open.isComplete)
     let closed = Decoding(framing: .untilClose).run("hello", closes: true)
-    #expect(closed.text == "hello" && closed.isComplete && closed.byteCount == 5)
+    #expect(closed.text == "hello")
+    #expect(closed.isComplete)
+    #expect(closed.byteCount == 5)
   }
 
   @Test("A body of exactly the limit passes, one byte more is answered 413")
@@ -63,10 +71,12 @@ import Testing
         buffer.didReceive(Int(min(UInt64(memory.count), total - sent)))
         try decoder.process(&buffer)
         sent += UInt64(buffer.readyCount)
-        #expect(buffer.receivedCount == 0 && decoder.byteCount == sent)
+        #expect(buffer.receivedCount == 0)
+        #expect(decoder.byteCount == sent)
       }
       try decoder.inputEnded()
-      #expect(decoder.isComplete && decoder.byteCount == total)
+      #expect(decoder.isComplete)
+      #expect(decoder.byteCount == total)
     }
   }
 
@@ -81,8 +91,10 @@ import Testing
     let start = buffer.received.baseAddress
     try decoder.process(&buffer)
     let readyStart = buffer.ready.baseAddress
-    #expect(isReceived && decoder.isComplete)
-    #expect(readyStart == start && buffer.readyCount == body.count)
+    #expect(isReceived)
+    #expect(decoder.isComplete)
+    #expect(readyStart == start)
+    #expect(buffer.readyCount == body.count)
   }
 
   @Test("A decoder is small enough to live in every connection")

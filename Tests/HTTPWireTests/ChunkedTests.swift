@@ -6,14 +6,18 @@ import Testing
   func canonical() {
     let body = "5\r\nhello\r\n1F\r\n\(String(repeating: "x", count: 31))\r\n0\r\n\r\n"
     let decoded = Decoding().run(body + "GET / HTTP/1.1\r\n")
-    #expect(decoded.text == body && decoded.isComplete && decoded.byteCount == 36)
+    #expect(decoded.text == body)
+    #expect(decoded.isComplete)
+    #expect(decoded.byteCount == 36)
     #expect(String(decoding: decoded.leftOver, as: UTF8.self) == "GET / HTTP/1.1\r\n")
   }
 
   @Test("A receiver of 1.0 gets the data alone")
   func stripped() {
     let decoded = Decoding(keepsChunkFraming: false).run("5;a=b\r\nhello\r\n006\r\n world\r\n0\r\nX: y\r\n\r\n")
-    #expect(decoded.text == "hello world" && decoded.isComplete && decoded.byteCount == 11)
+    #expect(decoded.text == "hello world")
+    #expect(decoded.isComplete)
+    #expect(decoded.byteCount == 11)
   }
 
   @Test(
@@ -25,7 +29,8 @@ import Testing
     ])
   func normalised(line: String, forwarded: String) {
     let decoded = Decoding().run("\(line)hello\r\n00;last\r\n\r\n")
-    #expect(decoded.text == "\(forwarded)hello\r\n0\r\n\r\n" && decoded.isComplete)
+    #expect(decoded.text == "\(forwarded)hello\r\n0\r\n\r\n")
+    #expect(decoded.isComplete)
     #expect(Decoding(keepsChunkFraming: false).run("\(line)hello\r\n0\r\n\r\n").text == "hello")
   }
 
@@ -46,7 +51,9 @@ import Testing
   func malformed(line: String, error: BodyError) {
     for keeps in [true, false] {
       let decoded = Decoding(keepsChunkFraming: keeps).run("1\r\na\r\n\(line)hello\r\n0\r\n\r\n")
-      #expect(decoded.error == error && decoded.text == (keeps ? "1\r\na\r\n" : "a") && !decoded.isComplete)
+      #expect(decoded.error == error)
+      #expect(decoded.text == (keeps ? "1\r\na\r\n" : "a"))
+      #expect(!decoded.isComplete)
     }
     #expect(error.status == 400)
   }
@@ -70,7 +77,8 @@ import Testing
     let body = Array("5;x\r\nhello\r\n0\r\nA: b\r\n\r\n".utf8)
     for length in 0..<body.count {
       let decoded = Decoding().run(Array(body.prefix(length)), closes: true)
-      #expect(decoded.error == .endedEarly && !decoded.isComplete)
+      #expect(decoded.error == .endedEarly)
+      #expect(!decoded.isComplete)
       #expect(!decoded.text.hasSuffix("\r\n\r\n"))
     }
     #expect(Decoding().run(body, closes: true).error == nil)
@@ -79,6 +87,8 @@ import Testing
   @Test("The largest chunk size is 63 bits, and the data is counted past 2^32")
   func largeChunk() {
     let decoded = Decoding(capacity: 64).run("7fffffffffffffff\r\nabc")
-    #expect(decoded.error == nil && decoded.text == "7fffffffffffffff\r\nabc" && decoded.byteCount == 3)
+    #expect(decoded.error == nil)
+    #expect(decoded.text == "7fffffffffffffff\r\nabc")
+    #expect(decoded.byteCount == 3)
   }
 }

@@ -46,7 +46,8 @@ import Testing
   @Test("Naming only what is dropped anyway nominates nothing")
   func nominatesNothing() throws {
     let parsed = try #require(try request("GET / HTTP/1.1", "Connection: close, TE, Keep-Alive, upgrade, Host"))
-    #expect(!parsed.head.nominatesFields && parsed.kept == ["Host"])
+    #expect(!parsed.head.nominatesFields)
+    #expect(parsed.kept == ["Host"])
   }
 
   @Test("Framing that Connection names counts all the same")
@@ -77,7 +78,8 @@ import Testing
   func aliasesOfKnownNames(name: String, count: Int) throws {
     let parsed = try #require(try request("GET / HTTP/1.1", "\(name): chunked"))
     #expect(parsed.droppedAliasCount == count)
-    #expect(parsed.fields[1].isDropped == (count == 1) && parsed.fields[1].id == .other)
+    #expect(parsed.fields[1].isDropped == (count == 1))
+    #expect(parsed.fields[1].id == .other)
     #expect(parsed.head.framing == .none)
   }
 
@@ -110,7 +112,8 @@ import Testing
     for (name, id) in table {
       for spelling in [name, name.lowercased(), name.uppercased()] {
         let parsed = try #require(try request("GET / HTTP/1.1", "\(spelling): 100-continue"))
-        #expect(parsed.fields[1].id == id && !parsed.fields[1].isDropped)
+        #expect(parsed.fields[1].id == id)
+        #expect(!parsed.fields[1].isDropped)
       }
       let near = try #require(try request("GET / HTTP/1.1", "\(name)x: a", "x\(name): a", "\(name.dropLast())~: a"))
       #expect(near.fields.dropFirst().allSatisfy { $0.id == .other && !$0.isDropped })
@@ -124,7 +127,8 @@ import Testing
     ]
     for (value, accepts) in table {
       let parsed = try #require(try request("GET / HTTP/1.1", "TE: \(value)", "Connection: te"))
-      #expect(parsed.head.acceptsTrailers == accepts && parsed.dropped == ["TE", "Connection"])
+      #expect(parsed.head.acceptsTrailers == accepts)
+      #expect(parsed.dropped == ["TE", "Connection"])
     }
     #expect(try #require(try request("GET / HTTP/1.0", "TE: trailers")).head.acceptsTrailers == false)
   }
@@ -132,11 +136,13 @@ import Testing
   @Test("Expect: 100-continue is noticed, other expectations are answered 417, 1.0 has none")
   func expectations() throws {
     let expecting = try #require(try request("POST / HTTP/1.1", "Expect: 100-Continue", "Content-Length: 1"))
-    #expect(expecting.head.expectsContinue && expecting.kept.contains("Expect"))
+    #expect(expecting.head.expectsContinue)
+    #expect(expecting.kept.contains("Expect"))
     for value in ["", "200-ok", "100-continue, x", "100-continued"] {
       #expect(refusal("POST / HTTP/1.1\r\nHost: a\r\nExpect: \(value)\r\n\r\n") == .unknownExpectation)
       let old = try #require(try request("POST / HTTP/1.0", "Expect: \(value)"))
-      #expect(!old.head.expectsContinue && old.dropped == ["Expect"])
+      #expect(!old.head.expectsContinue)
+      #expect(old.dropped == ["Expect"])
     }
     #expect(RequestHeadError.unknownExpectation.status == 417)
     let dropped = try #require(try request("POST / HTTP/1.1", "Expect: 100-continue", "Connection: expect"))
@@ -156,7 +162,8 @@ import Testing
     for (version, fields, offers) in table {
       let lines = (["GET / HTTP/\(version)", "Host: a"] + fields).joined(separator: "\r\n")
       let parsed = try #require(try parseRequest(Array("\(lines)\r\n\r\n".utf8)))
-      #expect(parsed.head.offersUpgrade == offers && !parsed.kept.contains("Upgrade"))
+      #expect(parsed.head.offersUpgrade == offers)
+      #expect(!parsed.kept.contains("Upgrade"))
     }
   }
 
@@ -164,7 +171,8 @@ import Testing
   func maxForwards() throws {
     for method in ["OPTIONS", "TRACE"] {
       let parsed = try #require(try request("\(method) / HTTP/1.1", "Max-Forwards: 7"))
-      #expect(parsed.head.maxForwards == 7 && parsed.dropped == ["Max-Forwards"])
+      #expect(parsed.head.maxForwards == 7)
+      #expect(parsed.dropped == ["Max-Forwards"])
       #expect(try #require(try request("\(method) / HTTP/1.1")).head.maxForwards == nil)
       for value in ["", "-1", "x", "1, 2", "9223372036854775808"] {
         let text = "\(method) / HTTP/1.1\r\nHost: a\r\nMax-Forwards: \(value)\r\n\r\n"
@@ -174,6 +182,7 @@ import Testing
       #expect(refusal(twice) == .invalidMaxForwards)
     }
     let other = try #require(try request("GET / HTTP/1.1", "Max-Forwards: x"))
-    #expect(other.head.maxForwards == nil && other.dropped.isEmpty)
+    #expect(other.head.maxForwards == nil)
+    #expect(other.dropped.isEmpty)
   }
 }

@@ -12,7 +12,8 @@ import WireClient
     let get = try client.answer()
     // "HEAD" has one letter more than "GET", and the handler says the method.
     #expect(head["content-length"] == "\(get.body.count + 1)")
-    #expect(head.body == [] && get.status == 200)
+    #expect(head.body == [])
+    #expect(get.status == 200)
   }
 
   @Test("204 has neither a body nor its length")
@@ -21,7 +22,9 @@ import WireClient
     let client = try server.connect()
     client.send("GET /none HTTP/1.1\r\nHost: t\r\n\r\nGET / HTTP/1.1\r\nHost: t\r\n\r\n")
     let answer = try client.answer()
-    #expect(answer.status == 204 && answer["content-length"] == nil && answer["content-type"] == nil)
+    #expect(answer.status == 204)
+    #expect(answer["content-length"] == nil)
+    #expect(answer["content-type"] == nil)
     #expect(try client.answer().status == 200)
   }
 
@@ -60,7 +63,9 @@ import WireClient
     let client = try server.connect()
     client.send("GET /stream HTTP/1.0\r\nConnection: keep-alive\r\n\r\n")
     let answer = try client.answer()
-    #expect(answer["transfer-encoding"] == nil && answer["connection"] == "close" && answer.text == "onetwothree")
+    #expect(answer["transfer-encoding"] == nil)
+    #expect(answer["connection"] == "close")
+    #expect(answer.text == "onetwothree")
   }
 
   @Test("A large answer waits for a slow reader")
@@ -99,6 +104,7 @@ import WireClient
     let client = try server.connect()
     client.send("GET /inject HTTP/1.1\r\nHost: t\r\n\r\n")
     let answer = try client.answer()
-    #expect(answer["x-echo"] == "a  X-Evil: b" && answer["x-evil"] == nil)
+    #expect(answer["x-echo"] == "a  X-Evil: b")
+    #expect(answer["x-evil"] == nil)
   }
 }

@@ -10,7 +10,7 @@ private final class DeferringServer: Sendable {
   private let waiting: Waiting
 
   private final class Waiting: Sendable {
-    let answers = Mutex<[DeferredAnswer]>([])
+    let answers = Mutex<[DeferredResponse]>([])
   }
 
   init(_ change: (inout ServerLimits) -> Void = { _ in }) throws {
@@ -20,7 +20,7 @@ private final class DeferringServer: Sendable {
     self.waiting = waiting
     server = try LocalServer.start(name: "test", places: [.tcp(host: "127.0.0.1", port: 0)], limits: limits) {
       if $0.path == "/now" { return .now(.text("now")) }
-      let answer = DeferredAnswer()
+      let answer = DeferredResponse()
       if $0.path == "/known" { answer.complete(.text("known")) } else { waiting.answers.withLock { $0.append(answer) } }
       return .later(answer)
     }
@@ -38,7 +38,7 @@ private final class DeferringServer: Sendable {
   }
 
   /// The next that a handler deferred.
-  func next() -> DeferredAnswer {
+  func next() -> DeferredResponse {
     while true {
       if let answer = waiting.answers.withLock({ $0.isEmpty ? nil : $0.removeFirst() }) { return answer }
       Pause.milliseconds(1)
@@ -72,7 +72,8 @@ private final class DeferringServer: Sendable {
     let client = try server.ask("/")
     let answer = server.next()
     let late = try client.answer()
-    #expect(late.status == 504 && late.text.hasPrefix("{\"error\":"))
+    #expect(late.status == 504)
+    #expect(late.text.hasPrefix("{\"error\":"))
     client.send("GET / HTTP/1.1\r\nHost: t\r\n\r\n")
     let second = server.next()
     answer.complete(.text("too late"))
@@ -104,7 +105,8 @@ private final class DeferringServer: Sendable {
     Pause.milliseconds(20)
     answers[0].complete(.text("late"))
     let texts = [try? client.answer().text, try? silent.answer().text]
-    #expect(texts.contains("late") && texts.contains(nil))
+    #expect(texts.contains("late"))
+    #expect(texts.contains(nil))
     server.server.join()
     answers[1].complete(.text("nobody"))
   }

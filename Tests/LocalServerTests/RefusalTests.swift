@@ -9,8 +9,10 @@ import WireClient
     let client = try server.connect()
     client.send(request.bytes + "GET /next HTTP/1.1\r\nHost: t\r\n\r\n")
     let answer = try client.answer()
-    #expect(answer.status == request.status && answer["connection"] == "close")
-    #expect(answer.text.hasPrefix("{\"error\":\"") && answer["content-type"] == "application/json")
+    #expect(answer.status == request.status)
+    #expect(answer["connection"] == "close")
+    #expect(answer.text.hasPrefix("{\"error\":\""))
+    #expect(answer["content-type"] == "application/json")
     #expect(try client.rest() == [])
   }
 
@@ -60,7 +62,8 @@ import WireClient
       Pause.milliseconds(15)
     }
     let answer = try client.answer()
-    #expect(answer.status == 408 && answer["connection"] == "close")
+    #expect(answer.status == 408)
+    #expect(answer["connection"] == "close")
   }
 
   @Test("A body that does not end is answered 408")

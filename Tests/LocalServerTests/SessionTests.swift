@@ -49,7 +49,8 @@ import Testing
     while let entry = queue.takeDue(now: 29) { order.append(entry.index) }
     #expect(order == [5, 1, 3])
     while let entry = queue.takeDue(now: 30) { order.append(entry.index) }
-    #expect(order == [5, 1, 3, 0, 4] && queue.nextDue == nil)
+    #expect(order == [5, 1, 3, 0, 4])
+    #expect(queue.nextDue == nil)
   }
 }
 

@@ -49,9 +49,12 @@ struct MySQLAddressTests {
   func understood(_ expected: Good) throws {
     let address = try MySQLAddress(parsing: expected.text)
     #expect(address.endpoint == expected.endpoint)
-    #expect(address.user == expected.user && address.password == expected.password)
-    #expect(address.database == expected.database && address.encryption == expected.encryption)
-    #expect("\(address)" == expected.shown && String(reflecting: address) == expected.shown)
+    #expect(address.user == expected.user)
+    #expect(address.password == expected.password)
+    #expect(address.database == expected.database)
+    #expect(address.encryption == expected.encryption)
+    #expect("\(address)" == expected.shown)
+    #expect(String(reflecting: address) == expected.shown)
   }
 
   static let bad: [(String, MySQLAddressFault)] = [

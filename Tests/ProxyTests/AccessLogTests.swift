@@ -1,8 +1,8 @@
 import Bytes
+import Concurrency
 import Foundation
 import Glibc
 import Reactor
-import Sharing
 import Synchronization
 import Testing
 
@@ -20,7 +20,9 @@ import Testing
     #expect(numbers.sorted() == Array(0..<5_000))
     // A worker's own lines are in their order.
     #expect(numbers.filter { $0 % 2 == 0 } == Array(stride(from: 0, to: 5_000, by: 2)))
-    #expect(stage.log.writtenLines == 5_000 && stage.log.droppedLines == 0 && stage.log.writeErrors == 0)
+    #expect(stage.log.writtenLines == 5_000)
+    #expect(stage.log.droppedLines == 0)
+    #expect(stage.log.writeErrors == 0)
     #expect(stage.events.isEmpty)
   }
 
@@ -104,7 +106,8 @@ import Testing
     stage.log.close(withinMilliseconds: 5_000)
     let numbers = try stage.numbers(in: "log")
     let inFIFO = LogStage.read(reader).split(separator: "\n").compactMap { LogStage.number(of: String($0)) }
-    #expect(inFIFO == Array(0..<inFIFO.count) && inFIFO.count > 10)
+    #expect(inFIFO == Array(0..<inFIFO.count))
+    #expect(inFIFO.count > 10)
     #expect(zip(numbers, numbers.dropFirst()).allSatisfy { $0 < $1 })
     // At most one line was cut, the one between.
     #expect([inFIFO.count, inFIFO.count + 1].contains(try #require(numbers.first)))
@@ -144,7 +147,8 @@ import Testing
     stage.write(7)
     stage.log.close(withinMilliseconds: 5_000)
     let text = try String(contentsOfFile: stage.file("log"), encoding: .utf8)
-    #expect(text.hasPrefix("first\n{") && text.hasSuffix("}\n"))
+    #expect(text.hasPrefix("first\n{"))
+    #expect(text.hasSuffix("}\n"))
   }
 
   @Test("About as many successes are kept as the share says", arguments: [0, 0.01, 0.5, 0.999])
@@ -166,9 +170,9 @@ final class LogStage: Sendable {
   let log: AccessLog
   private let folder: String
   private let taps: Mutex<[TapBox]>
-  private let told: Told
+  private let told: UpstreamSignals
 
-  private final class Told: Sendable {
+  private final class UpstreamSignals: Sendable {
     let events = Mutex<[AccessLogEvent]>([])
   }
 
@@ -189,7 +193,7 @@ final class LogStage: Sendable {
     var settings = ProxySettings()
     settings.workers = workers
     settings.accessLog.destination = .file(place)
-    let told = Told()
+    let told = UpstreamSignals()
     let log = try #require(
       try AccessLog.open(settings, hash: nil) { event in told.events.withLock { $0.append(event) } })
     self.folder = folder

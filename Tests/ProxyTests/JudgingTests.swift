@@ -1,7 +1,7 @@
 import CohortMetrics
+import Concurrency
 import Flags
 import Proxy
-import Sharing
 import Statistics
 import Testing
 import WireClient
@@ -19,7 +19,7 @@ import WireClient
     settings.routes = [RouteSettings(path: "/", target: .flag(Self.flag))]
     let flags = Published(FlagSnapshot(generation: 1, flags: [Flag(name: Self.flag, percentage: .zero)]))
     let proxy = try Proxy(settings, flags: flags)
-    let metrics = CohortMetrics(layout: proxy.layout, lanes: proxy.lanes, orders: proxy.orders)
+    let metrics = CohortMetrics(layout: proxy.layout, lanes: proxy.lanes, workerSettings: proxy.workerSettings)
     metrics.setReference(flag: 0, slow: slow, slowest: slowest)
     try proxy.start()
     for _ in 0..<3 {

@@ -26,10 +26,12 @@ import Testing
     ])
   func aliases(name: String, dropped: Int) throws {
     let alone = try identify(Self.header, "\(name): berta")
-    #expect(alone.key == nil && alone.droppedAliases == dropped)
+    #expect(alone.key == nil)
+    #expect(alone.droppedAliases == dropped)
     #expect(alone.kept == (dropped > 0 ? ["Host"] : ["Host", name]))
     let beside = try identify(Self.header, "\(name): berta", "X-User-Id: anna")
-    #expect(beside.text == "anna" && beside.droppedAliases == dropped)
+    #expect(beside.text == "anna")
+    #expect(beside.droppedAliases == dropped)
     #expect(beside.kept == (dropped > 0 ? ["Host", "X-User-Id"] : ["Host", name, "X-User-Id"]))
   }
 
@@ -38,7 +40,8 @@ import Testing
     let sources: [UserKeySettings.Source] = [.header("X-User-Id"), .header("x-user-id")]
     #expect(try identify(sources, "X_User_Id: berta").droppedAliases == 1)
     let named = try identify(Self.header, "X_User_Id: berta", "Connection: X_User_Id")
-    #expect(named.droppedAliases == 0 && named.kept == ["Host"])
+    #expect(named.droppedAliases == 0)
+    #expect(named.kept == ["Host"])
   }
 
   @Test("A name without - has no aliases, and other sources protect no header")

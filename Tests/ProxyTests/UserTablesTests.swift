@@ -1,6 +1,6 @@
 import CohortMetrics
+import Concurrency
 import Seeded
-import Sharing
 import Statistics
 import Testing
 
@@ -11,21 +11,22 @@ import Testing
   private struct Rig: ~Copyable {
     let layout: LaneLayout
     let lane: CounterLane
-    let orders: CounterLane
+    let workerSettings: CounterLane
     let metrics: CohortMetrics
     let tables: UserTables
 
     init(flags: [String] = ["A", "B"]) {
       layout = LaneLayout(flags: flags, ownAnswers: [])
       lane = CounterLane(count: layout.wordCount)
-      orders = CounterLane(count: OrderIndices.count(flagCount: flags.count))
-      orders.writer.set(1, at: OrderIndices.usersEpoch)
-      metrics = CohortMetrics(layout: layout, lanes: [lane], orders: orders)
+      workerSettings = CounterLane(count: WorkerSettingIndices.count(flagCount: flags.count))
+      workerSettings.writer.set(1, at: WorkerSettingIndices.usersEpoch)
+      metrics = CohortMetrics(layout: layout, lanes: [lane], workerSettings: workerSettings)
       tables = UserTables(layout.indices, lane.writer, flagCount: flags.count)
     }
 
     func see(_ hash: UInt32, flag: Int = 0, cohort: Int = 0) {
-      tables.note(flag: flag, hash: hash, cohort: cohort, epoch: orders.value(at: OrderIndices.usersEpoch))
+      tables.note(
+        flag: flag, hash: hash, cohort: cohort, epoch: workerSettings.value(at: WorkerSettingIndices.usersEpoch))
     }
 
     func users(flag: Int = 0) -> UserSample { metrics.tallies()[flag].users }

@@ -35,8 +35,10 @@ import Testing
     let fits = buffer.receive(Array("ready.rest".utf8).span.bytes)
     buffer.passThrough(6)
     let transfer = Socket.send(loopback.client, from: &buffer)
-    #expect(fits && transfer == .moved(6))
-    #expect(buffer.readyCount == 0 && buffer.receivedCount == 4)
+    #expect(fits)
+    #expect(transfer == .moved(6))
+    #expect(buffer.readyCount == 0)
+    #expect(buffer.receivedCount == 4)
     #expect(isReady(loopback.server, POLLIN))
     #expect(received(loopback.server) == (.moved(6), "ready."))
   }
@@ -52,7 +54,8 @@ import Testing
       guard case .moved(let count) = last else { break }
       moved += count
     }
-    #expect(last == .wouldBlock && moved > 0)
+    #expect(last == .wouldBlock)
+    #expect(moved > 0)
   }
 
   @Test("A peer that has finished sending has ended, and can still be written to")

@@ -48,10 +48,13 @@ import Testing
   @Test("An address is understood, and shown without its password", arguments: good)
   func understood(_ expected: Good) throws {
     let address = try RedisAddress(parsing: expected.text)
-    #expect(address.endpoint == expected.endpoint && address.usesTLS == expected.usesTLS)
-    #expect(address.user == expected.user && address.password == expected.password)
+    #expect(address.endpoint == expected.endpoint)
+    #expect(address.usesTLS == expected.usesTLS)
+    #expect(address.user == expected.user)
+    #expect(address.password == expected.password)
     #expect(address.database == expected.database)
-    #expect("\(address)" == expected.shown && String(reflecting: address) == expected.shown)
+    #expect("\(address)" == expected.shown)
+    #expect(String(reflecting: address) == expected.shown)
   }
 
   static let bad: [(String, RedisAddressFault)] = [
@@ -76,7 +79,8 @@ import Testing
   @Test("What is wrong with an address is said, with what to do", arguments: bad)
   func refused(text: String, fault: RedisAddressFault) throws {
     #expect(throws: fault) { try RedisAddress(parsing: text) }
-    #expect(fault.description.contains("expected") && fault.description.contains(". "))
+    #expect(fault.description.contains("expected"))
+    #expect(fault.description.contains(". "))
     #expect(!fault.description.contains("cret"))
   }
 

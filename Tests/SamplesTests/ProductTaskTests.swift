@@ -56,7 +56,7 @@ struct ProductTaskTests {
       let context = Context(
         owner: ContextOwner(.client, "42"), id: "", key: "", isNew: false, history: [message], state: Array(state.utf8),
         messages: 1, lifetime: 1)
-      #expect((Thought(message, context, .legacy).state != nil) == isTaken, "\(state)")
+      #expect((ReplyPlan(message, context, .legacy).state != nil) == isTaken, "\(state)")
     }
   }
 

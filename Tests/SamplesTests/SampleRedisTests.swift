@@ -17,7 +17,7 @@ struct SampleRedisTests {
   init() throws { server = try RedisServer() }
 
   private func start(_ cohort: Cohort, journal: MessageJournal? = nil) throws -> Upstream {
-    let place = ContextPlace(address: try RedisAddress(parsing: server.address()))
+    let place = ContextLocation(address: try RedisAddress(parsing: server.address()))
     return try Upstream(cohort, store: .redis(place, ContextLifetimes()), journal: journal)
   }
 
@@ -31,7 +31,9 @@ struct SampleRedisTests {
     }
     let upstream = try start(cohort)
     let reply = try upstream.chat("Lamp")
-    #expect(reply.reply == "What does Lamp cost?" && reply.contextKey == key && !reply.created)
+    #expect(reply.reply == "What does Lamp cost?")
+    #expect(reply.contextKey == key)
+    #expect(!reply.created)
     #expect(try upstream.chat("8").reply == "Created: Lamp for 8.00.")
     #expect(upstream.upstream.counts == SampleCounts(answers: 2, created: 0, contextErrors: 0))
   }
@@ -46,14 +48,18 @@ struct SampleRedisTests {
     try onThreads(4) { thread in
       for number in 0..<10 {
         let reply = try upstream.chat("two", user: "\(thread)-\(number)")
-        #expect(reply.degraded && reply.texts == ["two"] && reply.conversationID == nil && reply.contextKey == nil)
+        #expect(reply.degraded)
+        #expect(reply.texts == ["two"])
+        #expect(reply.conversationID == nil)
+        #expect(reply.contextKey == nil)
         #expect(reply.reply.hasSuffix("I cannot look up what was said before."))
       }
     }
     let counts = upstream.upstream.counts
     #expect(counts == SampleCounts(answers: 41, created: 1, contextErrors: 40))
     let told = upstream.lines.begin(with: "Error loading \(cohort) context: ")
-    #expect((1...10).contains(told.count) && told[0].contains("Check the address, and that Redis runs there"))
+    #expect((1...10).contains(told.count))
+    #expect(told[0].contains("Check the address, and that Redis runs there"))
     #expect(try JSONDecoder().decode(SampleCounts.self, from: Data(upstream.ask("GET /counts").body)) == counts)
     try server.restart()
     var reply = try upstream.chat("three")
@@ -95,9 +101,8 @@ struct SampleRedisTests {
     let upstream = try start(.legacy)
     #expect(try upstream.chat("one").degraded)
     #expect(try server.cli("GET", "chat:customer:42") == "no JSON")
-    #expect(
-      upstream.lines.all.count == 1
-        && upstream.lines.all[0].hasPrefix("Error loading legacy context: chat:customer:42 cannot"))
+    #expect(upstream.lines.all.count == 1)
+    #expect(upstream.lines.all[0].hasPrefix("Error loading legacy context: chat:customer:42 cannot"))
   }
 
   @Test("Many clients at once: every answer follows from its own message, nobody's is lost")
@@ -112,7 +117,9 @@ struct SampleRedisTests {
     try onThreads(8) { thread in
       for number in 0..<25 {
         let reply = try upstream.chat("\(number)", user: "\(thread % 4)")
-        #expect(!reply.degraded && reply.message == "\(number)" && reply.texts.contains("\(number)"))
+        #expect(!reply.degraded)
+        #expect(reply.message == "\(number)")
+        #expect(reply.texts.contains("\(number)"))
       }
     }
     journal.close()
@@ -120,6 +127,7 @@ struct SampleRedisTests {
       #expect(try upstream.chat("last", user: "\(user)").messages == 101)
       #expect(written.withLock { $0["\(user)"]?.count } == 100)
     }
-    #expect(lines.all == [] && journal.lost == 0)
+    #expect(lines.all == [])
+    #expect(journal.lost == 0)
   }
 }

@@ -13,11 +13,20 @@ import WireClient
       """
     let answer = try Upstream(cohort).ask("POST /api/chat", fields, body: #"{"message": "Hello", "other": 1}"#)
     let reply = try JSONDecoder().decode(ChatReply.self, from: Data(answer.body))
-    #expect(reply.page.servedBy == cohort.description && reply.page.decidedCohort == cohort.description)
-    #expect(reply.page.user == "42" && reply.page.flag == "F" && reply.page.generation == 9)
-    #expect(reply.page.requestID == "r1" && reply.message == "Hello" && reply.role == "client")
-    #expect(reply.texts == ["Hello"] && reply.reply.contains("Hello") && reply.created && !reply.degraded)
-    #expect(answer["x-turnout-created"] == "1" && answer["x-turnout-context-error"] == nil)
+    #expect(reply.page.servedBy == cohort.description)
+    #expect(reply.page.decidedCohort == cohort.description)
+    #expect(reply.page.user == "42")
+    #expect(reply.page.flag == "F")
+    #expect(reply.page.generation == 9)
+    #expect(reply.page.requestID == "r1")
+    #expect(reply.message == "Hello")
+    #expect(reply.role == "client")
+    #expect(reply.texts == ["Hello"])
+    #expect(reply.reply.contains("Hello"))
+    #expect(reply.created)
+    #expect(!reply.degraded)
+    #expect(answer["x-turnout-created"] == "1")
+    #expect(answer["x-turnout-context-error"] == nil)
   }
 
   @Test("Legacy keeps one context for each user and role")
@@ -25,9 +34,14 @@ import WireClient
     let upstream = try Upstream(.legacy)
     #expect(try upstream.chat("one").contextKey == "chat:customer:42")
     let second = try upstream.chat("two")
-    #expect(second.texts.count == 3 && second.texts[0] == "one" && second.texts[2] == "two" && !second.created)
+    #expect(second.texts.count == 3)
+    #expect(second.texts[0] == "one")
+    #expect(second.texts[2] == "two")
+    #expect(!second.created)
     let admin = try upstream.chat("stats", path: "/admin/assistant/chat")
-    #expect(admin.contextKey == "admin:context:42" && admin.texts == ["stats"] && admin.role == "admin")
+    #expect(admin.contextKey == "admin:context:42")
+    #expect(admin.texts == ["stats"])
+    #expect(admin.role == "admin")
     #expect(try upstream.chat("other", user: "43").texts == ["other"])
   }
 
@@ -36,8 +50,10 @@ import WireClient
     let upstream = try Upstream(.unified)
     let (first, second) = (try upstream.chat("one"), try upstream.chat("two"))
     let id = try #require(first.conversationID)
-    #expect(first.conversationID == second.conversationID && UUID(uuidString: id) != nil)
-    #expect(second.contextKey == "conversation:client:42:\(id)" && second.messages == 3)
+    #expect(first.conversationID == second.conversationID)
+    #expect(UUID(uuidString: id) != nil)
+    #expect(second.contextKey == "conversation:client:42:\(id)")
+    #expect(second.messages == 3)
     #expect(try upstream.chat("one", user: "43").conversationID != first.conversationID)
   }
 
@@ -60,20 +76,26 @@ import WireClient
     ])
   func noMessage(_ body: String, _ status: Int) throws {
     let answer = try Upstream(.unified).ask("POST /api/chat", "X-User-Id: 1\r\n", body: body)
-    #expect(answer.status == status && answer.text.contains("\"error\"") && answer.text.contains("unified"))
+    #expect(answer.status == status)
+    #expect(answer.text.contains("\"error\""))
+    #expect(answer.text.contains("unified"))
   }
 
   @Test("A chat path is for POST only")
   func wrongMethod() throws {
     let answer = try Upstream(.legacy).ask("GET /api/chat")
-    #expect(answer.status == 405 && answer["allow"] == "POST")
+    #expect(answer.status == 405)
+    #expect(answer["allow"] == "POST")
   }
 
   @Test("Every other path says which path served", arguments: ["/", "/products/7"])
   func otherPaths(_ path: String) throws {
     let answer = try Upstream(.unified).ask("GET \(path)", "X-User-Id: 1\r\n")
     let page = try JSONDecoder().decode(SamplePage.self, from: Data(answer.body))
-    #expect(answer.status == 200 && page.servedBy == "unified" && page.path == path && page.user == "1")
+    #expect(answer.status == 200)
+    #expect(page.servedBy == "unified")
+    #expect(page.path == path)
+    #expect(page.user == "1")
   }
 
   @Test("Events come one by one")
@@ -82,12 +104,14 @@ import WireClient
     let client = try WireClient(port: upstream.upstream.port)
     client.send("HEAD /events HTTP/1.1\r\nHost: t\r\n\r\n")
     let head = try client.answer(toHead: true)
-    #expect(head["content-type"] == "text/event-stream" && head["transfer-encoding"] == "chunked")
+    #expect(head["content-type"] == "text/event-stream")
+    #expect(head["transfer-encoding"] == "chunked")
     let clock = ContinuousClock()
     client.send("GET /events HTTP/1.1\r\nHost: t\r\n\r\n")
     let start = clock.now
     let answer = try client.answer()
-    #expect(answer.text.split(separator: "\n\n").count == 5 && clock.now - start >= .seconds(2))
+    #expect(answer.text.split(separator: "\n\n").count == 5)
+    #expect(clock.now - start >= .seconds(2))
   }
 
   @Test("Answers can be held back")

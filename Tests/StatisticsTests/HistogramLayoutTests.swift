@@ -18,7 +18,8 @@ import Testing
     var next: UInt64 = 0
     for bucket in 0..<HistogramLayout.bucketCount {
       let (lower, upper) = HistogramLayout.bounds(of: bucket)
-      #expect(lower == next && lower < upper)
+      #expect(lower == next)
+      #expect(lower < upper)
       #expect(HistogramLayout.bucket(nanoseconds: lower) == bucket)
       #expect(HistogramLayout.bucket(nanoseconds: upper - 1) == bucket)
       next = upper

@@ -4,9 +4,9 @@ import Testing
 @Suite struct LaneLayoutTests {
   static let layouts = [
     LaneLayout(flags: [], ownAnswers: []),
-    LaneLayout(flags: ["A"], ownAnswers: [OwnAnswerLabel(status: 400, reason: "bad_request")]),
+    LaneLayout(flags: ["A"], ownAnswers: [LocalResponseLabel(status: 400, reason: "bad_request")]),
     LaneLayout(
-      flags: ["A", "B", "C"], ownAnswers: (0..<20).map { OwnAnswerLabel(status: 400 + $0, reason: "reason_\($0)") }),
+      flags: ["A", "B", "C"], ownAnswers: (0..<20).map { LocalResponseLabel(status: 400 + $0, reason: "reason_\($0)") }),
   ]
 
   /// The base of every block, with its length.

@@ -1,7 +1,7 @@
+internal import Concurrency
 internal import FlagStore
 internal import Flags
 internal import LocalServer
-internal import Sharing
 
 // How the cohorts did over time, from memory.
 extension AdminView {
@@ -35,7 +35,7 @@ extension AdminView {
     do {
       let query = try MeasuredQuery(call.request.query)
       let flag = try chosenFlag(query.flag)
-      return questions.ask { body(measured, query, flag) ?? FlagChoiceFault.unknown([]).response }
+      return questions.run { (body(measured, query, flag) ?? FlagChoiceFault.unknown([]).response).notStored }
     } catch let fault as FlagChoiceFault {
       return .now(fault.response)
     } catch {

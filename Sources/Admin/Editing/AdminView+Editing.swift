@@ -1,7 +1,7 @@
+internal import Concurrency
 internal import FlagStore
 internal import Flags
 internal import LocalServer
-internal import Sharing
 
 // Editing: what is stored is read and changed at the store desk; the local kill is ours alone and waits for nobody.
 extension AdminView {
@@ -98,7 +98,7 @@ extension AdminView {
     guard let store else {
       return .now(ErrorDocument(error: "This proxy has no store that could be edited.").response(status: 503))
     }
-    return store.ask { source in
+    return store.run { source in
       do throws(FlagStoreError) { return try work(source) } catch { return error.response }
     }
   }

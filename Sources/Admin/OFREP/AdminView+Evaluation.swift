@@ -1,7 +1,7 @@
 internal import Bytes
+internal import Concurrency
 internal import Flags
 internal import LocalServer
-internal import Sharing
 
 // OFREP: applications ask which way a user goes, with any OpenFeature client.
 extension AdminView {

@@ -1,6 +1,6 @@
+internal import Concurrency
 internal import Flags
 internal import LocalServer
-internal import Sharing
 
 extension AdminView {
   /// The flag that a question is about: the one that it names, else the standard one, else the only one. The same rule as

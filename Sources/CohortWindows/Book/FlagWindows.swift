@@ -35,9 +35,9 @@ struct FlagWindows: Sendable {
   var isOnDisk = false
   private var reading = Tally()
   /// The end of what was read last.
-  private var readAt: Moment
+  private var readAt: ClockReading
 
-  init(name: String, at now: Moment) {
+  init(name: String, at now: ClockReading) {
     self.name = name
     readAt = now
     second = OpenWindow(.second, stage: 0, from: now.wall, LightTally())
@@ -52,7 +52,7 @@ struct FlagWindows: Sendable {
   // MARK: Counting
 
   /// Adds what was counted since the last reading to the open windows, and closes those that are over.
-  mutating func take(_ new: Tally, at now: Moment) {
+  mutating func take(_ new: Tally, at now: ClockReading) {
     let nanoseconds = now.monotonicNanoseconds &- readAt.monotonicNanoseconds
     second.nanoseconds += nanoseconds
     minute.nanoseconds += nanoseconds
@@ -158,7 +158,7 @@ struct FlagWindows: Sendable {
   }
 
   /// The stage that was in force when the process ended goes on: the split is the same.
-  mutating func resume(at now: Moment) {
+  mutating func resume(at now: ClockReading) {
     guard let current = table.current else { return }
     readAt = now
     // What was restored is over, also within the same minute.

@@ -9,7 +9,7 @@ package struct WindowBook: Sendable {
   private var inForce: [Flag] = []
   private var stored: [Flag] = []
 
-  package init(names: [String], at now: Moment) { flags = names.map { FlagWindows(name: $0, at: now) } }
+  package init(names: [String], at now: ClockReading) { flags = names.map { FlagWindows(name: $0, at: now) } }
 
   package func index(of name: String) -> Int? { flags.firstIndex { $0.name == name } }
 
@@ -17,17 +17,17 @@ package struct WindowBook: Sendable {
   package var byteCount: Int { flags.reduce(0) { $0 + $1.byteCount } }
 
   /// Whether a reading at that moment ends a minute.
-  package func isMinuteOver(at now: Moment) -> Bool {
+  package func isMinuteOver(at now: ClockReading) -> Bool {
     flags.contains { $0.minute.isOver(at: now.wall, stage: $0.minute.stage) }
   }
 
   /// One tally for each flag, cumulative since the start of the process.
-  package mutating func take(_ readings: [Tally], at now: Moment) {
+  package mutating func take(_ readings: [Tally], at now: ClockReading) {
     for (index, reading) in readings.prefix(flags.count).enumerated() { flags[index].take(reading, at: now) }
   }
 
   /// What is in force from `now` on, just after a reading of that moment.
-  package mutating func publish(_ status: FlagSourceStatus, at now: Moment) {
+  package mutating func publish(_ status: FlagSourceStatus, at now: ClockReading) {
     let isFirst = inForce.isEmpty
     for flag in status.flags {
       guard let index = index(of: flag.name), inForce.first(where: { $0.name == flag.name }) != flag else { continue }

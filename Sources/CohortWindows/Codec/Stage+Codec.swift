@@ -30,7 +30,7 @@ extension Stage {
 
   init(from reader: inout VarintReader) throws(CodecFault) {
     let split = try Split(from: &reader)
-    let from = try reader.number(atMost: Moment.limit)
+    let from = try reader.number(atMost: ClockReading.limit)
     self.init(split: split, from: from, revision: try reader.number(atMost: .max), isSeen: try reader.flag())
   }
 }
@@ -49,7 +49,7 @@ extension Mark {
   }
 
   init(from reader: inout VarintReader) throws(CodecFault) {
-    let at = try reader.number(atMost: Moment.limit)
+    let at = try reader.number(atMost: ClockReading.limit)
     let revision = try reader.number(atMost: .max)
     let isEnabled = try reader.flag()
     guard let percentage = Percentage(threshold: try reader.number(atMost: Percentage.bucketCount)) else {

@@ -99,8 +99,8 @@ extension VarintWriter {
 extension Kept {
   fileprivate init(from reader: inout VarintReader) throws(CodecFault) {
     let stage = try reader.number(atMost: StageTable.numberLimit)
-    let from = try reader.number(atMost: Moment.limit)
-    let milliseconds = try reader.number(atMost: Moment.limit)
+    let from = try reader.number(atMost: ClockReading.limit)
+    let milliseconds = try reader.number(atMost: ClockReading.limit)
     self.init(
       stage: stage, from: from, milliseconds: milliseconds, bytes: try reader.block(atMost: Tally.byteLimit))
   }
@@ -111,7 +111,7 @@ extension Record.Open {
     guard let resolution = Resolution(rawValue: try reader.byte()), resolution != .second else { throw .outOfRange }
     self.init(
       resolution: resolution, stage: try reader.number(atMost: StageTable.numberLimit),
-      from: try reader.number(atMost: Moment.limit), nanoseconds: try reader.nanoseconds(),
+      from: try reader.number(atMost: ClockReading.limit), nanoseconds: try reader.nanoseconds(),
       tally: try Tally(from: &reader))
   }
 }
@@ -119,8 +119,9 @@ extension Record.Open {
 extension Unsaved.Delta {
   fileprivate init(from reader: inout VarintReader) throws(CodecFault) {
     self.init(
-      stage: try reader.number(atMost: StageTable.numberLimit), minuteFrom: try reader.number(atMost: Moment.limit),
-      hourFrom: try reader.number(atMost: Moment.limit), minuteNanoseconds: try reader.nanoseconds(),
+      stage: try reader.number(atMost: StageTable.numberLimit),
+      minuteFrom: try reader.number(atMost: ClockReading.limit),
+      hourFrom: try reader.number(atMost: ClockReading.limit), minuteNanoseconds: try reader.nanoseconds(),
       tally: try Tally(from: &reader))
   }
 }

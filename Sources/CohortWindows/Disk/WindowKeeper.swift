@@ -18,10 +18,10 @@ final class WindowKeeper: Sendable {
   private let wakeup: Wakeup
   private let ending = Atomic<Bool>(false)
   private let thread = Mutex<WorkerThread?>(nil)
-  private let desk: Mutex<Desk>
+  private let state: Mutex<State>
   private let errors = Atomic<UInt64>(0)
 
-  private struct Desk: ~Copyable {
+  private struct State: ~Copyable {
     var files: WindowFiles
     var isFailing = false
     var snapshotAt: UInt64 = 0
@@ -31,7 +31,7 @@ final class WindowKeeper: Sendable {
     self.books = books
     self.logger = logger
     wakeup = try Wakeup()
-    desk = Mutex(Desk(files: files))
+    state = Mutex(State(files: files))
   }
 
   /// Writes that failed.
@@ -63,34 +63,34 @@ final class WindowKeeper: Sendable {
 
   /// One write.
   func keep(now: UInt64 = MonotonicClock.now()) {
-    desk.withLock { desk in
+    state.withLock { state in
       do throws(WindowFiles.Fault) {
-        try write(&desk, now)
-        if desk.isFailing { logger.notice("windows are kept on disk again") }
-        desk.isFailing = false
+        try write(&state, now)
+        if state.isFailing { logger.notice("windows are kept on disk again") }
+        state.isFailing = false
       } catch {
         errors.wrappingAdd(1, ordering: .relaxed)
-        if !desk.isFailing { logger.error("\(error); windows since then do not outlive a restart") }
-        desk.isFailing = true
+        if !state.isFailing { logger.error("\(error); windows since then do not outlive a restart") }
+        state.isFailing = true
       }
     }
   }
 
-  private func write(_ desk: inout Desk, _ now: UInt64) throws(WindowFiles.Fault) {
-    let isLarge = desk.files.journalBytes > max(Self.leastJournalBytes, desk.files.snapshotBytes)
-    let isOld = now &- desk.snapshotAt >= Self.snapshotInterval
-    if desk.snapshotAt != 0, !isLarge, !isOld {
-      let isFirst = desk.files.journalBytes == RecordFile.headBytes
+  private func write(_ state: inout State, _ now: UInt64) throws(WindowFiles.Fault) {
+    let isLarge = state.files.journalBytes > max(Self.leastJournalBytes, state.files.snapshotBytes)
+    let isOld = now &- state.snapshotAt >= Self.snapshotInterval
+    if state.snapshotAt != 0, !isLarge, !isOld {
+      let isFirst = state.files.journalBytes == RecordFile.headBytes
       let (records, isOverflown) = books.with { $0.own.takeUnsaved(namesFlags: isFirst) }
-      if !isOverflown, try desk.files.append(records) { return }
+      if !isOverflown, try state.files.append(records) { return }
     }
     let book = books.with { content in
       _ = content.own.takeUnsaved(namesFlags: false)
       return content.own
     }
     // Until it succeeds nothing else is tried: the journal belongs to the snapshot before.
-    desk.snapshotAt = 0
-    try desk.files.replace(with: book.records)
-    desk.snapshotAt = max(now, 1)
+    state.snapshotAt = 0
+    try state.files.replace(with: book.records)
+    state.snapshotAt = max(now, 1)
   }
 }

@@ -24,7 +24,7 @@ final class FleetExchange: Sendable {
   /// Names of giants that are remembered; beyond it they are found anew.
   private static let giantLimit = 1_024
 
-  private let place: RedisPlace
+  private let place: RedisFlagLocation
   private let replyLimit: Int
   private let keys: FleetKeys
   private let proxy: String
@@ -35,12 +35,12 @@ final class FleetExchange: Sendable {
   private let ending = Atomic<Bool>(false)
   private let thread = Mutex<WorkerThread?>(nil)
   private let errors = Atomic<UInt64>(0)
-  private let desk: Mutex<Desk>
+  private let state: Mutex<State>
 
-  private struct Desk: ~Copyable {
+  private struct State: ~Copyable {
     var connection: RedisConnection?
     var writing: FleetWriting
-    var hearing: FleetHearing
+    var hearing: FleetLiveness
     var steps = 0
     var isFailing = false
     var refusals: Set<String> = []
@@ -49,7 +49,7 @@ final class FleetExchange: Sendable {
   }
 
   init(
-    _ place: RedisPlace, proxy: String, _ books: Books, logger: Logger, replyLimit: Int = 64 << 20
+    _ place: RedisFlagLocation, proxy: String, _ books: Books, logger: Logger, replyLimit: Int = 64 << 20
   ) throws(SystemError) {
     self.place = place
     self.replyLimit = replyLimit
@@ -59,7 +59,7 @@ final class FleetExchange: Sendable {
     keys = FleetKeys(prefix: place.keyPrefix)
     names = books.with { $0.own.flags.map(\.name) }
     wakeup = try Wakeup()
-    desk = Mutex(Desk(writing: FleetWriting(flagCount: names.count), hearing: FleetHearing(own: proxy)))
+    state = Mutex(State(writing: FleetWriting(flagCount: names.count), hearing: FleetLiveness(own: proxy)))
   }
 
   /// Writes that the store did not take.
@@ -81,9 +81,9 @@ final class FleetExchange: Sendable {
     ending.store(true, ordering: .releasing)
     wakeup.wake()
     thread.withLock { $0 }?.join()
-    desk.withLock { desk in
-      guard desk.connection != nil else { return }
-      try? tell(&desk, .now())
+    state.withLock { state in
+      guard state.connection != nil else { return }
+      try? tell(&state, .now())
     }
   }
 
@@ -93,21 +93,21 @@ final class FleetExchange: Sendable {
   }
 
   /// One exchange.
-  func exchange(at now: Moment) {
-    desk.withLock { desk in
+  func exchange(at now: ClockReading) {
+    state.withLock { state in
       do throws(RedisError) {
-        try connect(&desk)
-        if !isEnding { try tell(&desk, now) }
-        if !isEnding { try read(&desk, now) }
-        if desk.isFailing { logger.notice("\(place): windows are exchanged with the fleet again") }
-        desk.isFailing = false
+        try connect(&state)
+        if !isEnding { try tell(&state, now) }
+        if !isEnding { try read(&state, now) }
+        if state.isFailing { logger.notice("\(place): windows are exchanged with the fleet again") }
+        state.isFailing = false
       } catch {
-        desk.connection = nil
+        state.connection = nil
         errors.wrappingAdd(1, ordering: .relaxed)
-        if !desk.isFailing { logger.warning("windows are not exchanged with the fleet: \(error)") }
-        desk.isFailing = true
+        if !state.isFailing { logger.warning("windows are not exchanged with the fleet: \(error)") }
+        state.isFailing = true
       }
-      let silent = desk.hearing.silent(at: now.monotonicNanoseconds)
+      let silent = state.hearing.silent(at: now.monotonicNanoseconds)
       books.with { content in
         content.fleet.silent = silent
         for gone in content.fleet.expire(at: now.wall) { content.own.flags[gone.flag].add(othersMinute: gone.minute) }
@@ -117,38 +117,38 @@ final class FleetExchange: Sendable {
 
   private var isEnding: Bool { ending.load(ordering: .acquiring) }
 
-  private func connect(_ desk: inout Desk) throws(RedisError) {
-    guard desk.connection == nil else { return }
-    try reconnect(&desk)
-    startOver(&desk)
+  private func connect(_ state: inout State) throws(RedisError) {
+    guard state.connection == nil else { return }
+    try reconnect(&state)
+    startOver(&state)
   }
 
-  private func reconnect(_ desk: inout Desk) throws(RedisError) {
-    desk.connection = try place.connect(as: "turnout-windows", replyLimit: replyLimit)
+  private func reconnect(_ state: inout State) throws(RedisError) {
+    state.connection = try place.connect(as: "turnout-windows", replyLimit: replyLimit)
   }
 
   /// The server may have lost what it was told, and counts from 1 again: a counter that is the same says nothing then.
-  private func startOver(_ desk: inout Desk) {
-    desk.writing.forget()
-    desk.steps = 0
+  private func startOver(_ state: inout State) {
+    state.writing.forget()
+    state.steps = 0
     books.with { $0.fleet.forgetVersions() }
   }
 
   // MARK: Telling
 
-  private func tell(_ desk: inout Desk, _ now: Moment) throws(RedisError) {
+  private func tell(_ state: inout State, _ now: ClockReading) throws(RedisError) {
     let book = books.with { $0.own }
-    let due = desk.writing.due(book, now: now.wall)
+    let due = state.writing.due(book, now: now.wall)
     guard !due.isEmpty else { return }
-    let replies = try pipeline(due.flatMap(commands), &desk)
+    let replies = try pipeline(due.flatMap(commands), &state)
     let refusal = replies.compactMap(\.failure).first
     if let refusal {
       errors.wrappingAdd(1, ordering: .relaxed)
-      if desk.refusals.insert(refusal).inserted {
+      if state.refusals.insert(refusal).inserted {
         logger.warning("\(RedisError.refused(refusal)); the fleet does not know what this proxy counts")
       }
     } else {
-      for telling in due { desk.writing.confirm(telling) }
+      for telling in due { state.writing.confirm(telling) }
     }
   }
 
@@ -169,59 +169,60 @@ final class FleetExchange: Sendable {
     var number: Int
   }
 
-  private func read(_ desk: inout Desk, _ now: Moment) throws(RedisError) {
-    let places = places(isFull: desk.steps < Self.fullReadsAtFirst || desk.steps % Self.stepsBetweenFullReads == 0, now)
-    desk.steps += 1
-    let counters = try pipeline(places.flatMap { [["HGET", key($0), "v"], ["HLEN", key($0)]] }, &desk)
+  private func read(_ state: inout State, _ now: ClockReading) throws(RedisError) {
+    let places = places(
+      isFull: state.steps < Self.fullReadsAtFirst || state.steps % Self.stepsBetweenFullReads == 0, now)
+    state.steps += 1
+    let counters = try pipeline(places.flatMap { [["HGET", key($0), "v"], ["HLEN", key($0)]] }, &state)
     let versions = counters.indices.filter { $0.isMultiple(of: 2) }.map { counters[$0].integer ?? 0 }
     for (index, place) in places.enumerated() where counters[index * 2 + 1].integer ?? 0 > FleetKeys.fieldLimit {
-      passOver(place, &desk, because: "it has more than \(FleetKeys.fieldLimit) fields")
+      passOver(place, &state, because: "it has more than \(FleetKeys.fieldLimit) fields")
     }
     let known = books.with { $0.fleet.flags }
     let pairs = zip(places, versions).map { place, version in
       (place, version, known: known[place.flag][place.resolution][place.number]?.version ?? 0)
     }
-    let changed = pairs.filter { $0.1 != 0 && $0.1 != $0.known && !desk.giants.contains(key($0.0).text) }
+    let changed = pairs.filter { $0.1 != 0 && $0.1 != $0.known && !state.giants.contains(key($0.0).text) }
     // It only grows, unless the data were lost.
-    if pairs.contains(where: { $0.1 < $0.known }) { startOver(&desk) }
+    if pairs.contains(where: { $0.1 < $0.known }) { startOver(&state) }
     for start in stride(from: 0, to: changed.count, by: Self.keysPerRead) {
       let some = changed[start..<min(start + Self.keysPerRead, changed.count)]
-      try read(some.map { ($0.0, $0.1) }, &desk, now)
+      try read(some.map { ($0.0, $0.1) }, &state, now)
     }
-    if !isEnding, var connection = desk.connection.take() {
+    if !isEnding, var connection = state.connection.take() {
       let members = try self.place.members(on: &connection)
-      desk.connection = consume connection
-      desk.hearing.meet(members, at: now.monotonicNanoseconds)
+      state.connection = consume connection
+      state.hearing.meet(members, at: now.monotonicNanoseconds)
     }
   }
 
   /// A key that is larger than a reply may be ends the connection; then each is read by itself, so that it is found.
-  private func read(_ some: [(Place, version: Int)], _ desk: inout Desk, _ now: Moment) throws(RedisError) {
+  private func read(_ some: [(Place, version: Int)], _ state: inout State, _ now: ClockReading) throws(RedisError) {
     guard !isEnding, !some.isEmpty else { return }
     do throws(RedisError) {
-      let replies = try pipeline(some.map { ["HGETALL", key($0.0)] }, &desk)
-      for ((place, version), reply) in zip(some, replies) { take(reply, place, version: version, &desk, now) }
+      let replies = try pipeline(some.map { ["HGETALL", key($0.0)] }, &state)
+      for ((place, version), reply) in zip(some, replies) { take(reply, place, version: version, &state, now) }
     } catch {
       guard case .tooLarge = error else { throw error }
-      try reconnect(&desk)
+      try reconnect(&state)
       guard some.count == 1 else {
-        for one in some { try read([one], &desk, now) }
+        for one in some { try read([one], &state, now) }
         return
       }
-      passOver(some[0].0, &desk, because: "it has more than \(replyLimit) bytes")
+      passOver(some[0].0, &state, because: "it has more than \(replyLimit) bytes")
     }
   }
 
-  private func passOver(_ place: Place, _ desk: inout Desk, because reason: String) {
+  private func passOver(_ place: Place, _ state: inout State, because reason: String) {
     let name = key(place).text
-    if desk.giants.count >= Self.giantLimit { desk.giants = [] }
-    guard desk.giants.insert(name).inserted else { return }
+    if state.giants.count >= Self.giantLimit { state.giants = [] }
+    guard state.giants.insert(name).inserted else { return }
     logger.warning("\(name): is not read: \(reason). What other proxies count of that time is missing")
     books.with { $0.fleet.passOver(1) }
   }
 
   /// The present, what ends just now and, by a clock that is ahead, the next; or all that is not forgotten.
-  private func places(isFull: Bool, _ now: Moment) -> [Place] {
+  private func places(isFull: Bool, _ now: ClockReading) -> [Place] {
     names.indices.flatMap { flag in
       [(Resolution.minute, FleetBook.minutesKept), (.hour, FleetBook.hoursKept)].flatMap { resolution, kept in
         let number = resolution.number(of: now.wall)
@@ -234,19 +235,19 @@ final class FleetExchange: Sendable {
 
   private func key(_ place: Place) -> RedisWord { keys.key(names[place.flag], place.resolution, place.number) }
 
-  private func take(_ reply: RedisReply, _ place: Place, version: Int, _ desk: inout Desk, _ now: Moment) {
+  private func take(_ reply: RedisReply, _ place: Place, version: Int, _ state: inout State, _ now: ClockReading) {
     let values = FleetKeys.values(reply, without: proxy)
     if place.resolution == .minute {
-      for value in values { desk.hearing.hear(value.proxy, value.bytes, at: now.monotonicNanoseconds) }
+      for value in values { state.hearing.hear(value.proxy, value.bytes, at: now.monotonicNanoseconds) }
     }
     let span = FleetSpan(version: version, values)
     books.with { $0.fleet.put(span, flag: place.flag, place.resolution, number: place.number) }
   }
 
-  private func pipeline(_ commands: [[RedisWord]], _ desk: inout Desk) throws(RedisError) -> [RedisReply] {
-    guard var connection = desk.connection.take() else { throw .closed(place: place.description) }
+  private func pipeline(_ commands: [[RedisWord]], _ state: inout State) throws(RedisError) -> [RedisReply] {
+    guard var connection = state.connection.take() else { throw .closed(place: place.description) }
     let replies = try connection.pipeline(commands, timeoutNanoseconds: Self.timeout)
-    desk.connection = consume connection
+    state.connection = consume connection
     return replies
   }
 }

@@ -33,7 +33,7 @@ struct Segment: Sendable, Equatable {
     var reader = VarintReader(bytes)
     guard try reader.byte() == version else { throw .unknownVersion }
     let stage = try Stage(from: &reader)
-    let from = try reader.number(atMost: Moment.limit)
+    let from = try reader.number(atMost: ClockReading.limit)
     let milliseconds = try reader.number(atMost: 86_400_000)
     let rest = reader.rest
     let tally = try Tally(encoded: rest)

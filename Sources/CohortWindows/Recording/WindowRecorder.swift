@@ -19,7 +19,7 @@ final class WindowRecorder: Sendable {
   private let inbox = Mutex<Inbox>(Inbox())
   private let thread = Mutex<WorkerThread?>(nil)
   /// The references in force, by flag.
-  private let judged = Mutex<[Int: Reference]>([:])
+  private let judged = Mutex<[Int: LatencyThresholds]>([:])
 
   private struct Inbox {
     var changes: [FlagSourceStatus] = []
@@ -45,14 +45,14 @@ final class WindowRecorder: Sendable {
     inbox.withLock { $0.isEnding = true }
     wakeup.wake()
     thread.withLock { $0 }?.join()
-    let now = Moment.now().wall
+    let now = ClockReading.now().wall
     books.with { content in
       for index in content.own.flags.indices { content.own.flags[index].closeSecond(at: now) }
     }
   }
 
   /// By what requests of that flag are judged now; nil before there is enough of legacy.
-  func reference(flag: Int) -> Reference? { judged.withLock { $0[flag] } }
+  func reference(flag: Int) -> LatencyThresholds? { judged.withLock { $0[flag] } }
 
   func publish(_ status: FlagSourceStatus) {
     inbox.withLock { inbox in
@@ -75,12 +75,12 @@ final class WindowRecorder: Sendable {
   /// Until the next whole second of the wall clock, or a change.
   private func wait() {
     var entry = pollfd(fd: wakeup.descriptor.number, events: Int16(POLLIN), revents: 0)
-    let now = Moment.now().wall
+    let now = ClockReading.now().wall
     if unsafe poll(&entry, 1, Int32(1_000 - now % 1_000)) > 0 { wakeup.clear() }
   }
 
   /// One reading, and the changes before it.
-  func turn(at now: Moment) {
+  func turn(at now: ClockReading) {
     let changes = inbox.withLock { inbox in
       defer { inbox.changes = [] }
       return inbox.changes
@@ -100,11 +100,11 @@ final class WindowRecorder: Sendable {
   }
 
   /// Of all flags, or of those that have none yet: a rollout that has just begun does not wait for the end of a minute.
-  func renewReferences(at now: Moment, all: Bool = true) {
+  func renewReferences(at now: ClockReading, all: Bool = true) {
     let flags = books.with { $0.own.flags }
     judged.withLock { judged in
       for (index, flag) in flags.enumerated() where all || judged[index] == nil {
-        guard let reference = Reference(flag, now: now.wall) else { continue }
+        guard let reference = LatencyThresholds(flag, now: now.wall) else { continue }
         judged[index] = reference
         sources.setReference(index, reference)
       }

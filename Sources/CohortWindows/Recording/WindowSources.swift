@@ -9,11 +9,11 @@ package struct WindowSources: Sendable {
   /// Begins a new sample of users and returns the one that has ended, for each flag.
   package var renewUsers: @Sendable () -> [UserSample]
   /// By what requests of that flag are judged from now on.
-  package var setReference: @Sendable (_ flag: Int, Reference) -> Void
+  package var setReference: @Sendable (_ flag: Int, LatencyThresholds) -> Void
 
   package init(
     read: @escaping @Sendable () -> [Tally], renewUsers: @escaping @Sendable () -> [UserSample],
-    setReference: @escaping @Sendable (_ flag: Int, Reference) -> Void
+    setReference: @escaping @Sendable (_ flag: Int, LatencyThresholds) -> Void
   ) {
     self.read = read
     self.renewUsers = renewUsers

@@ -8,7 +8,7 @@ import Synchronization
 /// It only reads. With Redis away, or slow, this thread alone waits: each call for a second at most. What was counted
 /// last stays, with the time at which it was true.
 package final class ContextCounting: Sendable {
-  private let place: ContextPlace
+  private let place: ContextLocation
   private let interval: UInt64?
   private let logger: Logger
   private let wakeup: Wakeup
@@ -17,7 +17,7 @@ package final class ContextCounting: Sendable {
   private let known = Mutex(ContextReading())
 
   /// - Parameter interval: nanoseconds from one count of the keys to the next; nil: they are not counted.
-  package init(_ place: ContextPlace, countEvery interval: UInt64?, logger: Logger) throws(SystemError) {
+  package init(_ place: ContextLocation, countEvery interval: UInt64?, logger: Logger) throws(SystemError) {
     self.place = place
     self.interval = interval
     self.logger = logger

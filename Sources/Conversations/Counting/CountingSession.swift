@@ -7,7 +7,7 @@ internal import Redis
 struct CountingSession: ~Copyable {
   private(set) var reading = ContextReading()
   private(set) var plan: CountingPlan
-  private let place: ContextPlace
+  private let place: ContextLocation
   private let logger: Logger
   private var connection: RedisConnection?
   private var count = KeyCount()
@@ -15,7 +15,7 @@ struct CountingSession: ~Copyable {
   /// What the server refuses is told once.
   private var refusals: Set<String> = []
 
-  init(_ place: ContextPlace, _ plan: CountingPlan, logger: Logger) {
+  init(_ place: ContextLocation, _ plan: CountingPlan, logger: Logger) {
     self.place = place
     self.plan = plan
     self.logger = logger

@@ -39,7 +39,7 @@ struct LineScanner {
       if isAtEnd {
         return start < buffer.count || isTooLong ? take(to: buffer.count, buffer.count, offset, isTooLong) : nil
       }
-      if buffer.count - start > LinePlaces.Place.longest { isTooLong = true }
+      if buffer.count - start > LineOffsets.Place.longest { isTooLong = true }
       // Of a line that is too long nothing is kept.
       let gone = isTooLong ? buffer.count : start
       buffer.removeSubrange(..<gone)
@@ -53,7 +53,7 @@ struct LineScanner {
   private mutating func take(to end: Int, _ next: Int, _ offset: Int, _ isTooLong: Bool) -> Line {
     lines += 1
     defer { start = next }
-    let isFound = !isTooLong && end - start <= LinePlaces.Place.longest && offset <= LinePlaces.Place.farthest
+    let isFound = !isTooLong && end - start <= LineOffsets.Place.longest && offset <= LineOffsets.Place.farthest
     return Line(number: lines, offset: offset, bytes: isFound ? Array(buffer[start..<end]) : nil)
   }
 

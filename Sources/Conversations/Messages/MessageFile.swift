@@ -10,7 +10,7 @@ package final class MessageFile: MessageSource {
   package let place: String
   package let broken: BrokenLines
   private let descriptor: Descriptor
-  private let places: LinePlaces
+  private let places: LineOffsets
 
   package init(_ path: String) throws(MessageSourceError) {
     place = path
@@ -18,17 +18,17 @@ package final class MessageFile: MessageSource {
     guard number >= 0 else { throw .file(SystemError.last("read \(path)").description) }
     descriptor = Descriptor(owning: number)
     var broken = BrokenLines()
-    var places = LinePlaces()
+    var places = LineOffsets()
     var scanner = LineScanner(number, path)
     while let line = try scanner.next() {
       guard let bytes = line.bytes else {
-        broken.add(line.number, "longer than \(LinePlaces.Place.longest) bytes")
+        broken.add(line.number, "longer than \(LineOffsets.Place.longest) bytes")
         continue
       }
       if bytes.allSatisfy({ $0 == 0x20 || $0 == 0x0D }) { continue }
       do throws(MessageLine.Fault) {
         let found = try MessageLine(bytes)
-        places.add(LinePlaces.Place(offset: line.offset, length: bytes.count), of: found.owner)
+        places.add(LineOffsets.Place(offset: line.offset, length: bytes.count), of: found.owner)
       } catch {
         broken.add(line.number, error.reason)
       }
@@ -47,7 +47,7 @@ package final class MessageFile: MessageSource {
     return result
   }
 
-  private func message(at place: LinePlaces.Place, of owner: ContextOwner) throws(MessageSourceError) -> Message {
+  private func message(at place: LineOffsets.Place, of owner: ContextOwner) throws(MessageSourceError) -> Message {
     var bytes = [UInt8](repeating: 0, count: place.length)
     var filled = 0
     while filled < bytes.count {

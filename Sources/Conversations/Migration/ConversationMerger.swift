@@ -5,7 +5,7 @@ enum ConversationMerger {
   /// Writes only while legacy value, current conversation and meta are those that were read. What expires first takes the
   /// time of what expires last. ARGV: the times, the three compared values, the three new ones.
   private static let script = RedisScript(
-    KeptExpiry.lua + """
+    MigratedMarker.lua + """
       local standard, keep = tonumber(ARGV[1]), tonumber(ARGV[2])
       local current = redis.pcall('GET', KEYS[2])
       if redis.pcall('GET', KEYS[1]) ~= ARGV[3] or redis.pcall('GET', KEYS[3]) ~= ARGV[5] then return 1 end

@@ -24,7 +24,7 @@ enum ConversationWriter {
   /// KEYS: legacy, current, history, state, meta of each. ARGV: the times, then the legacy value and the four new values
   /// of each.
   private static let script = RedisScript(
-    KeptExpiry.lua + """
+    MigratedMarker.lua + """
       local standard, keep = tonumber(ARGV[1]), tonumber(ARGV[2])
       local reply = {}
       for i = 0, #KEYS / 5 - 1 do

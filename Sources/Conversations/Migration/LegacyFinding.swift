@@ -15,7 +15,7 @@ struct LegacyFinding: ~Copyable {
   private let progress: MigrationProgress
   private var scan: LegacyScan
   private var connection: RedisConnection
-  private var spool: KeySpool?
+  private var spool: KeyTempFile?
   /// How many of the spool were given.
   private var taken = 0
   private var waiting: [ContextRole: [[UInt8]]] = [:]
@@ -29,7 +29,7 @@ struct LegacyFinding: ~Copyable {
 
   /// Finds all; what is given comes from a file then. Where there is no room for one, all goes on without.
   mutating func findAll(isCancelled: () -> Bool) throws(MigrationFailure) {
-    guard var spool = KeySpool() else { return }
+    guard var spool = KeyTempFile() else { return }
     while !scan.isAtEnd, !isCancelled() {
       for key in try found() where !spool.add(key) {
         scan = LegacyScan(migration.roles)

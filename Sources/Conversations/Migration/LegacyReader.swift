@@ -4,7 +4,7 @@ internal import Redis
 enum LegacyRead: Equatable {
   /// Its bytes, and the milliseconds that it has left; nil: it does not expire.
   case value([UInt8], left: Int?)
-  /// It was migrated, and is kept for a rollback (`KeptExpiry`).
+  /// It was migrated, and is kept for a rollback (`MigratedMarker`).
   case kept
   case gone
   /// The answer was full; to be asked for again.
@@ -17,7 +17,7 @@ enum LegacyReader {
   /// ARGV: the longest lifetime in ms, the largest value, the bytes of an answer. A pair for each key: the milliseconds
   /// left and the value; the other numbers say why there is none.
   private static let script = RedisScript(
-    KeptExpiry.lua + """
+    MigratedMarker.lua + """
       local longest, largest, room = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
       local reply, bytes = {}, 0
       for i, key in ipairs(KEYS) do

@@ -10,7 +10,7 @@ internal import Redis
 /// that is in use, and every write gives it back its short time. So a run that was interrupted is taken up by running
 /// again, and contexts that were written since are found again.
 package struct Migration: Sendable {
-  package var place: ContextPlace
+  package var place: ContextLocation
   package var roles = ContextRole.allCases
   package var selection = MigrationSelection.everyone
   package var lifetimes: ContextLifetimes
@@ -24,7 +24,7 @@ package struct Migration: Sendable {
   /// A week, in which a rollback finds them.
   package static let standardKeepSeconds = 7 * 86_400
 
-  package init(place: ContextPlace, lifetimes: ContextLifetimes) {
+  package init(place: ContextLocation, lifetimes: ContextLifetimes) {
     self.place = place
     self.lifetimes = lifetimes
   }

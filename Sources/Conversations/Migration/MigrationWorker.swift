@@ -50,8 +50,8 @@ final class MigrationWorker: Sendable {
     _ keys: [[UInt8]], _ reading: LegacyReading, _ times: KeptTimes, isFresh: inout Bool,
     _ connection: inout RedisConnection
   ) throws(MigrationFailure) {
-    var waiting = try FastWay(reading, times).migrate(keys, isFresh: &isFresh, &connection)
-    let writing = ComparedWriting(times, reading)
+    var waiting = try OptimisticBatch(reading, times).migrate(keys, isFresh: &isFresh, &connection)
+    let writing = ScriptedWrite(times, reading)
     var attempt = 0
     while !waiting.isEmpty {
       let (items, later) = try reading.plan(waiting, &connection)

@@ -13,7 +13,7 @@ package enum ContextReader {
   /// KEYS: the legacy key and the key of the current conversation of each owner. ARGV: the limit of a value, the bytes
   /// of the reply, the longest that a context in use has left in ms, then for each owner the id of a further conversation, or nothing.
   private static let script = RedisScript(
-    KeptExpiry.lua + """
+    MigratedMarker.lua + """
       local size = 0
       local function read(key)
         local kind = redis.call('TYPE', key).ok

@@ -8,7 +8,7 @@ package struct StoredContext: Sendable, Equatable {
   package var conversation: StoredParts?
   /// Those of the conversation that the migration makes of the legacy key, where it was asked for.
   package var derived: StoredParts?
-  /// The legacy key was migrated and not written since (`KeptExpiry`), where the longest lifetime was told.
+  /// The legacy key was migrated and not written since (`MigratedMarker`), where the longest lifetime was told.
   package var isKept = false
 }
 

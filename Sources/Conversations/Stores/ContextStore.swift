@@ -6,11 +6,11 @@
 package protocol ContextStore: Sendable {
   /// The message comes in: it is appended, and everything of the conversation lives on for a whole lifetime. Where there
   /// is no conversation, or none any longer, one begins.
-  func hear(_ message: Message, from owner: ContextOwner) throws(ContextError) -> Context
+  func appendUserMessage(_ message: Message, from owner: ContextOwner) throws(ContextError) -> Context
 
   /// The answer goes out, with the new state, if the state is still that of `context`; nil: it is said.
   ///
   /// Otherwise nothing is written and the context as it is now comes back: somebody else went a step on with the same
   /// task meanwhile, and what to answer has to be thought over. Without a new state there is nothing to compare.
-  func say(_ reply: Message, state: [UInt8]?, in context: Context) throws(ContextError) -> Context?
+  func commitReply(_ reply: Message, state: [UInt8]?, in context: Context) throws(ContextError) -> Context?
 }

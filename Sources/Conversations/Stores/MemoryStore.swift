@@ -30,7 +30,7 @@ package final class MemoryStore: ContextStore {
 
   package var count: Int { entries.withLock { $0.count } }
 
-  package func hear(_ message: Message, from owner: ContextOwner) -> Context {
+  package func appendUserMessage(_ message: Message, from owner: ContextOwner) -> Context {
     entries.withLock { entries in
       let now = now()
       let known = entries[owner].flatMap { now < $0.expiry ? $0 : nil }
@@ -42,7 +42,7 @@ package final class MemoryStore: ContextStore {
     }
   }
 
-  package func say(_ reply: Message, state: [UInt8]?, in context: Context) -> Context? {
+  package func commitReply(_ reply: Message, state: [UInt8]?, in context: Context) -> Context? {
     entries.withLock { entries in
       let now = now()
       let known = entries[context.owner].flatMap { now < $0.expiry ? $0 : nil }

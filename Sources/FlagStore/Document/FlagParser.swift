@@ -1,5 +1,5 @@
 internal import Flags
-internal import Spelling
+internal import Suggestions
 
 /// From JSON values to flags: types, ranges, names. Every fault names the flag, the key and the place.
 struct FlagParser {

@@ -41,7 +41,7 @@ package final class FlagsInForce: Sendable {
 
     mutating func storeAnswered(_ fault: FlagStoreError?) {
       status.origin = .store
-      hear(fault)
+      setFault(fault)
       guard fault == nil else { return }
       confirmedAt = MonotonicClock.now()
       source = status.path
@@ -53,7 +53,7 @@ package final class FlagsInForce: Sendable {
     }
 
     /// A broken value is no loss: the store is there. One that was started again without its data is not back.
-    mutating func hear(_ fault: FlagStoreError?) {
+    mutating func setFault(_ fault: FlagStoreError?) {
       if fault?.isLoss == true {
         lostAt = lostAt ?? MonotonicClock.now()
       } else {
@@ -107,7 +107,7 @@ package final class FlagsInForce: Sendable {
   package func begin(
     initial: [Flag]? = nil, _ load: (LastGood?) throws(FlagStoreError) -> StoredFlags
   ) throws(FlagStoreError) {
-    let kept = keep()
+    let kept = loadLastGood()
     let isOurs = kept?.source == status().path
     state.withLock { $0.status.localKill = kept?.localKill }
     do throws(FlagStoreError) {
@@ -131,12 +131,12 @@ package final class FlagsInForce: Sendable {
       state.storeID = kept?.storeID
       state.status.origin = origin
       refresh(&state)
-      state.hear(fault)
+      state.setFault(fault)
       Self.note(fault, in: &state)
     }
   }
 
-  private func keep() -> LastGood? {
+  private func loadLastGood() -> LastGood? {
     guard let keeper else { return nil }
     do throws(StateFault) { return try keeper.file.read() } catch {
       logger.warning("\(error)")
@@ -181,7 +181,7 @@ package final class FlagsInForce: Sendable {
   package func reject(_ fault: FlagStoreError) {
     let isNew = state.withLock { state in
       let wasLost = state.status.isStoreLost
-      state.hear(fault)
+      state.setFault(fault)
       if wasLost { refresh(&state) }
       return Self.note(fault, in: &state)
     }

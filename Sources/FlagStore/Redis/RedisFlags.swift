@@ -10,7 +10,7 @@ internal import TLS
 /// trail and tells the proxies. One connection is kept between calls, so one call waits for another.
 package final class RedisFlags: FlagSource {
   package let place: String
-  private let settings: RedisPlace
+  private let settings: RedisFlagLocation
   private let keys: RedisKeys
   private let initial: InitialFlags
   private let kept = Mutex(Kept())
@@ -20,7 +20,7 @@ package final class RedisFlags: FlagSource {
   }
 
   /// - Parameter expirySeconds: what is written is gone after that time; nil: it stays.
-  package init(_ settings: RedisPlace, initial: InitialFlags = InitialFlags(), expirySeconds: Int? = nil) {
+  package init(_ settings: RedisFlagLocation, initial: InitialFlags = InitialFlags(), expirySeconds: Int? = nil) {
     self.settings = settings
     self.initial = initial
     keys = RedisKeys(prefix: settings.keyPrefix, expirySeconds: expirySeconds)

@@ -24,7 +24,7 @@ extension RedisSession {
 
   /// A connection that hears of changes, and the order to the server to tell it.
   static func listen(
-    _ settings: RedisPlace, _ keys: RedisKeys, asking: inout RedisConnection, _ watcher: RedisWatcher
+    _ settings: RedisFlagLocation, _ keys: RedisKeys, asking: inout RedisConnection, _ watcher: RedisWatcher
   ) throws(RedisError) -> RedisConnection {
     var told = try settings.connect(as: "turnout-told")
     if watcher.isEnding { throw .closed(place: watcher.place) }

@@ -14,7 +14,7 @@ import Synchronization
 ///
 /// Nothing waits for this thread, and nothing that it waits for takes longer than a second.
 package final class RedisWatcher: FlagWatching {
-  let settings: RedisPlace
+  let settings: RedisFlagLocation
   let keys: RedisKeys
   let initial: InitialFlags
   let flags: FlagsInForce
@@ -23,7 +23,7 @@ package final class RedisWatcher: FlagWatching {
   private let ending = Atomic<Bool>(false)
 
   package init(
-    _ settings: RedisPlace, initial: InitialFlags = InitialFlags(), into flags: FlagsInForce, logger: Logger
+    _ settings: RedisFlagLocation, initial: InitialFlags = InitialFlags(), into flags: FlagsInForce, logger: Logger
   ) {
     self.settings = settings
     self.initial = initial

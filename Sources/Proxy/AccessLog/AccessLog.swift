@@ -1,6 +1,6 @@
 package import Bytes
+internal import Concurrency
 package import Reactor
-internal import Sharing
 internal import Synchronization
 
 /// The access log: a ring for each worker, and a thread that makes lines of what is in them and writes these.

@@ -1,6 +1,6 @@
 internal import Bytes
+internal import Concurrency
 internal import Reactor
-internal import Sharing
 
 /// The thread that writes the access log. It looks into the rings every 50 ms, and at once when one is half full.
 ///

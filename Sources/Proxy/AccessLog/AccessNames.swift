@@ -14,7 +14,7 @@ struct AccessNames: ~Copyable {
     func words(_ texts: [String]) -> Slab<FixedBytes> { Slab(capacity: texts.count) { FixedBytes(texts[$0]) } }
     flags = words(settings.flagNames)
     servers = words((settings.legacy.servers + settings.unified.servers).map(\.description))
-    ownAnswers = words(OwnAnswer.labels.map(\.reason))
+    ownAnswers = words(LocalResponse.labels.map(\.reason))
     reasons = words(DecisionReason.allCases.map(\.description))
   }
 

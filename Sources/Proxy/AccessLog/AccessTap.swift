@@ -1,6 +1,6 @@
 internal import Bytes
+internal import Concurrency
 internal import Reactor
-internal import Sharing
 
 /// A worker's end of the access log: notes for the requests under way, and the ring that takes them when they have ended.
 ///

@@ -35,7 +35,7 @@ struct Chat: Sendable {
     var reply: ChatReply
     let said: Message
     do throws(ContextError) {
-      let context = try store.hear(message, from: owner)
+      let context = try store.appendUserMessage(message, from: owner)
       if context.isNew { tally.began(context, cohort) }
       let (thought, answer, after) = try say(message, context)
       said = answer
@@ -43,7 +43,7 @@ struct Chat: Sendable {
       reply.created = context.isNew
     } catch {
       tally.failed(error, cohort)
-      reply = ChatReply(page, message, Thought(degraded: message, cohort), owner: owner, nil)
+      reply = ChatReply(page, message, ReplyPlan(degraded: message, cohort), owner: owner, nil)
       said = Message(.assistant, reply.reply, at: Self.now)
     }
     tally.answered()
@@ -53,15 +53,15 @@ struct Chat: Sendable {
 
   /// Thinks and answers, anew whenever somebody else has changed the state meanwhile. The context is as before the answer,
   /// which is given as it is stored.
-  private func say(_ message: Message, _ context: Context) throws(ContextError) -> (Thought, Message, Context) {
+  private func say(_ message: Message, _ context: Context) throws(ContextError) -> (ReplyPlan, Message, Context) {
     var (context, attempt) = (context, 1)
     while true {
       // After some attempts others may have the task; what was said is not lost.
       let thought =
         attempt > Self.attempts
-        ? Thought(reply: "Somebody else goes on with this. Try again.") : Thought(message, context, cohort)
+        ? ReplyPlan(reply: "Somebody else goes on with this. Try again.") : ReplyPlan(message, context, cohort)
       let reply = Message(.assistant, thought.reply, at: Self.now)
-      guard let changed = try store.say(reply, state: thought.state, in: context) else {
+      guard let changed = try store.commitReply(reply, state: thought.state, in: context) else {
         return (thought, reply, context)
       }
       (context, attempt) = (changed, attempt + 1)
@@ -72,6 +72,6 @@ struct Chat: Sendable {
   private static var now: Int { Int(clamping: WallClock.now() / 1_000_000) }
 }
 
-extension Thought {
+extension ReplyPlan {
   fileprivate init(reply: String) { self.reply = reply }
 }

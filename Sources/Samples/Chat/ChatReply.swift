@@ -26,7 +26,7 @@ struct ChatReply: Codable, Equatable {
   /// The last messages of the conversation, the one that is answered included, the oldest first.
   var history: [Line]
 
-  init(_ page: SamplePage, _ message: Message, _ thought: Thought, owner: ContextOwner, _ context: Context?) {
+  init(_ page: SamplePage, _ message: Message, _ thought: ReplyPlan, owner: ContextOwner, _ context: Context?) {
     self.page = page
     role = owner.role.rawValue
     self.message = message.content.text ?? ""

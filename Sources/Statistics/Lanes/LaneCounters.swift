@@ -83,7 +83,7 @@ package enum WorkerCounter: Int, CaseIterable, Sendable {
 }
 
 /// A kind of answer that Turnout gives by itself. The list of them is fixed when the process starts.
-package struct OwnAnswerLabel: Sendable, Hashable {
+package struct LocalResponseLabel: Sendable, Hashable {
   package let status: Int
   /// A short word in lower case with underscores.
   package let reason: String

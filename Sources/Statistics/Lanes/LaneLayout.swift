@@ -4,10 +4,10 @@ package struct LaneLayout: Sendable, Equatable {
   /// In the order of their numbers, each once.
   package let flags: [String]
   /// In the order of their numbers, each once.
-  package let ownAnswers: [OwnAnswerLabel]
+  package let ownAnswers: [LocalResponseLabel]
   package let indices: LaneIndices
 
-  package init(flags: [String], ownAnswers: [OwnAnswerLabel]) {
+  package init(flags: [String], ownAnswers: [LocalResponseLabel]) {
     self.flags = flags
     self.ownAnswers = ownAnswers
     indices = LaneIndices(flagCount: flags.count, ownAnswerCount: ownAnswers.count)

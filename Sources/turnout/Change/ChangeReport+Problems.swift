@@ -24,7 +24,7 @@ extension ChangeReport {
     }
   }
 
-  private func problem(of answer: FleetAnswer) -> (ExitStatus, String) {
+  private func problem(of answer: FleetReply) -> (ExitStatus, String) {
     let written = isWritten ? "written; " : ""
     if answer.total == 0, answer.notAsking.isEmpty {
       return (.unreachable, "\(written)no proxy is registered in \(system.place)")

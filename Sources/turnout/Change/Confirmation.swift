@@ -19,7 +19,7 @@ struct Confirmation {
     /// `--wait 0s`.
     case notAwaited
     /// What the proxies that share a store came to.
-    case fleet(FleetAnswer)
+    case fleet(FleetReply)
     /// The store took the change and did not say who runs.
     case fleetUnknown(FlagStoreError)
   }
@@ -53,7 +53,7 @@ struct Confirmation {
   private func waitForFleet(_ first: [FleetMember]) throws(FlagStoreError) -> Result {
     var (members, pause): ([FleetMember], UInt32) = (first, 1_000)
     while true {
-      let answer = FleetAnswer(members, flag: flag, milliseconds: milliseconds)
+      let answer = FleetReply(members, flag: flag, milliseconds: milliseconds)
       guard !answer.missing.isEmpty, MonotonicClock.now() < deadline else { return .fleet(answer) }
       usleep(pause)
       pause = min(pause + pause / 8, 50_000)

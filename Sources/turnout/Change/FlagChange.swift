@@ -96,7 +96,7 @@ struct FlagChange {
     return "\(file): there is no such file."
   }
 
-  private func advice(_ error: FlagStoreError, _ place: FlagPlace) -> String {
+  private func advice(_ error: FlagStoreError, _ place: FlagLocation) -> String {
     switch error {
     case .invalid where place.isRedis, .valueTooLarge, .wrongType, .lost:
       """
@@ -122,7 +122,7 @@ struct FlagChange {
   }
 
   /// Of the flag in Redis, as a word of a shell command.
-  private func key(_ place: FlagPlace) -> String {
+  private func key(_ place: FlagLocation) -> String {
     guard case .redis(let redis) = place else { return "" }
     return Shell.quoted(redis.keyPrefix + (options.flag.flag ?? Configuration.standardFlag))
   }

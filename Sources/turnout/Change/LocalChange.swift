@@ -122,7 +122,7 @@ struct LocalChange {
     StaleWarning.print(status)
   }
 
-  private func problem(_ error: AdminError, _ place: AdminPlace, _ system: Configuration) -> ExitCode {
+  private func problem(_ error: AdminError, _ place: AdminEndpoint, _ system: Configuration) -> ExitCode {
     switch error {
     case .refused(let status, let reason):
       let advice =
@@ -143,7 +143,7 @@ struct LocalChangeDocument: Encodable {
   let changed: Bool
   let generation: UInt64
 
-  init(_ action: LocalChange.Action, _ answer: LocalChange.Answer, _ place: AdminPlace) {
+  init(_ action: LocalChange.Action, _ answer: LocalChange.Answer, _ place: AdminEndpoint) {
     admin = place.description
     if case .kill = action { killedLocally = true } else { killedLocally = false }
     changed = answer.changed ?? true

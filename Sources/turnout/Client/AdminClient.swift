@@ -5,11 +5,11 @@ import Reactor
 
 /// Asks a running proxy. One request on a connection of its own, and a time by which it is over.
 struct AdminClient {
-  let place: AdminPlace
+  let place: AdminEndpoint
   /// For what changes something over TCP.
   var token: String?
 
-  init(_ place: AdminPlace, token: String? = nil) {
+  init(_ place: AdminEndpoint, token: String? = nil) {
     self.place = place
     self.token = token
   }
@@ -43,7 +43,7 @@ struct AdminClient {
     let head = ["\(line) HTTP/1.1", "Host: \(place.host)", "Accept: application/json", "Connection: close"] + fields
     let connection = try AdminConnection.open(to: place, deadline: deadline)
     try connection.send(Array((head.joined(separator: "\r\n") + "\r\n\r\n").utf8) + body)
-    return try AdminAnswer.body(of: try connection.readToEnd())
+    return try AdminResponse.body(of: try connection.readToEnd())
   }
 
   static func decode<Value: Decodable>(_ type: Value.Type, from body: [UInt8]) throws(AdminError) -> Value {

@@ -14,7 +14,7 @@ struct AdminConnection: ~Copyable {
     self.deadline = deadline
   }
 
-  static func open(to place: AdminPlace, deadline: UInt64) throws(AdminError) -> AdminConnection {
+  static func open(to place: AdminEndpoint, deadline: UInt64) throws(AdminError) -> AdminConnection {
     let connection = AdminConnection(socket: Descriptor(owning: try begin(place)), deadline: deadline)
     try connection.finishConnecting()
     return connection
@@ -28,7 +28,7 @@ struct AdminConnection: ~Copyable {
     guard code == 0 else { throw Self.unreachable(code) }
   }
 
-  private static func begin(_ place: AdminPlace) throws(AdminError) -> Int32 {
+  private static func begin(_ place: AdminEndpoint) throws(AdminError) -> Int32 {
     let address = try place.resolve()
     do throws(SystemError) { return try Socket.connect(to: address) } catch { throw unreachable(error.code) }
   }

@@ -6,7 +6,7 @@ enum Unreachable {
     text(error, .tcp(system.admin), system)
   }
 
-  static func text(_ error: AdminError, _ place: AdminPlace, _ system: Configuration) -> String {
+  static func text(_ error: AdminError, _ place: AdminEndpoint, _ system: Configuration) -> String {
     let shown = "\(place) (\(source(of: place, system)))"
     switch error {
     case .unreachable(let reason):
@@ -22,7 +22,7 @@ enum Unreachable {
     }
   }
 
-  private static func source(of place: AdminPlace, _ system: Configuration) -> String {
+  private static func source(of place: AdminEndpoint, _ system: Configuration) -> String {
     guard case .tcp = place else { return "its socket" }
     return system.origins["admin"].map { "from \($0)" } ?? "the default"
   }

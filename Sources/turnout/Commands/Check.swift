@@ -28,7 +28,7 @@ struct Check: ParsableCommand {
     try report(configuration, document, problems)
   }
 
-  private func flags(_ place: FlagPlace, asked: [String], _ problems: inout [String]) -> FlagDocument? {
+  private func flags(_ place: FlagLocation, asked: [String], _ problems: inout [String]) -> FlagDocument? {
     do throws(FlagStoreError) {
       let source = place.source
       let known = try source.names()

@@ -91,13 +91,13 @@ struct CleanupContexts: ParsableCommand {
     }
   }
 
-  private func connect(_ place: ContextPlace) throws -> RedisConnection {
+  private func connect(_ place: ContextLocation) throws -> RedisConnection {
     do throws(RedisError) {
       return try place.connect(as: "turnout-cleanup", timeoutNanoseconds: 5_000_000_000, replyLimit: Cleanup.replyLimit)
     } catch { throw failure(.failed, error.description) }
   }
 
-  private func preview(_ place: ContextPlace, _ objections: [String], _ connection: inout RedisConnection) throws {
+  private func preview(_ place: ContextLocation, _ objections: [String], _ connection: inout RedisConnection) throws {
     let cleanup = Cleanup(layout, roles: roles)
     let progress = ProgressLine()
     do throws(CleanupError) {
@@ -116,7 +116,7 @@ struct CleanupContexts: ParsableCommand {
     if output.json { try JSONOutput.print(report) } else { Console.write(report.text) }
   }
 
-  private func check(_ objections: [String], _ place: ContextPlace) throws {
+  private func check(_ objections: [String], _ place: ContextLocation) throws {
     if objections.isEmpty { return }
     let list = CleanupReport.list(objections)
     guard force else {
@@ -132,7 +132,7 @@ struct CleanupContexts: ParsableCommand {
     Console.complain("warning: removing the \(layout.rawValue) contexts although\n\(list)")
   }
 
-  private func ask(_ place: ContextPlace) throws {
+  private func ask(_ place: ContextLocation) throws {
     guard !yes, isatty(STDIN_FILENO) == 1, isatty(STDERR_FILENO) == 1 else { return }
     Console.write(CleanupReport.question(layout, role, place.description) + " ", to: STDERR_FILENO)
     var input = StandardInput()

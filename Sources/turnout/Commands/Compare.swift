@@ -32,7 +32,7 @@ struct Compare: ParsableCommand {
   }
 
   func run() throws {
-    let question = ComparisonQuestion(
+    let question = ComparisonQuery(
       flag: try flag.name(), scope: since.map { .since($0) } ?? .stage)
     let (document, text) = try ask(question)
     Console.write(output.json ? (text.hasSuffix("\n") ? text : text + "\n") : ComparisonReport(document: document).text)
@@ -40,10 +40,10 @@ struct Compare: ParsableCommand {
   }
 
   private func ask(
-    _ question: ComparisonQuestion
+    _ question: ComparisonQuery
   ) throws -> (document: ComparisonDocument, text: String) {
     let location = try system.locateAdmin()
-    let place = AdminPlace.tcp(try system.port(of: location))
+    let place = AdminEndpoint.tcp(try system.port(of: location))
     do throws(AdminError) {
       return try AdminClient(place).comparison(question, within: 5_000_000_000)
     } catch {

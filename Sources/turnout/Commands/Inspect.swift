@@ -1,8 +1,8 @@
 import ArgumentParser
 import Configuration
 import Conversations
+import Diagnostics
 import FlagStore
-import Rehearsal
 
 /// How the contexts stand beside the baseline.
 struct Inspect: ParsableCommand {
@@ -48,7 +48,7 @@ struct Inspect: ParsableCommand {
     if report.isCrossed { throw ExitCode(ExitStatus.notPassed.rawValue) }
   }
 
-  private func look(at place: ContextPlace) throws(CheckFault) -> InspectReport {
+  private func look(at place: ContextLocation) throws(CheckFault) -> InspectReport {
     let limit = TimeLimit(nanoseconds: walk.timeoutNanoseconds)
     let kept = try Baselines.read(place, limit)
     let baseline = baseline == .newest ? kept?.baselines.first : kept?.compared

@@ -1,9 +1,9 @@
 import ArgumentParser
 import Configuration
 import Conversations
+import Diagnostics
 import FlagStore
 import MySQL
-import Rehearsal
 
 /// What the guide wants done before the first step, done and checked.
 struct Preflight: ParsableCommand {
@@ -24,13 +24,13 @@ struct Preflight: ParsableCommand {
 
   @Option(
     help: ArgumentHelp("A Prometheus that is to scrape the proxies: http://host:9090.", valueName: "address"),
-    transform: { text in try PlaceArgument.http(text, standardPort: 9090) })
-  var prometheus: HTTPPlace?
+    transform: { text in try EndpointArgument.http(text, standardPort: 9090) })
+  var prometheus: HTTPEndpoint?
 
   @Option(
     help: ArgumentHelp("A Grafana that is to show them: http://host:3000.", valueName: "address"),
-    transform: { text in try PlaceArgument.http(text, standardPort: 3000) })
-  var grafana: HTTPPlace?
+    transform: { text in try EndpointArgument.http(text, standardPort: 3000) })
+  var grafana: HTTPEndpoint?
 
   @ArgumentParser.Flag(help: "Compare with this baseline from now on, instead of that of day 0.")
   var newBaseline = false
@@ -71,7 +71,7 @@ struct Preflight: ParsableCommand {
     checks.append(
       BaselineCheck(keys, admin: admin, flag: name, since: walk.sinceText, replaces: newBaseline)
         .check(limitNanoseconds: walk.timeoutNanoseconds))
-    try RehearsalRun.run(checks, json: output.json)
+    try DiagnosticsRun.run(checks, json: output.json)
   }
 
   /// That the store cannot be read, the check of the flag says.

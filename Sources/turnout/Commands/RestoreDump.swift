@@ -55,7 +55,7 @@ struct RestoreDump: ParsableCommand {
     guard report.isComplete else { throw failure(.failed, "Not everything in the dump could be put back.") }
   }
 
-  private func connect(_ place: ContextPlace) throws -> RedisConnection {
+  private func connect(_ place: ContextLocation) throws -> RedisConnection {
     do throws(RedisError) {
       return try place.connect(as: "turnout-restore-dump", timeoutNanoseconds: 5_000_000_000)
     } catch { throw failure(.failed, error.description) }

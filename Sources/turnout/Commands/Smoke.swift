@@ -1,7 +1,7 @@
 import ArgumentParser
 import Configuration
+import Diagnostics
 import FlagStore
-import Rehearsal
 
 /// The guide's smoke test, on both paths.
 struct Smoke: ParsableCommand {
@@ -28,6 +28,6 @@ struct Smoke: ParsableCommand {
       try chat.requests(configuration), users: try chat.users(flag),
       probe: ContextProbe(try contexts.place(in: configuration)), lifetimes: try contexts.lifetimes)
     test.keeps = keep
-    try RehearsalRun.run(test.checks, json: output.json)
+    try DiagnosticsRun.run(test.checks, json: output.json)
   }
 }

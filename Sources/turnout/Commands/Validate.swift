@@ -1,10 +1,10 @@
 import ArgumentParser
 import Configuration
+import Diagnostics
 import FlagStore
 import Flags
 import FoundationEssentials
 import MySQL
-import Rehearsal
 
 /// Section 5 of the guide, on the running system.
 struct Validate: ParsableCommand {
@@ -76,7 +76,7 @@ struct Validate: ParsableCommand {
     validation.mysql = try mysql.map(address)
     if let steps { validation.steps = try read(steps) }
     validation.degraded = try degraded
-    try RehearsalRun.run(validation.checks, json: output.json)
+    try DiagnosticsRun.run(validation.checks, json: output.json)
   }
 
   private func address(_ text: String) throws -> MySQLAddress {

@@ -57,7 +57,7 @@ struct Verify: ParsableCommand {
   }
 
   private func end(
-    _ walk: ContextWalk, _ place: ContextPlace, _ tally: VerifyTally, _ result: Result<VerifyTally, MigrationFailure>
+    _ walk: ContextWalk, _ place: ContextLocation, _ tally: VerifyTally, _ result: Result<VerifyTally, MigrationFailure>
   ) throws {
     let file = walk.file
     var fault: MigrationFailure?

@@ -20,8 +20,8 @@ struct Watch: ParsableCommand {
 
   func run() throws {
     let name = try flag.name()
-    let place = AdminPlace.tcp(try system.port(of: try system.locateAdmin()))
-    let question = ComparisonQuestion(flag: name, scope: .stage)
+    let place = AdminEndpoint.tcp(try system.port(of: try system.locateAdmin()))
+    let question = ComparisonQuery(flag: name, scope: .stage)
     let kind = TerminalKind(SystemOptions.variable)
     do throws(SystemError) {
       let feed = try WatchFeed(AdminClient(place), question, interval: interval.nanoseconds)

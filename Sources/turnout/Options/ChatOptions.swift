@@ -1,9 +1,9 @@
 import ArgumentParser
 import Configuration
+import Diagnostics
 import FlagStore
 import Flags
 import Proxy
-import Rehearsal
 
 /// How the application is asked through the proxy, for the commands that try it out.
 struct ChatOptions: ParsableArguments {
@@ -59,17 +59,17 @@ struct ChatOptions: ParsableArguments {
     return requests
   }
 
-  private func place(_ configuration: Configuration) throws -> HTTPPlace {
+  private func place(_ configuration: Configuration) throws -> HTTPEndpoint {
     if let proxy { return try Self.place(proxy, of: "--proxy") }
     guard let listen = configuration.proxy.listen.first, listen.port > 0 else {
       throw failure(.usage, "Where the proxy listens is not known; give --proxy http://HOST:PORT")
     }
     let everywhere = ["0.0.0.0": "127.0.0.1", "::": "::1"]
-    return HTTPPlace(host: everywhere[listen.host] ?? listen.host, port: listen.port)
+    return HTTPEndpoint(host: everywhere[listen.host] ?? listen.host, port: listen.port)
   }
 
-  static func place(_ text: String, of option: String) throws -> HTTPPlace {
-    do throws(HTTPPlace.Fault) { return try HTTPPlace(parsing: text, standardPort: 80) } catch {
+  static func place(_ text: String, of option: String) throws -> HTTPEndpoint {
+    do throws(HTTPEndpoint.Fault) { return try HTTPEndpoint(parsing: text, standardPort: 80) } catch {
       throw failure(.usage, "\(option): \(error)")
     }
   }

@@ -13,9 +13,9 @@ struct ContextOptions: ParsableArguments {
   var redis: String?
 
   /// The Redis that is named here, else that of the file, else that of the flags.
-  func place(in system: Configuration) throws -> ContextPlace {
+  func place(in system: Configuration) throws -> ContextLocation {
     let contexts = system.contexts
-    if let named = try named { return ContextPlace(address: named, caFile: contexts.caFile) }
+    if let named = try named { return ContextLocation(address: named, caFile: contexts.caFile) }
     // Another Redis than the one that was meant would look empty, and nobody would be told.
     if contexts.isUnclear, contexts.address == nil {
       throw failure(
@@ -23,16 +23,16 @@ struct ContextOptions: ParsableArguments {
         "\(system.file ?? ""): contexts says where the contexts are, and cannot be read; see turnout check, or give --redis"
       )
     }
-    if let address = contexts.address { return ContextPlace(address: address, caFile: contexts.caFile) }
-    if case .redis(let place) = system.flags { return ContextPlace(address: place.address, caFile: place.caFile) }
-    return ContextPlace(address: try address("redis://127.0.0.1:6379", of: "the default"))
+    if let address = contexts.address { return ContextLocation(address: address, caFile: contexts.caFile) }
+    if case .redis(let place) = system.flags { return ContextLocation(address: place.address, caFile: place.caFile) }
+    return ContextLocation(address: try address("redis://127.0.0.1:6379", of: "the default"))
   }
 
   /// The same. Where the Redis is named here, no mistake in the file stops it.
-  func place(of system: SystemOptions) throws -> ContextPlace {
+  func place(of system: SystemOptions) throws -> ContextLocation {
     guard let named = try named else { return try place(in: try system.locate()) }
     let found = try? Configuration.locate(file: system.file, overrides: system.overrides)
-    return ContextPlace(address: named, caFile: found?.configuration.contexts.caFile)
+    return ContextLocation(address: named, caFile: found?.configuration.contexts.caFile)
   }
 
   private var named: RedisAddress? {

@@ -16,12 +16,12 @@ struct MessagesOptions: ParsableArguments {
   var messagesQuery: String?
 
   /// Nil when nothing names one.
-  var place: MessagePlace? {
+  var place: MessageLocation? {
     get throws {
       let (text, origin) =
         messages.map { ($0, "--messages") } ?? (SystemOptions.variable("TURNOUT_MESSAGES") ?? "", "TURNOUT_MESSAGES")
       if text.isEmpty && messages == nil { return nil }
-      do throws(MessagePlace.Fault) { return try MessagePlace(parsing: text) } catch {
+      do throws(MessageLocation.Fault) { return try MessageLocation(parsing: text) } catch {
         throw failure(.configuration, "\(origin): \(error)")
       }
     }

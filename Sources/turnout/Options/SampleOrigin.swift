@@ -16,15 +16,15 @@ enum SampleOrigin {
     return .redis(try place(variable, of: "REDIS_URL"), lifetimes, timeout: timeout)
   }
 
-  private static func place(_ text: String, of origin: String) throws -> ContextPlace {
-    do throws(RedisAddressFault) { return ContextPlace(address: try RedisAddress(parsing: text)) } catch {
+  private static func place(_ text: String, of origin: String) throws -> ContextLocation {
+    do throws(RedisAddressFault) { return ContextLocation(address: try RedisAddress(parsing: text)) } catch {
       throw failure(.configuration, "\(origin): \(error)")
     }
   }
 
   static func journal(_ text: String, _ log: SampleLog) throws -> MessageJournal {
     do {
-      let messages = try MessagePlace(parsing: text).log()
+      let messages = try MessageLocation(parsing: text).log()
       return try MessageJournal(log: log) { message, owner in
         do throws(MessageSourceError) { try messages.append(message, of: owner) } catch { return error.description }
         return nil

@@ -2,7 +2,7 @@ import Conversations
 
 /// The Redis in which a command looked for contexts, told with every result: another one than was meant looks empty.
 struct LookedIn {
-  let place: ContextPlace
+  let place: ContextLocation
 
   /// The line above a result; it shows no password.
   static func heading(_ redis: String) -> String { "In \(redis)\n" }

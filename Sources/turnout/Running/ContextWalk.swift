@@ -29,7 +29,7 @@ struct ContextWalk {
 
   /// Runs `body` with a connection; nothing more is shown after it. What it throws comes back.
   func run<Result>(
-    _ place: ContextPlace, as name: String,
+    _ place: ContextLocation, as name: String,
     _ body: (inout RedisConnection) throws(MigrationFailure) -> Result
   ) -> Swift.Result<Result, MigrationFailure> {
     defer { meter.end() }
@@ -41,7 +41,7 @@ struct ContextWalk {
     }
   }
 
-  private static func connect(_ place: ContextPlace, _ name: String) throws(MigrationFailure) -> RedisConnection {
+  private static func connect(_ place: ContextLocation, _ name: String) throws(MigrationFailure) -> RedisConnection {
     do throws(RedisError) { return try place.connect(as: name, replyLimit: ContextReader.replyLimit) } catch {
       throw .redis(error)
     }

@@ -10,7 +10,7 @@ extension RunningSystem {
     let settings = configuration.contexts
     guard let address = settings.address else { return nil }
     return try ContextCounting(
-      ContextPlace(address: address, caFile: settings.caFile), countEvery: settings.countEvery, logger: logger)
+      ContextLocation(address: address, caFile: settings.caFile), countEvery: settings.countEvery, logger: logger)
   }
 }
 

@@ -1,6 +1,7 @@
 import Admin
 import CohortMetrics
 import CohortWindows
+import Concurrency
 import Configuration
 import Conversations
 import FlagStore
@@ -9,7 +10,6 @@ import Glibc
 import Logging
 import Proxy
 import Reactor
-import Sharing
 import Synchronization
 
 /// The running program: the data plane, the watcher of its flags and the admin port, put together from a configuration.
@@ -24,7 +24,7 @@ final class RunningSystem: Sendable {
   let flags: FlagsInForce
   let accessLog: AccessLog?
   private let watcher: any FlagWatching
-  private let store: StoreDesk
+  private let store: StoreJobQueue
   private let windows: CohortWindows
   private let contexts: ContextCounting?
   private let draining = Flag()
@@ -51,8 +51,8 @@ final class RunningSystem: Sendable {
     try watcher.begin()
     let proxy = try Proxy(Self.fitted(configuration.proxy, logger), flags: published, accessLog: accessLog)
     let draining = draining
-    let store = try StoreDesk(configuration.flags.source)
-    let metrics = CohortMetrics(layout: proxy.layout, lanes: proxy.lanes, orders: proxy.orders)
+    let store = try StoreJobQueue(configuration.flags.source)
+    let metrics = CohortMetrics(layout: proxy.layout, lanes: proxy.lanes, workerSettings: proxy.workerSettings)
     let windows = try Self.windows(configuration, metrics, logger)
     var view = AdminView(
       process: ProcessFacts(
@@ -106,14 +106,14 @@ final class RunningSystem: Sendable {
   private static func windows(
     _ configuration: Configuration, _ metrics: CohortMetrics, _ logger: Logger
   ) throws -> CohortWindows {
-    var fleet: RedisPlace?
+    var fleet: RedisFlagLocation?
     if case .redis(let place) = configuration.flags { fleet = place }
     return try CohortWindows(
       names: configuration.proxy.flagNames, sources: WindowSources(metrics),
       folder: StateFolder.windows(in: configuration.state), fleet: fleet, logger: logger)
   }
 
-  private static func watcher(_ place: FlagPlace, into flags: FlagsInForce, _ logger: Logger) -> any FlagWatching {
+  private static func watcher(_ place: FlagLocation, into flags: FlagsInForce, _ logger: Logger) -> any FlagWatching {
     switch place {
     case .file(let path): FlagWatcher(FlagFile(path), into: flags, logger: logger)
     case .redis(let redis): RedisWatcher(redis, into: flags, logger: logger)

@@ -1,4 +1,5 @@
 import Admin
+import Bytes
 
 /// Six sparklines, two for each measure, with what they are now and at most:
 ///
@@ -35,12 +36,12 @@ extension Frame {
     [
       Measure(
         name: "requests/s", short: "req/s", rank: Rank.rateChart, values: \.rate, isShared: false,
-        text: { rate in rate.map { Digits.fixed($0, $0 < 9.95 && $0 > 0 ? 1 : 0) } ?? "-" }),
+        text: { rate in rate.map { NumberText.fixed($0, $0 < 9.95 && $0 > 0 ? 1 : 0) } ?? "-" }),
       Measure(
         name: "error rate", short: "error", rank: Rank.errorChart, values: \.errors, isShared: true,
-        text: { Digits.percent($0, decimals: 2) }),
+        text: { NumberText.percent($0, decimals: 2) }),
       Measure(
-        name: "p95", short: "p95", rank: Rank.p95Chart, values: \.p95, isShared: true, text: Digits.milliseconds),
+        name: "p95", short: "p95", rank: Rank.p95Chart, values: \.p95, isShared: true, text: NumberText.milliseconds),
     ]
   }
 

@@ -16,7 +16,7 @@ final class WatchFeed: Sendable {
   }
 
   private struct Shared {
-    var question: ComparisonQuestion
+    var question: ComparisonQuery
     var news = News()
   }
 
@@ -27,7 +27,7 @@ final class WatchFeed: Sendable {
   private let client: AdminClient
   private let interval: UInt64
 
-  init(_ client: AdminClient, _ question: ComparisonQuestion, interval: UInt64) throws(SystemError) {
+  init(_ client: AdminClient, _ question: ComparisonQuery, interval: UInt64) throws(SystemError) {
     self.client = client
     self.interval = interval
     changed = try Wakeup()
@@ -38,7 +38,7 @@ final class WatchFeed: Sendable {
   var news: News { shared.withLock { $0.news } }
 
   /// Asks this from now on, and at once.
-  func ask(_ scope: ComparisonQuestion.Scope) {
+  func ask(_ scope: ComparisonQuery.Scope) {
     shared.withLock { $0.question.scope = scope }
     asked.wake()
   }
@@ -69,7 +69,7 @@ final class WatchFeed: Sendable {
     shared.withLock { $0.news = news }
   }
 
-  private func renew(_ news: inout News, _ question: ComparisonQuestion) throws(AdminError) {
+  private func renew(_ news: inout News, _ question: ComparisonQuery) throws(AdminError) {
     let limit: UInt64 = 3_000_000_000
     news.status = try client.status(within: limit).document
     let comparison = try client.comparison(question, within: limit).document

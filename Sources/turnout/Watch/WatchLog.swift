@@ -1,4 +1,5 @@
 import Admin
+import Bytes
 import FoundationEssentials
 
 /// `turnout watch` where nobody looks at a terminal: a line for each interval, and the sentence whenever the verdict
@@ -28,7 +29,8 @@ struct WatchLog {
   }
 
   private static func text(_ name: String, _ figures: ComparisonDocument.Figures) -> String {
-    let errors = Digits.percent(figures.errorRate, decimals: 3)
-    return "\(name) \(Digits.count(figures.requests)) requests \(errors) errors p95 \(Digits.milliseconds(figures.p95))"
+    let errors = NumberText.percent(figures.errorRate, decimals: 3)
+    return
+      "\(name) \(NumberText.count(figures.requests)) requests \(errors) errors p95 \(NumberText.milliseconds(figures.p95))"
   }
 }

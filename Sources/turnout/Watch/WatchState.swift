@@ -14,7 +14,7 @@ struct WatchState {
   var now: Int
   /// Whom it asks, for when nobody answers.
   var place: String
-  var scope = ComparisonQuestion.Scope.stage
+  var scope = ComparisonQuery.Scope.stage
   /// The options that name the system, as they were typed.
   var systemOptions: String
   var showsKill = false

@@ -24,9 +24,9 @@ struct BothSides {
     by owner: ContextOwner = ContextOwner(.client, "42")
   ) throws {
     for number in numbers {
-      let context = try store.hear(Message(.user, "q\(number)", at: number * 10), from: owner)
+      let context = try store.appendUserMessage(Message(.user, "q\(number)", at: number * 10), from: owner)
       let reply = Message(.assistant, "a\(number)", at: number * 10 + 1)
-      #expect(try store.say(reply, state: state.map { Array($0.utf8) }, in: context) == nil)
+      #expect(try store.commitReply(reply, state: state.map { Array($0.utf8) }, in: context) == nil)
     }
   }
 

@@ -33,8 +33,12 @@ struct KillPreviewTests {
     #expect(try preview() == expected)
     #expect(try sides.everything() == before)
     let tally = try sides.reverse { $0.users = .sent(to: .unified, by: flag, longestKey: 256) }
-    #expect(tally.lost == 4 && tally.written == 3)
+    #expect(tally.lost == 4)
+    #expect(tally.written == 3)
     let after = try preview()
-    #expect(after.losing == 1 && after.messages == 4 && after.kept == 0 && after.tasks == 0)
+    #expect(after.losing == 1)
+    #expect(after.messages == 4)
+    #expect(after.kept == 0)
+    #expect(after.tasks == 0)
   }
 }

@@ -7,7 +7,7 @@ struct BreakerTests {
   private let error = RedisError.timedOut(place: "here", milliseconds: 250)
   private enum Event { case ask(Bool), failed, succeeded }
 
-  @Test("Moment by moment")
+  @Test("ClockReading by moment")
   func events() {
     var breaker = Breaker(pauseNanoseconds: 1_000)
     let steps: [(at: UInt64, Event)] = [
@@ -21,7 +21,7 @@ struct BreakerTests {
     for (moment, event) in steps {
       switch event {
       case .ask(let isAllowed):
-        #expect(breaker.foresees(now: moment) == (isAllowed ? nil : error), "at \(moment)")
+        #expect(breaker.isOpen(now: moment) == (isAllowed ? nil : error), "at \(moment)")
         #expect(breaker.refusal(now: moment) == (isAllowed ? nil : error), "at \(moment)")
       case .failed: breaker.failed(error, now: moment)
       case .succeeded: breaker.succeeded()

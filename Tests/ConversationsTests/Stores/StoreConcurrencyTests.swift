@@ -15,20 +15,24 @@ struct StoreConcurrencyTests {
     let seen = Mutex<[Context]>([])
     try onThreads(8) { thread in
       for number in 0..<125 {
-        let context = try store.hear(thread * 125 + number)
+        let context = try store.appendUserMessage(thread * 125 + number)
         seen.withLock { $0.append(context) }
       }
     }
     let contexts = seen.withLock { $0 }
-    #expect(contexts.count == 1_000 && contexts.count(where: \.isNew) == 1 && Set(contexts.map(\.id)).count == 1)
+    #expect(contexts.count == 1_000)
+    #expect(contexts.count(where: \.isNew) == 1)
+    #expect(Set(contexts.map(\.id)).count == 1)
     // What each saw ends with its own message; laid together by their overlaps, they are one order of all messages.
     let order = try Self.order(contexts.map(\.texts))
-    #expect(order.count == 1_000 && Set(order).count == 1_000)
-    let last = try store.hear(1_000)
+    #expect(order.count == 1_000)
+    #expect(Set(order).count == 1_000)
+    let last = try store.appendUserMessage(1_000)
     #expect(last.texts == order.suffix(9) + ["1000"])
     let look = try fixture.look()
     if cohort == .unified {
-      #expect(Set(contexts.map(\.messages)) == Set(1...1_000) && last.messages == 1_001)
+      #expect(Set(contexts.map(\.messages)) == Set(1...1_000))
+      #expect(last.messages == 1_001)
       let meta = try ConversationMeta(Array(#require(try look.text(last.key + ":meta")).utf8))
       #expect(meta.messages == 1_001)
     }
@@ -53,16 +57,18 @@ struct StoreConcurrencyTests {
     let owner = ContextOwner(.admin, "7")
     try onThreads(8) { thread in
       for number in 0..<10 {
-        var context = try store.hear(thread * 10 + number, from: owner)
+        var context = try store.appendUserMessage(thread * 10 + number, from: owner)
         while true {
           let step = try JSONObject(context.state).number("step") ?? 0
           let reply = Message(.assistant, "step \(step + 1)", at: 1)
-          guard let now = try store.say(reply, state: Array("{\"step\":\(step + 1)}".utf8), in: context) else { break }
+          guard let now = try store.commitReply(reply, state: Array("{\"step\":\(step + 1)}".utf8), in: context) else {
+            break
+          }
           context = now
         }
       }
     }
-    let last = try store.hear(0, from: owner)
+    let last = try store.appendUserMessage(0, from: owner)
     #expect(last.stateText == #"{"step":80}"#)
     if cohort == .unified { #expect(last.messages == 161) }
   }

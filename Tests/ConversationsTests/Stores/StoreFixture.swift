@@ -10,11 +10,11 @@ import Testing
 /// A server with both layouts on it, and a look at what they wrote.
 struct StoreFixture {
   let server: RedisServer
-  let place: ContextPlace
+  let place: ContextLocation
 
   init(_ options: RedisServerOptions = RedisServerOptions()) throws {
     server = try RedisServer(options)
-    place = ContextPlace(address: try RedisAddress(parsing: server.address()))
+    place = ContextLocation(address: try RedisAddress(parsing: server.address()))
   }
 
   func connections(milliseconds: UInt64 = 2_000, count: Int = 8) -> ContextConnections {
@@ -59,14 +59,14 @@ extension Context {
 
 extension ContextStore {
   /// A message whose text is the number.
-  func hear(_ number: Int, from owner: ContextOwner = ContextOwner(.client, "42")) throws -> Context {
-    try hear(Message(.user, "\(number)", at: number), from: owner)
+  func appendUserMessage(_ number: Int, from owner: ContextOwner = ContextOwner(.client, "42")) throws -> Context {
+    try appendUserMessage(Message(.user, "\(number)", at: number), from: owner)
   }
 
   /// The error of hearing something.
   func failure(from owner: ContextOwner = ContextOwner(.client, "42")) -> ContextError? {
     do throws(ContextError) {
-      _ = try hear(Message(.user, "Hello", at: 1), from: owner)
+      _ = try appendUserMessage(Message(.user, "Hello", at: 1), from: owner)
       return nil
     } catch { return error }
   }

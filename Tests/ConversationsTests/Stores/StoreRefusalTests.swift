@@ -18,7 +18,7 @@ struct StoreRefusalTests {
     let fixture = try StoreFixture(options)
     let look = try fixture.look()
     let store = fixture.store(cohort)
-    let context = try store.hear(1)
+    let context = try store.appendUserMessage(1)
     let before = try look("DBSIZE")
     try look("CONFIG", "SET", "maxmemory", "1")
     for owner in [context.owner, ContextOwner(.client, "new")] {
@@ -29,11 +29,12 @@ struct StoreRefusalTests {
     #expect("\(try #require(store.failure()))".contains("use the address of the primary"))
     try look("REPLICAOF", "NO", "ONE")
     #expect(try look("DBSIZE") == before)
-    #expect(try store.hear(2).texts == ["1", "2"])
-    let stranger = ContextPlace(address: try RedisAddress(parsing: fixture.server.address(credentials: ":wrong")))
+    #expect(try store.appendUserMessage(2).texts == ["1", "2"])
+    let stranger = ContextLocation(address: try RedisAddress(parsing: fixture.server.address(credentials: ":wrong")))
     let other = fixture.store(cohort, over: ContextConnections(stranger, name: "tests"))
     let error = try #require(other.failure())
-    #expect("\(error)".contains("Check the user and the password") && !"\(error)".contains("wrong@"))
+    #expect("\(error)".contains("Check the user and the password"))
+    #expect(!"\(error)".contains("wrong@"))
     guard case .away(.refused) = other.failure() else {
       Issue.record("asked again at once")
       return
@@ -45,7 +46,7 @@ struct StoreRefusalTests {
   func away(_ cohort: Cohort) throws {
     let fixture = try StoreFixture()
     let store = fixture.store(cohort, over: fixture.connections(milliseconds: 250))
-    _ = try store.hear(1)
+    _ = try store.appendUserMessage(1)
     let clock = ContinuousClock()
     fixture.server.stop()
     var error: ContextError?
@@ -86,7 +87,7 @@ struct StoreRefusalTests {
     let connections = fixture.connections(milliseconds: 10_000, count: 2)
     let store = fixture.store(.unified, over: connections)
     try onThreads(16) { thread in
-      for number in 0..<20 { _ = try store.hear(number, from: ContextOwner(.client, "\(thread)")) }
+      for number in 0..<20 { _ = try store.appendUserMessage(number, from: ContextOwner(.client, "\(thread)")) }
     }
     let names = try #require(try fixture.look()("CLIENT", "LIST").text)
     #expect((1...2).contains(names.components(of: "name=tests")))

@@ -4,7 +4,7 @@ import Synchronization
 
 /// An admin port that tells of a comparison with the verdict that a test gives it.
 final class ComparingAdmin: Sendable {
-  private final class Told: Sendable {
+  private final class UpstreamSignals: Sendable {
     let verdict: Mutex<String>
 
     init(_ verdict: String) { self.verdict = Mutex(verdict) }
@@ -20,11 +20,11 @@ final class ComparingAdmin: Sendable {
     }
   }
 
-  private let told: Told
+  private let told: UpstreamSignals
   private let server: LocalServer
 
   init(_ verdict: String) throws {
-    let told = Told(verdict)
+    let told = UpstreamSignals(verdict)
     self.told = told
     server = try LocalServer.start(name: "admin", host: "127.0.0.1", port: 0) { told.answer($0) }
   }

@@ -86,7 +86,8 @@ final class RedisStage {
         && last.flagSource.valid == valid
     }
     let isSo = last.flags[0].percentage == percentage && last.flags[0].enabled == enabled
-    #expect(isSo && last.flagSource.valid == valid, "\(last)\n\(proxy.log)", sourceLocation: location)
+    #expect(isSo, "\(last)\n\(proxy.log)", sourceLocation: location)
+    #expect(last.flagSource.valid == valid, "\(last)\n\(proxy.log)", sourceLocation: location)
   }
 
   /// Waits until the status document and the log say what is wrong in these words.
@@ -106,6 +107,7 @@ final class RedisStage {
   /// Nobody has noticed anything, but for what the test told the load to expect.
   func expectUnharmed(_ load: SteadyLoad, _ location: SourceLocation = #_sourceLocation) {
     let outcome = load.stop()
-    #expect(outcome.failures.isEmpty && outcome.count > 0, "\(outcome)\n\(proxy.log)", sourceLocation: location)
+    #expect(outcome.failures.isEmpty, "\(outcome)\n\(proxy.log)", sourceLocation: location)
+    #expect(outcome.count > 0, "\(outcome)\n\(proxy.log)", sourceLocation: location)
   }
 }

@@ -103,7 +103,8 @@ import Testing
       #expect(assessment.verdict == .undecided)
       return
     }
-    #expect(lower < difference && difference < upper)
+    #expect(lower < difference)
+    #expect(difference < upper)
     let falls = assessment.measure == .conversationsCreated
     let beyond = falls ? upper < -assessment.margin : lower > assessment.margin
     let within = falls ? lower > -assessment.margin : upper < assessment.margin
@@ -119,7 +120,8 @@ import Testing
     let all = compare(legacy, unified).assessments
     #expect(all.map(\.legacy) == [0.01, 0.05, 0.01, 80e6, 0.1])
     #expect(isClose(all[0].difference ?? 0, 0.02))
-    #expect(all[1].difference == 0 && all[2].difference == 0)
+    #expect(all[1].difference == 0)
+    #expect(all[2].difference == 0)
     #expect(all[3].difference == 10e6)
     #expect(isClose(all[4].difference ?? 0, -0.1))
   }
@@ -153,7 +155,8 @@ import Testing
   func oneCohort() {
     let errors = compare(Side(errors: 2), Side(clusters: 0)).assessments[0]
     #expect(errors.legacy == 0.01)
-    #expect(errors.unified == nil && errors.difference == nil)
+    #expect(errors.unified == nil)
+    #expect(errors.difference == nil)
   }
 
   @Test("Where no conversation is created the rest may be safe; without a reference for slow requests it may not")
@@ -167,7 +170,8 @@ import Testing
     unjudged.isJudged = false
     let slow = compare(unjudged, unjudged)
     for assessment in slow.assessments[1...2] {
-      #expect(assessment.shortage == .nothingMeasured && assessment.legacy == nil)
+      #expect(assessment.shortage == .nothingMeasured)
+      #expect(assessment.legacy == nil)
     }
     #expect(slow.verdict == .undecided)
   }
@@ -237,7 +241,8 @@ import Testing
     #expect(early.verdict == .undecided)
     let seconds = try #require(early.secondsToVerdict)
     let enough = 60 * (1 + seconds / 600)
-    #expect(enough > 90 && enough < 900)
+    #expect(enough > 90)
+    #expect(enough < 900)
     #expect(errors(clusters: enough * 0.9).verdict == .undecided)
     #expect(errors(clusters: enough * 1.1).verdict == .safe)
   }

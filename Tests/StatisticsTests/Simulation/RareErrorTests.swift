@@ -79,7 +79,8 @@ import Testing
     #expect(errors.verdict == .undecided)
     let upper = try #require(errors.upper)
     // The rule of three says 3 / 1000 for one look at 0.05; this is for every look and an alpha of 0.01.
-    #expect(upper > 0.004 && upper < 0.01)
+    #expect(upper > 0.004)
+    #expect(upper < 0.01)
   }
 
   @Test("A program that sends four fifths of unified's requests, and fails, is one user: no verdict of harm")

@@ -24,7 +24,7 @@ package struct Breaker: Sendable {
   }
 
   /// The same, for someone who may not ask in the end: nobody is let through for it.
-  package func foresees(now: UInt64) -> RedisError? { away.flatMap { now < $0.until ? $0.error : nil } }
+  package func isOpen(now: UInt64) -> RedisError? { away.flatMap { now < $0.until ? $0.error : nil } }
 
   package mutating func failed(_ error: RedisError, now: UInt64) { away = (error, now &+ pause) }
 

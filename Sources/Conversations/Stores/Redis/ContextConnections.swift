@@ -15,26 +15,26 @@ package final class ContextConnections: Sendable {
   /// Ten messages and a state of 1 MiB each, at most (`StoreScript.sizeLimit`), and the words around them.
   private static let replyLimit = 4 << 20
 
-  private let place: ContextPlace
+  private let place: ContextLocation
   private let name: String
   private let timeout: UInt64
-  private let seats: Seats
+  private let seats: ConnectionPool
   private let breaker = Mutex(Breaker(pauseNanoseconds: pause))
 
   /// - Parameter name: as CLIENT LIST shows it, without spaces.
   package init(
-    _ place: ContextPlace, name: String, count: Int = standardCount, timeoutNanoseconds: UInt64 = standardTimeout
+    _ place: ContextLocation, name: String, count: Int = standardCount, timeoutNanoseconds: UInt64 = standardTimeout
   ) {
     self.place = place
     self.name = name
     timeout = timeoutNanoseconds
-    seats = Seats(count)
+    seats = ConnectionPool(count)
   }
 
   /// Runs a script in one round trip, or two when the server does not have it yet.
   func run(_ script: RedisScript, keys: [RedisWord], arguments: [RedisWord]) throws(ContextError) -> RedisReply {
     let end = MonotonicClock.now() &+ timeout
-    if let error = breaker.withLock({ $0.foresees(now: end &- timeout) }) { throw .away(error) }
+    if let error = breaker.withLock({ $0.isOpen(now: end &- timeout) }) { throw .away(error) }
     guard let seat = seats.take(until: end) else { throw .busy(milliseconds: Int(timeout / 1_000_000)) }
     defer { seats.give(seat) }
     if let error = breaker.withLock({ $0.refusal(now: MonotonicClock.now()) }) { throw .away(error) }

@@ -21,7 +21,7 @@ extension ContextLifetimes {
 }
 
 extension Context {
-  init(owner: ContextOwner, _ found: StoreAnswer.Found, key: String) {
+  init(owner: ContextOwner, _ found: StoreReply.Found, key: String) {
     self.init(
       owner: owner, id: found.id, key: key, isNew: found.isNew, history: found.history, state: found.state,
       messages: found.messages, lifetime: found.lifetime)

@@ -15,7 +15,7 @@ enum StoreScript {
 
   static func script(_ body: String) -> RedisScript { RedisScript(common + body) }
 
-  /// What a script answers, besides an error of Redis': `{'context', ...}` as `StoreAnswer` reads it, `{'said'}`,
+  /// What a script answers, besides an error of Redis': `{'context', ...}` as `StoreReply` reads it, `{'said'}`,
   /// `{'gone'}`, `{'unreadable', key, reason}`.
   private static let common = #"""
     local limit, kept = \#(sizeLimit), \#(Message.kept)

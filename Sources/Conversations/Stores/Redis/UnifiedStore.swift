@@ -16,11 +16,11 @@ package final class UnifiedStore: ContextStore {
     self.lifetimes = lifetimes
   }
 
-  package func hear(_ message: Message, from owner: ContextOwner) throws(ContextError) -> Context {
-    try hear([message], from: owner, id: ConversationID.random().text, state: Array("{}".utf8))
+  package func appendUserMessage(_ message: Message, from owner: ContextOwner) throws(ContextError) -> Context {
+    try appendUserMessage([message], from: owner, id: ConversationID.random().text, state: Array("{}".utf8))
   }
 
-  private func hear(
+  private func appendUserMessage(
     _ messages: [Message], from owner: ContextOwner, id: String, state: [UInt8]
   ) throws(ContextError) -> Context {
     let reply = try connections.run(
@@ -28,11 +28,11 @@ package final class UnifiedStore: ContextStore {
       arguments: [
         RedisWord(front(owner)), RedisWord(id), constants(owner), .joined(messages), RedisWord(state),
       ] + lifetimes.words(owner.role))
-    guard case .context(let found) = try StoreAnswer(reply) else { throw StoreAnswer.fault }
+    guard case .context(let found) = try StoreReply(reply) else { throw StoreReply.fault }
     return context(found, owner)
   }
 
-  package func say(_ reply: Message, state: [UInt8]?, in context: Context) throws(ContextError) -> Context? {
+  package func commitReply(_ reply: Message, state: [UInt8]?, in context: Context) throws(ContextError) -> Context? {
     let owner = context.owner
     let answer = try connections.run(
       UnifiedScripts.say, keys: [RedisWord(owner.currentKey)],
@@ -40,17 +40,17 @@ package final class UnifiedStore: ContextStore {
         RedisWord(front(owner)), RedisWord(context.id), constants(owner), RedisWord(reply.json),
         RedisWord(context.lifetime), state == nil ? 0 : 1, RedisWord(context.state), RedisWord(state ?? []),
       ])
-    switch try StoreAnswer(answer) {
+    switch try StoreReply(answer) {
     case .said: return nil
     case .context(let found): return self.context(found, owner)
     case .gone:
       // It has expired, or was removed, since it was read: what was known of it is written anew.
-      _ = try hear(context.history + [reply], from: owner, id: context.id, state: state ?? context.state)
+      _ = try appendUserMessage(context.history + [reply], from: owner, id: context.id, state: state ?? context.state)
       return nil
     }
   }
 
-  private func context(_ found: StoreAnswer.Found, _ owner: ContextOwner) -> Context {
+  private func context(_ found: StoreReply.Found, _ owner: ContextOwner) -> Context {
     Context(owner: owner, found, key: front(owner) + found.id)
   }
 

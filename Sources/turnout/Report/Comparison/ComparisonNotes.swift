@@ -1,4 +1,5 @@
 import Admin
+import Bytes
 
 /// What one must know before trusting the table, and why it does not say more. Each is one sentence, warnings first.
 struct ComparisonNotes {
@@ -17,7 +18,9 @@ struct ComparisonNotes {
   private var split: String? {
     let ratio = document.sampleRatio
     guard ratio.off else { return nil }
-    let (seen, expected) = (Digits.percent(ratio.seen, decimals: 2), Digits.percent(ratio.expected, decimals: 2))
+    let (seen, expected) = (
+      NumberText.percent(ratio.seen, decimals: 2), NumberText.percent(ratio.expected, decimals: 2)
+    )
     return "SPLIT IS OFF: \(seen) of users seen in unified, expected \(expected)"
   }
 
@@ -42,7 +45,8 @@ struct ComparisonNotes {
   private var leftOut: String? {
     let (legacy, unified) = (document.legacy.leftOut, document.unified.leftOut)
     guard legacy > 0 || unified > 0 else { return nil }
-    return "note: \(Digits.count(legacy)) requests of legacy and \(Digits.count(unified)) of unified are left out of "
+    return
+      "note: \(NumberText.count(legacy)) requests of legacy and \(NumberText.count(unified)) of unified are left out of "
       + "all but the first row: without a user key, or of users in the lists."
   }
 
@@ -96,7 +100,7 @@ struct ComparisonNotes {
     default: break
     }
     let difference = state.detectable.map { "a difference of \(amount(abs($0), of: state.name)) would show" }
-    let time = state.secondsToVerdict.map { "a verdict in \(Digits.about(seconds: $0)) at this traffic" }
+    let time = state.secondsToVerdict.map { "a verdict in \(NumberText.about(seconds: $0)) at this traffic" }
     let known = [difference, time].compactMap { $0 }
     return known.isEmpty ? nil : known.joined(separator: ", ")
   }
@@ -112,9 +116,9 @@ struct ComparisonNotes {
   }
 
   private static func amount(_ value: Double, of name: String) -> String {
-    guard name != "mean_latency" else { return Digits.milliseconds(value) }
-    let decimals = Digits.decimals(forTwo: value * 100, atMost: 3)
-    let text = Digits.fixed(value * 100, decimals)
+    guard name != "mean_latency" else { return NumberText.milliseconds(value) }
+    let decimals = NumberText.decimals(forTwo: value * 100, atMost: 3)
+    let text = NumberText.fixed(value * 100, decimals)
     let short = text.contains(".") ? String(text.reversed().drop { $0 == "0" }.drop { $0 == "." }.reversed()) : text
     return "\(short) \(name == "conversations_created" ? "%" : "pt")"
   }

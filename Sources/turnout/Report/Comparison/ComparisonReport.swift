@@ -1,4 +1,5 @@
 import Admin
+import Bytes
 
 /// How unified stands to legacy, for a terminal of 80 columns:
 ///
@@ -32,7 +33,7 @@ struct ComparisonReport {
   private static func references(_ document: ComparisonDocument) -> [String] {
     guard let slow = document.slow, let slowest = document.slowest else { return [] }
     return indented(
-      "slow: over \(Digits.milliseconds(slow)), slowest: over \(Digits.milliseconds(slowest)) (legacy's p95 and p99 of "
+      "slow: over \(NumberText.milliseconds(slow)), slowest: over \(NumberText.milliseconds(slowest)) (legacy's p95 and p99 of "
         + "the last 15 min, and 1 ms)")
   }
 

@@ -1,4 +1,5 @@
 import Admin
+import Bytes
 
 /// One line of the comparison: a measure of both cohorts, and how they differ. All texts are ready for their columns.
 struct ComparisonRow: Equatable {
@@ -26,11 +27,12 @@ struct ComparisonRow: Equatable {
     }
     var rows = [
       Self(
-        measure: .requests, name: "requests", legacy: Digits.count(legacy.requests),
-        unified: Digits.count(unified.requests)),
+        measure: .requests, name: "requests", legacy: NumberText.count(legacy.requests),
+        unified: NumberText.count(unified.requests)),
       Self(measure: .users, name: "users", legacy: users(legacy), unified: users(unified)),
       Self(
-        measure: .errors, name: "errors", legacy: Digits.count(legacy.errors), unified: Digits.count(unified.errors)),
+        measure: .errors, name: "errors", legacy: NumberText.count(legacy.errors),
+        unified: NumberText.count(unified.errors)),
       rate(.errorRate, "error rate", guardrail("error_rate"), legacy.errorRate, unified.errorRate),
       rate(.slow, "slow > p95", guardrail("slow_requests"), legacy.slowShare, unified.slowShare),
       rate(.slowest, "slowest > p99", guardrail("slowest_requests"), legacy.slowestShare, unified.slowestShare),
@@ -44,8 +46,8 @@ struct ComparisonRow: Equatable {
 
   private static func users(_ figures: ComparisonDocument.Figures) -> String {
     let rounded = UInt64(exactly: figures.users.rounded())
-    guard figures.usersExact, let rounded else { return Digits.estimate(figures.users) }
-    return Digits.count(rounded)
+    guard figures.usersExact, let rounded else { return NumberText.estimate(figures.users) }
+    return NumberText.count(rounded)
   }
 
   // MARK: The kinds of rows
@@ -62,8 +64,8 @@ struct ComparisonRow: Equatable {
     let limit = largest >= 100 ? 2 : largest >= 10 ? 3 : 4
     let decimals = max(2, min(limit, difference.decimals(limit: limit, otherwise: 2)))
     return ComparisonRow(
-      measure: measure, name: name, legacy: Digits.percent(old, decimals: decimals),
-      unified: Digits.percent(new, decimals: decimals), difference: difference.text(decimals),
+      measure: measure, name: name, legacy: NumberText.percent(old, decimals: decimals),
+      unified: NumberText.percent(new, decimals: decimals), difference: difference.text(decimals),
       interval: difference.interval(decimals), verdict: state?.verdict ?? "")
   }
 
@@ -74,7 +76,7 @@ struct ComparisonRow: Equatable {
     let difference = Difference(state, unit: "ms", scale: 1, from: old, to: new)
     let decimals = difference.decimals(limit: 2, otherwise: coarser(old, new))
     return ComparisonRow(
-      measure: .mean, name: "mean", legacy: Digits.milliseconds(old), unified: Digits.milliseconds(new),
+      measure: .mean, name: "mean", legacy: NumberText.milliseconds(old), unified: NumberText.milliseconds(new),
       difference: difference.text(decimals), interval: difference.interval(decimals), verdict: state?.verdict ?? "")
   }
 
@@ -83,7 +85,7 @@ struct ComparisonRow: Equatable {
   ) -> ComparisonRow {
     let difference = Difference(nil, unit: "ms", scale: 1, from: legacy, to: unified)
     return ComparisonRow(
-      measure: measure, name: name, legacy: Digits.milliseconds(legacy), unified: Digits.milliseconds(unified),
+      measure: measure, name: name, legacy: NumberText.milliseconds(legacy), unified: NumberText.milliseconds(unified),
       difference: difference.text(coarser(legacy, unified)))
   }
 
@@ -91,7 +93,7 @@ struct ComparisonRow: Equatable {
     let difference = Difference(state, unit: "%", scale: 100, from: nil, to: nil)
     let decimals = difference.decimals(limit: 2, otherwise: 1)
     func perRequest(_ value: Double?) -> String {
-      value.map { "\(Digits.fixed($0, max(2, Digits.decimals(forThree: $0))))/req" } ?? "-"
+      value.map { "\(NumberText.fixed($0, max(2, NumberText.decimals(forThree: $0))))/req" } ?? "-"
     }
     return ComparisonRow(
       measure: .conversations, name: "conversations", legacy: perRequest(state?.legacy),
@@ -101,7 +103,7 @@ struct ComparisonRow: Equatable {
 
   /// A difference has no more decimals than the longer of both latencies.
   private static func coarser(_ legacy: Double?, _ unified: Double?) -> Int {
-    Digits.decimals(forThree: max(legacy ?? 0, unified ?? 0))
+    NumberText.decimals(forThree: max(legacy ?? 0, unified ?? 0))
   }
 }
 
@@ -129,13 +131,13 @@ private struct Difference {
   /// Two digits of what is uncertain.
   func decimals(limit: Int, otherwise: Int) -> Int {
     guard let bounds, bounds.upper > bounds.lower else { return otherwise }
-    return Digits.decimals(forTwo: (bounds.upper - bounds.lower) / 2, atMost: limit)
+    return NumberText.decimals(forTwo: (bounds.upper - bounds.lower) / 2, atMost: limit)
   }
 
-  func text(_ decimals: Int) -> String { value.map { "\(Digits.signed($0, decimals)) \(unit)" } ?? "-" }
+  func text(_ decimals: Int) -> String { value.map { "\(NumberText.signed($0, decimals)) \(unit)" } ?? "-" }
 
   func interval(_ decimals: Int) -> String {
     guard let bounds else { return "" }
-    return "\(Digits.signed(bounds.lower, decimals)) to \(Digits.signed(bounds.upper, decimals))"
+    return "\(NumberText.signed(bounds.lower, decimals)) to \(NumberText.signed(bounds.upper, decimals))"
   }
 }

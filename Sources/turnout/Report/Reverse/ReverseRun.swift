@@ -5,7 +5,7 @@ import Redis
 /// `turnout migrate --reverse`: the run, what is said of it, and how it ends.
 struct ReverseRun {
   var migration: ReverseMigration
-  var place: ContextPlace
+  var place: ContextLocation
   /// The file for what was left as it is.
   var report: String?
   var json: Bool

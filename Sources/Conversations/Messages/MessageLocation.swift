@@ -1,0 +1,61 @@
+package import MySQL
+
+/// Where messages are, as it is written on a command line: `mysql://...` or the path of a file.
+package enum MessageLocation: Sendable, Equatable, CustomStringConvertible {
+  case table(MySQLAddress)
+  case file(String)
+
+  package enum Fault: Error, Equatable, CustomStringConvertible {
+    case address(MySQLAddressFault)
+    case noDatabase
+    /// Another scheme.
+    case scheme(String)
+    case empty
+
+    package var description: String {
+      switch self {
+      case .address(let fault): fault.description
+      case .noDatabase: "it names no database. Write mysql://user:password@host:3306/database"
+      case .scheme(let found): "\"\(found)://\": expected mysql://, mariadb:// or the path of a file of JSON lines"
+      case .empty: "it is empty. Write mysql://user:password@host:3306/database, or the path of a file of JSON lines"
+      }
+    }
+  }
+
+  package init(parsing text: String) throws(Fault) {
+    guard !text.isEmpty else { throw .empty }
+    let scheme = text.firstRange(of: "://").map { text[..<$0.lowerBound] }
+    guard let scheme, !scheme.isEmpty, scheme.allSatisfy({ $0.isLetter || $0.isNumber }) else {
+      self = .file(text)
+      return
+    }
+    guard scheme == "mysql" || scheme == "mariadb" else { throw .scheme(String(scheme)) }
+    let address: MySQLAddress
+    do throws(MySQLAddressFault) { address = try MySQLAddress(parsing: text) } catch { throw .address(error) }
+    guard address.database != nil else { throw .noDatabase }
+    self = .table(address)
+  }
+
+  package var description: String {
+    switch self {
+    case .table(let address): address.description
+    case .file(let path): path
+    }
+  }
+
+  /// For reading; a file is read through once.
+  package func source(query: MessageQuery = .standard) throws(MessageSourceError) -> any MessageSource {
+    switch self {
+    case .table(let address): MessageTable(address, query: query)
+    case .file(let path): try MessageFile(path)
+    }
+  }
+
+  /// For writing.
+  package func log() throws(MessageSourceError) -> MessageLog {
+    switch self {
+    case .table(let address): MessageLog(address)
+    case .file(let path): try MessageLog(file: path)
+    }
+  }
+}

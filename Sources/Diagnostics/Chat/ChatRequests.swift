@@ -1,0 +1,53 @@
+package import Conversations
+
+/// How a chat message is sent, for an application with endpoints and credentials of its own. `{user}` stands for the
+/// user, in the body `{message}` for the message.
+package struct ChatRequests: Sendable {
+  package var place: HTTPEndpoint
+  package var clientPath = "/api/chat"
+  package var adminPath = "/admin/assistant/chat"
+  package var clientFields = Self.standardFields(.client)
+  package var adminFields = Self.standardFields(.admin)
+  package var body = Self.standardBody
+  /// For each answer.
+  package var timeoutNanoseconds: UInt64 = 10_000_000_000
+
+  /// As the sample application takes them.
+  private static func standardFields(_ role: ContextRole) -> [(name: String, value: String)] {
+    [(name: "X-User-Id", value: "{user}"), (name: "Authorization", value: "Bearer \(role.rawValue).{user}")]
+  }
+  package static let standardBody = #"{"message": "{message}"}"#
+
+  package init(_ place: HTTPEndpoint) { self.place = place }
+
+  package func path(_ role: ContextRole) -> String { role == .client ? clientPath : adminPath }
+
+  package func question(_ message: String, from owner: ContextOwner) -> HTTPRequest {
+    let fields = owner.role == .client ? clientFields : adminFields
+    // The user first: a message may have the word in it.
+    let text = body.replacing("{user}", with: Self.inJSON(owner.user)).replacing(
+      "{message}", with: Self.inJSON(message))
+    return HTTPRequest(
+      "POST", path(owner.role),
+      fields: [(name: "Content-Type", value: "application/json")]
+        + fields.map { (name: $0.name, value: $0.value.replacing("{user}", with: owner.user)) },
+      body: Array(text.utf8))
+  }
+
+  private static func inJSON(_ text: String) -> String {
+    String(decoding: JSONText.quoted(text).dropFirst().dropLast(), as: UTF8.self)
+  }
+
+  /// `Name: value`; nil for what is no header field, or would be several.
+  package static func field(_ line: String) -> (name: String, value: String)? {
+    guard let colon = line.firstIndex(of: ":"), colon != line.startIndex else { return nil }
+    let name = line[..<colon]
+    let value = line[line.index(after: colon)...].drop { $0 == " " }
+    let isToken = name.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F && !"\"(),/:;<=>?@[\\]{}".utf8.contains($0) }
+    guard isToken, isValue(String(value)) else { return nil }
+    return (String(name), String(value))
+  }
+
+  /// Whether text can stand in a header field.
+  package static func isValue(_ text: String) -> Bool { text.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F } }
+}

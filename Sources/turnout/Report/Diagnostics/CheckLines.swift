@@ -1,0 +1,57 @@
+import Diagnostics
+
+/// The results of checks as text of 80 columns, a line each, what to do next under it:
+///
+///     pass  Redis backup     dump.rdb, 1.2 MiB                                   3.1 s
+///     fail  Monitoring       nobody answers at 127.0.0.1:9901: Connection     1 ms
+///                            refused
+///                            Start turnout serve, or give --admin HOST:PORT.
+///     -     MySQL dump       not asked
+enum CheckLines {
+  private static let width = 80
+
+  static func text(_ result: CheckResult) -> String {
+    let finding = result.finding
+    // With a section of the guide, such as 5.1, in front of the name.
+    let name = result.section.map { Column.left($0, 4) + Column.left(result.name, 20) } ?? Column.left(result.name, 17)
+    let indent = 6 + name.count
+    var lines = Column.wrapped(Console.printable(finding.found), width - indent)
+    let time = seconds(result.nanoseconds)
+    if finding.outcome != .notAsked {
+      // Behind the last line, where there is room.
+      let last = lines.isEmpty ? "" : lines.removeLast()
+      let room = width - indent - last.count - 1
+      lines.append(room >= time.count ? Column.left(last, width - indent - time.count) + time : last)
+    }
+    if let advice = finding.advice { lines += Column.wrapped(Console.printable(advice), width - indent) }
+    let front =
+      Column.left(finding.outcome == .notAsked ? "-" : finding.outcome.rawValue, 6) + name
+    return lines.enumerated().map { (($0.offset == 0 ? front : Column.left("", indent)) + $0.element).trimmedEnd }
+      .joined(separator: "\n") + "\n"
+  }
+
+  /// `3.1 s`, `12 ms`
+  static func seconds(_ nanoseconds: UInt64) -> String {
+    nanoseconds < 1_000_000_000
+      ? "\((nanoseconds + 999_999) / 1_000_000) ms" : Column.fixed(Double(nanoseconds) / 1e9, decimals: 1) + " s"
+  }
+
+  /// `8 passed, 1 failed, 2 not asked`
+  static func summary(_ results: [CheckResult]) -> String {
+    let outcomes: [(CheckOutcome.Outcome, String)] = [
+      (.pass, "passed"), (.warn, "passed with a warning"), (.fail, "failed"), (.notAsked, "not asked"),
+    ]
+    return outcomes.compactMap { outcome, word in
+      let count = results.count(outcome)
+      return count > 0 || outcome == .fail ? "\(count) \(word)" : nil
+    }.joined(separator: ", ") + "\n"
+  }
+}
+
+extension String {
+  fileprivate var trimmedEnd: String {
+    var text = self[...]
+    while text.last == " " { text.removeLast() }
+    return String(text)
+  }
+}

@@ -1,0 +1,167 @@
+import Conversations
+import Diagnostics
+
+/// How the contexts stand, as text of 80 columns: each figure beside the baseline, the bounds, and one sentence.
+struct InspectReport {
+  var place: String
+  var state: ContextsState
+  var baseline: ContextsState?
+  var samples: [SampledContext]
+  /// Keys that never expire, the first of them.
+  var endless: [[UInt8]]
+  var showsUsers: Bool
+  /// Why there is no traffic in it.
+  var trafficFault: CheckFault?
+
+  static let width = 80
+
+  var judgements: [InspectBounds.Judgement] { InspectBounds.judge(state, baseline: baseline) }
+  var isCrossed: Bool { judgements.contains { $0.state == .crossed } }
+  var sentence: String { InspectBounds.sentence(judgements, baseline: baseline) }
+
+  var text: String {
+    let before = baseline.map { ", baseline of \($0.at)\($0.isDayZero ? " (day 0)" : "")" } ?? ""
+    let head = "\(place), \(state.at)\(before)"
+    let parts = [Column.wrapped(head, Self.width), memory, kinds, lifetimes, sampleLines, traffic, bounds]
+    let lines = parts.filter { !$0.isEmpty }.joined(separator: [""])
+    return (lines + [""] + Column.wrapped(sentence, Self.width)).joined(separator: "\n") + "\n"
+  }
+
+  // MARK: Redis
+
+  private var memory: [String] {
+    let now = state.memory
+    func row(_ name: String, _ value: String, _ before: String?) -> String {
+      Column.left(name, 17) + Column.right(value, 14) + (before.map { Column.right($0, 14) } ?? "")
+    }
+    let before = baseline?.memory
+    let change = before.map { before in
+      before.used > 0 ? "  " + InspectBounds.percent(Double(now.used) / Double(before.used) - 1) : ""
+    }
+    return [
+      row("memory", "now", before == nil ? nil : "baseline"),
+      row("  used", Amount.bytes(now.used), before.map { Amount.bytes($0.used) }) + (change ?? ""),
+      row("  peak", Amount.bytes(now.peak), before.map { Amount.bytes($0.peak) }),
+      row("  maxmemory", limit(now), before.map(limit)),
+      row("  fragmentation", Amount.fixed(now.fragmentation, 2), before.map { Amount.fixed($0.fragmentation, 2) }),
+    ]
+  }
+
+  private func limit(_ memory: ContextsState.Memory) -> String {
+    memory.most == 0 ? "none" : Amount.bytes(memory.most)
+  }
+
+  private var kinds: [String] {
+    let head =
+      Column.left("keys", 17) + Column.right("now", 14) + (baseline == nil ? "" : Column.right("baseline", 14))
+      + Column.right("bytes of one", 14) + Column.right("of all", 12)
+    var rows = ContextKeyKind.allCases.map { kind in
+      row(
+        kind.rawValue.replacing("_", with: " "), state.keys(kind), baseline?.keys(kind),
+        state.kinds[kind.rawValue]?.bytes, state.bytes(kind))
+    }
+    let (ours, before) = (total(state), baseline.map(total))
+    rows.append(row("others", state.keys - ours, baseline.map { $0.keys - (before ?? 0) }, nil, nil))
+    return [head] + rows
+  }
+
+  private func row(_ name: String, _ now: Int, _ before: Int?, _ bytes: Int?, _ all: Int?) -> String {
+    let text =
+      Column.left("  " + name, 17) + Column.right(Amount.count(now), 14)
+      + (baseline == nil ? "" : Column.right(before.map(Amount.count) ?? "-", 14))
+      + Column.right(bytes.map(Amount.bytes) ?? "", 14) + Column.right(now > 0 ? all.map(Amount.bytes) ?? "" : "", 12)
+    return InspectReport.trimmed(text)
+  }
+
+  private func total(_ state: ContextsState) -> Int { ContextKeyKind.allCases.reduce(0) { $0 + state.keys($1) } }
+
+  // MARK: How long they live
+
+  private static let spans = ["1 min", "5 min", "15 min", "30 min", "1 h", "1 d", "7 d", "longer"]
+
+  private var lifetimes: [String] {
+    var lines = [
+      Column.left("expire within", 17) + Column.right("legacy keys", 14) + Column.right("unified keys", 14)
+    ]
+    for (index, span) in Self.spans.enumerated() {
+      lines.append(lifetime(span, state.legacy.buckets[index], state.unified.buckets[index]))
+    }
+    lines.append(lifetime("never", state.legacy.endless, state.unified.endless))
+    if !endless.isEmpty {
+      let names = endless.map { "    " + Column.cut(shown($0), Self.width - 4) }
+      let all = state.legacy.endless + state.unified.endless
+      lines += ["  without an end\(all > names.count ? ", the first \(names.count)" : ""):"] + names
+    }
+    return lines
+  }
+
+  private func lifetime(_ span: String, _ legacy: Int, _ unified: Int) -> String {
+    Column.left("  " + span, 17) + Column.right(Amount.count(legacy), 14) + Column.right(Amount.count(unified), 14)
+  }
+
+  // MARK: A sample
+
+  private var sampleLines: [String] {
+    guard !samples.isEmpty else { return [] }
+    return ["sample"]
+      + samples.flatMap { context in
+        let left = context.secondsLeft.map { Column.duration(seconds: $0) + " left" } ?? "never expires"
+        let messages = context.messages.map { counted($0, "message") + ", " } ?? ""
+        let facts = "\(messages)\(left)"
+        let key = Column.cut(shown(context.key), Self.width - facts.count - 4)
+        var lines = [Column.left("  " + key, Self.width - facts.count) + facts]
+        if !context.last.isEmpty {
+          lines.append("    " + Column.cut(Console.printable(context.last), Self.width - 4))
+        }
+        return lines
+      }
+  }
+
+  private func shown(_ key: [UInt8]) -> String {
+    Console.printable(showsUsers ? String(decoding: key, as: UTF8.self) : UserMask.text(key: key))
+  }
+
+  // MARK: Traffic
+
+  private var traffic: [String] {
+    guard let traffic = state.traffic else {
+      guard let fault = trafficFault else { return [] }
+      return Column.wrapped("No traffic: \(Console.printable(fault.found)). \(fault.advice)", Self.width)
+    }
+    let span = Column.duration(seconds: Int(traffic.seconds))
+    let head =
+      Column.left("traffic", 17) + Column.right("legacy", 14) + Column.right("unified", 14)
+      + (baseline?.traffic == nil ? "" : Column.right("baseline", 14))
+    let rows: [(String, (Traffic.Cohort) -> String)] = [
+      ("requests", { Amount.count($0.requests) }),
+      ("errors", { $0.errorShare.map { Amount.fixed($0 * 100, 2) + " %" } ?? "-" }),
+      ("mean", { $0.mean.map { Amount.fixed($0, 1) + " ms" } ?? "-" }),
+      ("p95", { $0.p95.map { Amount.fixed($0, 1) + " ms" } ?? "-" }),
+      ("created", { Amount.count($0.created) }),
+      ("created per 1000", { $0.createdShare.map { Amount.fixed($0 * 1_000, 1) } ?? "-" }),
+    ]
+    let lines = rows.map { name, value in
+      Column.left("  " + name, 17 + (name.count > 14 ? 1 : 0))
+        + Column.right(value(traffic.legacy), 14 - (name.count > 14 ? 1 : 0)) + Column.right(value(traffic.unified), 14)
+        + (baseline?.traffic.map { Column.right(value($0.both), 14) } ?? "")
+    }
+    let flag = "  \(traffic.flag) at \(Amount.fixed(traffic.percentage, 1)) %, the last \(span)"
+    return [head] + lines + [Column.cut(flag, Self.width)]
+  }
+
+  // MARK: The bounds
+
+  private var bounds: [String] {
+    ["bounds"]
+      + judgements.map { judgement in
+        let word = judgement.state == .crossed ? "CROSSED" : judgement.state == .within ? "holds" : "-"
+        return Column.left("  " + judgement.name, 19) + Column.left(word, 9) + judgement.text
+      }
+  }
+
+  private static func trimmed(_ text: String) -> String {
+    var text = text[...]
+    while text.last == " " { text.removeLast() }
+    return String(text)
+  }
+}

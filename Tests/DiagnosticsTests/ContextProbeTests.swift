@@ -1,0 +1,168 @@
+import Conversations
+import Flags
+import MariaDBServer
+import MySQL
+import Redis
+import RedisServer
+import Testing
+
+@testable import Diagnostics
+
+@Suite("What Redis holds of a user")
+struct ContextProbeTests {
+  private let server: RedisServer
+  private let probe: ContextProbe
+  private let limit = TimeLimit(nanoseconds: 20_000_000_000)
+  private let id = "0a6c3a0e-4b43-4c1c-8f1e-3d1f6a2b7c9d"
+
+  init() throws {
+    server = try RedisServer()
+    probe = ContextProbe(ContextLocation(address: try RedisAddress(parsing: server.address())))
+  }
+
+  private func fill(_ user: String, ttl: Int = 1_800) throws {
+    let front = "conversation:client:\(user):"
+    try server.cli("SET", front + "current", id, "EX", "\(ttl)")
+    try server.cli("SET", front + id + ":history", #"[{"role":"user","content":"hi"},1]"#, "EX", "\(ttl)")
+    try server.cli("SET", front + id + ":state", "{\"a\":1}", "EX", "\(ttl)")
+    try server.cli("SET", front + id + ":meta", "{\"messages\":7}", "EX", "\(ttl)")
+  }
+
+  @Test("is read, made short and removed with the rights that the documentation lists, and with none beside")
+  func rights() throws {
+    var options = RedisServerOptions()
+    options.users = [try DocumentedUser.rights(of: "smoke")]
+    let guarded = try RedisServer(options)
+    let address = try RedisAddress(parsing: guarded.address(credentials: "smoke:secret"))
+    let probe = ContextProbe(ContextLocation(address: address))
+    let owner = ContextOwner(.client, "turnout-smoke")
+    try guarded.cli("SET", owner.currentKey, id, "EX", "1800")
+    for part in ConversationPart.allCases {
+      try guarded.cli(
+        "SET", owner.key(of: part, try #require(ConversationID(id))), part == .history ? "[]" : "{}", "EX", "1800")
+    }
+    let context = try #require(try probe.read(.unified, of: owner, limit))
+    try probe.expire(context, inMilliseconds: 500_000, limit)
+    #expect(try !probe.isUnknown(owner.user, limit))
+    #expect(try Baselines.read(probe.place, limit) == nil)
+    var connection = try probe.connect(limit)
+    #expect(try ServerFacts.read(&connection).number("used_memory") != nil)
+    let traces = Traces()
+    traces.add(owner)
+    #expect(try traces.remove(from: probe, limit) == 4)
+    expectRefused(try probe.connect(limit))
+  }
+
+  private func expectRefused(_ connection: consuming RedisConnection) {
+    var connection = connection
+    #expect(throws: RedisError.self) { try connection.command("SET", "chat:customer:1", "x") }
+  }
+
+  @Test("is read as it is, in either layout")
+  func read() throws {
+    let owner = ContextOwner(.client, "a:b")
+    #expect(try probe.read(.unified, of: owner, limit) == nil)
+    #expect(try probe.isUnknown("a:b", limit))
+    try fill("a:b")
+    let unified = try #require(try probe.read(.unified, of: owner, limit))
+    #expect(unified.id == id)
+    #expect(unified.keys.count == 4)
+    #expect(unified.messages?.count == 2)
+    #expect(unified.said == 7)
+    #expect(unified.lifetimeFault(ContextLifetimes(), interactionMilliseconds: 0) == nil)
+    #expect(try !probe.isUnknown("a:b", limit))
+
+    try server.cli("SET", "chat:customer:a:b", "{\"x\":1}")
+    let legacy = try #require(try probe.read(.legacy, of: owner, limit))
+    #expect(legacy.messages == nil)
+    #expect(legacy.keys == [.init(name: "chat:customer:a:b", milliseconds: nil)])
+    let fault = legacy.lifetimeFault(ContextLifetimes(), interactionMilliseconds: 0)
+    #expect(fault?.found == "chat:customer:a:b never expires")
+  }
+
+  @Test("is a fault that names the key, where it is broken")
+  func broken() throws {
+    let owner = ContextOwner(.client, "7")
+    func found() -> String {
+      do {
+        _ = try probe.read(.unified, of: owner, limit)
+        return "nothing"
+      } catch { return error.found }
+    }
+    try fill("7")
+    try server.cli("SET", "conversation:client:7:\(id):meta", "no")
+    #expect(found().hasPrefix("conversation:client:7:\(id):meta cannot be read: no JSON object: at byte 0"))
+    try server.cli("DEL", "conversation:client:7:\(id):meta")
+    #expect(found() == "conversation:client:7:\(id):meta is not there, though conversation:client:7:current names it")
+    try server.cli("LPUSH", "conversation:client:7:\(id):meta", "x")
+    #expect(found().contains("GET conversation:client:7:\(id):meta: "))
+    #expect(found().contains("WRONGTYPE"))
+    try server.cli("SET", "conversation:client:7:current", "seven")
+    #expect(found().contains("no UUID"))
+  }
+
+  @Test("is removed of the users of a run alone, with conversations that are no longer current")
+  func traces() throws {
+    for user in ["turnout-smoke-1", "turnout-smoke-12", "x?", "xy"] { try fill(user) }
+    let old = "conversation:admin:x?:11111111-2222-4333-8444-555555555555:state"
+    for key in [old, "admin:context:x?", "admin:context:xy"] { try server.cli("SET", key, "{}") }
+    let traces = Traces()
+    for role in ContextRole.allCases {
+      traces.add(ContextOwner(role, "turnout-smoke-1"))
+      traces.add(ContextOwner(role, "x?"))
+    }
+    #expect(try traces.remove(from: probe, limit) == 10)
+    #expect(traces.users == 2)
+    let keys = try server.cli("KEYS", "*").split(separator: "\n")
+    #expect(keys.count == 9, "\(keys)")
+    #expect(keys.allSatisfy { $0.contains("turnout-smoke-12") || $0.contains("xy") }, "\(keys)")
+  }
+
+  @Test("was said in order, whatever stands between")
+  func missing() throws {
+    var context = StoredContext(
+      cohort: .legacy, owner: ContextOwner(.client, "1"), id: "k", keys: [], messages: nil, state: [])
+    context.messages = [
+      Message(.user, "one!", at: 1), Message(.assistant, "two", at: 2), Message(.user, "three", at: 3),
+    ]
+    #expect(context.missing(["one", "three"]) == [])
+    #expect(context.missing(["two", "three", "one"]) == ["two", "one"])
+  }
+
+  @Test("Times are judged by the nearest rank, failures by their share")
+  func outcome() {
+    var outcome = ChatLoad.Outcome()
+    #expect(outcome.percentile(95) == nil)
+    #expect(outcome.failureShare == 0)
+    outcome.times = Array(1...100)
+    #expect(outcome.percentile(95) == 95)
+    #expect(outcome.percentile(50) == 50)
+    #expect(outcome.percentile(100) == 100)
+    outcome.times = [7]
+    #expect(outcome.percentile(95) == 7)
+    outcome.failures = 1
+    #expect(outcome.failureShare == 50)
+  }
+
+  @Test("Statements of MySQL are counted without those of the count, and compared with room for noise")
+  func statements() throws {
+    let mysql = try MariaDBServer()
+    let meter = StatementMeter(try .init(parsing: mysql.address()))
+    let begin = try meter.begin()
+    #expect(begin.own > 0)
+    // The client that waited for the server may end a moment later, which counts as well.
+    #expect(try (0...1).contains(meter.statements(since: begin)))
+    let again = try meter.begin()
+    // The client asks some things of its own.
+    try mysql.sql("SELECT 1; SELECT 2; SELECT 3")
+    let few = try meter.statements(since: again)
+    let third = try meter.begin()
+    try mysql.sql(String(repeating: "SELECT 1;", count: 103))
+    let many = try meter.statements(since: third)
+    #expect(few >= 3, "\(few), \(many)")
+    #expect((98...102).contains(many - few), "\(few), \(many)")
+    #expect(Validation.judge(legacy: 2, unified: 2.4).outcome == .pass)
+    #expect(Validation.judge(legacy: 2, unified: 3).outcome == .fail)
+    #expect(Validation.judge(legacy: 0, unified: 1).outcome == .fail)
+  }
+}

@@ -1,0 +1,61 @@
+import HTTPWire
+import Statistics
+import Testing
+
+@testable import Proxy
+
+@Suite struct OwnAnswerTests {
+  @Test("Each answer is counted under a status and reason of its own")
+  func unique() {
+    var seen: [String: LocalResponse] = [:]
+    for answer in LocalResponse.all {
+      let name = "\(answer.status) \(answer.label)"
+      if let other = seen.updateValue(answer, forKey: name) { Issue.record("\(other) and \(answer) are both \(name)") }
+    }
+  }
+
+  @Test("Labels are snake_case")
+  func labels() {
+    for answer in LocalResponse.all {
+      let words = "\(answer.label)".split(separator: "_", omittingEmptySubsequences: false)
+      let isFine = words.allSatisfy { !$0.isEmpty && $0.allSatisfy { $0.isASCII && ($0.isLowercase || $0.isNumber) } }
+      #expect(isFine, "\(answer.label)")
+    }
+    #expect(LocalResponse.labels.map(\.reason) == LocalResponse.all.map { "\($0.label)" })
+    #expect(LocalResponse.labels.map(\.status) == LocalResponse.all.map(\.status))
+  }
+
+  @Test("Every error of a head and of a body has an answer, and every answer is counted")
+  func complete() {
+    for error in RequestHeadError.allCases { #expect(LocalResponse.all.contains(.badHead(error))) }
+    for error in BodyError.allCases { #expect(LocalResponse.all.contains(.badBody(error))) }
+    for answer in LocalResponse.all { #expect(LocalResponse.all.count { $0 == answer } == 1) }
+  }
+
+  @Test("Every status has its phrase and every answer a sentence")
+  func texts() {
+    for answer in LocalResponse.all {
+      #expect("\(reasonPhrase(of: answer.status))" != "Unknown", "\(answer.status)")
+      let sentence = "\(answer.explanation)"
+      #expect(sentence.first?.isUppercase == true)
+      #expect(sentence.hasSuffix("."))
+      #expect(sentence.utf8.count < 200)
+      let lines = sentence.split(whereSeparator: \.isNewline)
+      #expect(lines.count == 1)
+    }
+    #expect("\(reasonPhrase(of: 299))" == "Unknown")
+  }
+
+  @Test("A request that was not understood to its end closes the connection, a failed upstream does not")
+  func closing() {
+    let closing: [LocalResponse] = [.headTimeout, .bodyTimeout, .headTooLargeToForward]
+    let staying: [LocalResponse] = [
+      .loop, .optionsAtLastHop, .traceAtLastHop, .queueFull, .queueTimeout, .connectRefused, .connectTimeout,
+      .firstByteTimeout, .upstreamWriteTimeout, .upstreamReset, .badAnswer,
+    ]
+    for answer in closing { #expect(answer.closesConnection, "\(answer)") }
+    for answer in staying { #expect(!answer.closesConnection, "\(answer)") }
+    for error in RequestHeadError.allCases { #expect(LocalResponse.badHead(error).closesConnection) }
+    for error in BodyError.allCases { #expect(LocalResponse.badBody(error).closesConnection) }
+  }
+}
