@@ -1,4 +1,5 @@
 import ArgumentParser
+import FlagStore
 
 /// How the program ends, for scripts. docs/cli.md says the same.
 enum ExitStatus: Int32 {
@@ -38,4 +39,15 @@ func failure(_ status: ExitStatus, _ message: String) -> ExitCode {
   ErrorDocument.keep(message)
   Console.complain(message)
   return ExitCode(status.rawValue)
+}
+
+extension FlagStoreError {
+  /// What is wrong in the file is the configuration's fault; what the system refused is a failure.
+  var exitStatus: ExitStatus {
+    switch self {
+    case .conflict, .otherRevision: .conflict
+    case .invalid, .fileMissing, .notAFile, .fileTooLarge, .unknownFlag: .configuration
+    case .unreachable, .refused, .lost, .wrongType, .uncertain, .valueTooLarge, .badName, .locked, .system: .failed
+    }
+  }
 }

@@ -23,3 +23,7 @@ struct Turnout: ParsableCommand {
         name: "Move the data", subcommands: [Migrate.self, Verify.self, CleanupContexts.self, RestoreDump.self]),
     ])
 }
+
+enum Version {
+  static let text = "0.1.0"
+}

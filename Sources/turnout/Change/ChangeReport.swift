@@ -3,6 +3,7 @@ import ArgumentParser
 import Configuration
 import FlagStore
 import Flags
+import FoundationEssentials
 
 /// What a change came to, for a person or a program, and the exit status.
 struct ChangeReport {
@@ -107,5 +108,146 @@ struct ChangeReport {
 
   static func state(_ flag: Flags.Flag) -> String {
     flag.isEnabled ? "\(flag.percentage) %" : "KILLED (\(flag.percentage) % remembered)"
+  }
+}
+
+/// Why a change is not confirmed, and what to do.
+extension ChangeReport {
+  var problem: (ExitStatus, String)? {
+    let place = "the proxy at \(system.admin)"
+    switch result {
+    case .inForce, .notAwaited: return nil
+    case .superseded(let stored):
+      let who = stored.updatedBy.map { " by \(Console.printable($0))" } ?? ""
+      return (.conflict, "The flag was changed again\(who): revision \(stored.revision), \(Self.state(stored)).")
+    case .notAsked(let status):
+      let asked = status.flags.map(\.name).joined(separator: ", ")
+      return (.unconfirmed, "No route of \(place) asks \(after.name); its flags: \(Console.printable(asked)).")
+    case .notInForce(let status): return (.unconfirmed, reason(status, place))
+    case .unreachable(let error): return (.unreachable, unreachable(error))
+    case .fleet(let answer): return isConfirmed ? nil : problem(of: answer)
+    case .fleetUnknown(let error):
+      return (.unconfirmed, "\(isWritten ? "Written; the" : "The") proxies that run are not known: \(error)")
+    }
+  }
+
+  private func problem(of answer: FleetReply) -> (ExitStatus, String) {
+    let written = isWritten ? "written; " : ""
+    if answer.total == 0, answer.notAsking.isEmpty {
+      return (.unreachable, "\(written)no proxy is registered in \(system.place)")
+    }
+    if answer.total == 0 {
+      let names = answer.notAsking.map { Console.printable($0.name) }.joined(separator: ", ")
+      return (.unconfirmed, "\(written)no route of the registered proxies asks \(after.name): \(names)")
+    }
+    let now = Int(Date().timeIntervalSince1970)
+    let head = "After \(options.wait.defaultValueDescription), \(answer.text); not confirmed by:"
+    let advice = edit.isKill ? [answer.adviceAfterKill] : []
+    return (.unconfirmed, ([head] + answer.lines(now: now) + advice).joined(separator: "\n"))
+  }
+
+  private func reason(_ status: StatusDocument, _ place: String) -> String {
+    var lines = ["After \(options.wait.defaultValueDescription), \(place) still has another state in force:"]
+    if let seen = status.flags.first(where: { $0.name == after.name }) {
+      let percentage = StatusReport.percentage(seen.percentage)
+      let state = seen.enabled ? "\(percentage) %" : "KILLED (\(percentage) % remembered)"
+      lines.append("  \(state), revision \(seen.revision), generation \(status.generation)")
+    }
+    lines += source(status.flagSource)
+    if let warning = StaleWarning.text(status, flag: after.name) { lines.append(warning) }
+    return lines.joined(separator: "\n")
+  }
+
+  private func source(_ source: StatusDocument.FlagSource) -> [String] {
+    let (theirs, ours) = (Console.printable(source.path), FilePath.resolved(system.place))
+    guard source.valid else {
+      return ["It refuses what is in \(theirs):", "  " + Console.printable(source.error ?? "no reason given")]
+    }
+    guard theirs != ours else {
+      return ["It reads the same file, \(ours), and did not take it over yet: look at its log."]
+    }
+    return [
+      "It reads \(theirs), and this command wrote \(ours).",
+      "If these are not the same file, give --flags, or --admin for another proxy.",
+    ]
+  }
+
+  private func unreachable(_ error: AdminError) -> String {
+    let saved =
+      isWritten ? "The change is in \(system.place): a proxy that watches this file takes it over by itself.\n" : ""
+    return saved + Unreachable.text(error, system)
+  }
+}
+
+/// What a command that changes a flag prints with `--json`.
+struct ChangeDocument: Encodable {
+  struct State: Encodable {
+    let enabled: Bool
+    let percentage: Double
+    let allowCount: Int
+    let denyCount: Int
+    let revision: Int
+
+    init(_ flag: Flags.Flag) {
+      enabled = flag.isEnabled
+      percentage = flag.percentage.number
+      allowCount = flag.allow.count
+      denyCount = flag.deny.count
+      revision = flag.revision
+    }
+
+    enum CodingKeys: String, CodingKey {
+      case enabled, percentage, revision
+      case allowCount = "allow_count"
+      case denyCount = "deny_count"
+    }
+  }
+
+  /// The proxies that were asked.
+  struct Proxies: Encodable {
+    let total: Int
+    let confirmed: Int
+    let missing: [String]
+  }
+
+  let flag: String
+  let file: String
+  let before: State
+  let after: State
+  let written: Bool
+  let confirmed: Bool
+  /// Only where one proxy was asked and confirmed.
+  let generation: UInt64?
+  /// Only where it is confirmed.
+  let milliseconds: Double?
+  /// Nil where nobody was asked.
+  let proxies: Proxies?
+
+  init(_ report: ChangeReport) {
+    flag = report.after.name
+    file = report.system.place
+    before = State(report.before)
+    after = State(report.after)
+    written = report.isWritten
+    confirmed = report.isConfirmed
+    proxies = Proxies(report.result, admin: "\(report.system.admin)")
+    switch report.result {
+    case .inForce(let answer): (generation, milliseconds) = (answer.status.generation, answer.milliseconds)
+    case .fleet(let answer) where report.isConfirmed: (generation, milliseconds) = (nil, answer.milliseconds)
+    default: (generation, milliseconds) = (nil, nil)
+    }
+  }
+}
+
+extension ChangeDocument.Proxies {
+  init?(_ result: Confirmation.Result, admin: String) {
+    switch result {
+    case .inForce: self.init(total: 1, confirmed: 1, missing: [])
+    case .notInForce, .notAsked, .superseded: self.init(total: 1, confirmed: 0, missing: [admin])
+    case .unreachable: self.init(total: 0, confirmed: 0, missing: [])
+    case .fleet(let answer):
+      self.init(total: answer.total, confirmed: answer.confirmed.count, missing: answer.missing.map(\.label))
+    case .notAwaited, .fleetUnknown: return nil
+    }
   }
 }

@@ -1,6 +1,7 @@
 import Configuration
 import FlagStore
 import Flags
+import Glibc
 import Reactor
 
 /// One change of one flag, from the command line to the moment when the proxies decide by it:
@@ -131,5 +132,67 @@ struct FlagChange {
     guard case .kill = edit else { return "" }
     return
       "\nTo send everyone of one proxy to legacy without the store: turnout kill --local\(options.system.typedLocally)"
+  }
+}
+
+/// How far one command may raise the percentage that decides: a slip from 5 to 50 is met by a question.
+///
+/// What counts is who would move: a killed flag is at 0 before and after. Lowering is never asked about.
+struct LargestStep {
+  let before: Flag
+  let after: Flag
+  let limit: Percentage
+
+  var isExceeded: Bool { Self.inForce(after) - Self.inForce(before) > limit.threshold }
+
+  /// Ends the command, unless a person at the terminal agrees.
+  func check(asking: Bool) throws {
+    guard isExceeded else { return }
+    if asking, isatty(STDIN_FILENO) == 1, isatty(STDERR_FILENO) == 1 {
+      Console.write("\(question) Go on? [y/N] ", to: STDERR_FILENO)
+      var input = StandardInput()
+      let answer = String(decoding: input.next() ?? [], as: UTF8.self).lowercased()
+      if answer == "y" || answer == "yes" { return }
+      throw failure(.stepTooLarge, "Nothing was changed.")
+    }
+    throw failure(.stepTooLarge, "\(question)\nNothing was changed. Add --yes, or go in steps: turnout set \(next)")
+  }
+
+  var question: String {
+    """
+    \(after.name) \(before.percentage) % -> \(after.percentage) % moves \(points(Self.inForce(after) - Self.inForce(before))) \
+    of all users to unified at once; flag_store.largest_step is \(limit).
+    """
+  }
+
+  /// The farthest step that needs no question.
+  private var next: Percentage {
+    Percentage(threshold: Self.inForce(before) + limit.threshold) ?? after.percentage
+  }
+
+  private func points(_ threshold: Int) -> String { "\(Percentage(threshold: threshold) ?? .zero) %" }
+
+  private static func inForce(_ flag: Flag) -> Int { flag.isEnabled ? flag.percentage.threshold : 0 }
+}
+
+/// Who runs the command, as it is signed: `anna@edge-1`.
+enum Author {
+  /// Where a change comes from, for the audit trail: `cli on edge-1, ssh from 10.0.0.7`.
+  static var origin: String {
+    let connection = unsafe getenv("SSH_CONNECTION").map { unsafe String(cString: $0) }
+    // SSH_CONNECTION: the client's address and port, ours and our port.
+    let client = connection?.split(separator: " ").first.map {
+      ", ssh from \(Console.printable(String($0.prefix(64))))"
+    }
+    return "cli on \(HostName.text)\(client ?? "")"
+  }
+
+  static var text: String { "\(user)@\(HostName.text)" }
+
+  /// Behind sudo, the one who called sudo.
+  private static var user: String {
+    if let name = unsafe getenv("SUDO_USER"), unsafe name.pointee != 0 { return unsafe String(cString: name) }
+    if let entry = unsafe getpwuid(geteuid()) { return unsafe String(cString: entry.pointee.pw_name) }
+    return "uid \(geteuid())"
   }
 }

@@ -140,3 +140,100 @@ struct Migrate: ParsableCommand {
       { Console.write($0.map { JSONOutput.line(PreviewLine($0)) + "\n" }.joined()) })
   }
 }
+
+/// How a migration ended, and what to say of it.
+struct MigrationOutcome {
+  var progress: MigrationProgress
+  var seconds: Double
+  var fault: MigrationFailure?
+  var wasInterrupted: Bool
+  var file: UnreadableFile
+
+  /// Prints what became of the contexts, and throws what the exit status is unless all went well.
+  func tell(_ migration: Migration, dryRun: Bool, json: Bool) throws {
+    let tally = progress.tally
+    let isComplete = fault == nil && !wasInterrupted
+    let report = MigrationReport(
+      tally, redis: migration.place.description, seconds: seconds, dryRun: dryRun, complete: isComplete,
+      report: file.isThere ? file.path : nil)
+    // The lines of a dry run are the data; the rest goes beside them.
+    if json, !dryRun {
+      try JSONOutput.print(report)
+    } else {
+      Console.write(report.text, to: dryRun ? STDERR_FILENO : STDOUT_FILENO)
+    }
+    if isComplete, tally.seen == 0 {
+      let roles = migration.roles
+      LookedIn(place: migration.place).sayNothingFound("legacy context", roles.count == 1 ? roles.first : nil)
+    }
+    if let unlisted = file.fault { Console.complain("Not listed: \(unlisted)") }
+    if let fault { throw failure(.failed, "\(fault).\(goesOn)") }
+    if wasInterrupted { throw failure(.failed, "Interrupted.\(goesOn)") }
+    if file.fault != nil { throw failure(.failed, "The list of what could not be read is not written.") }
+    if tally.unreadable > 0 { throw failure(.incomplete, "\(counted(tally.unreadable, "context")) could not be read.") }
+  }
+
+  private var goesOn: String {
+    "\nWhat was migrated until then stays migrated. Run it again: it goes on from there."
+  }
+}
+
+/// What a migration came to.
+struct MigrationReport: Encodable {
+  var redis: String
+  var migrated: Int
+  var merged: Int
+  var present: Int
+  var live: Int
+  var gone: Int
+  var unreadable: Int
+  var outside: Int
+  var seconds: Double
+  var dryRun: Bool
+  /// False when it ended early.
+  var complete: Bool
+  /// The file that lists what could not be read.
+  var report: String?
+
+  enum CodingKeys: String, CodingKey {
+    case redis, migrated, merged, present, live, gone, unreadable, outside, seconds, complete, report
+    case dryRun = "dry_run"
+  }
+
+  init(_ tally: MigrationTally, redis: String, seconds: Double, dryRun: Bool, complete: Bool, report: String?) {
+    self.redis = redis
+    migrated = tally.migrated
+    merged = tally.merged
+    present = tally.present
+    live = tally.live
+    gone = tally.gone
+    unreadable = tally.unreadable
+    outside = tally.outside
+    self.seconds = (seconds * 1_000).rounded() / 1_000
+    self.dryRun = dryRun
+    self.complete = complete
+    self.report = report
+  }
+
+  var text: String {
+    let rate =
+      seconds > 0 && migrated + merged > 0 ? ", \(Column.count(UInt64(Double(migrated + merged) / seconds)))/s" : ""
+    let time = Column.number(seconds) + " s" + (dryRun ? "" : rate)
+    let rows: [(Int, String)] = [
+      (migrated, dryRun ? "would be migrated" : "migrated"),
+      (
+        merged,
+        dryRun ? "would get what was said on legacy since" : "got what was said on legacy since they were migrated"
+      ),
+      (present, "are migrated already"), (live, "have a conversation that was begun on unified: left"),
+      (gone, "expired or were removed meanwhile"), (outside, "are of users who were not asked for"),
+      (unreadable, "could not be read: left as they are"),
+    ]
+    let shown = rows.enumerated().filter { $0.offset == 0 || $0.element.0 > 0 }.map(\.element)
+    let width = shown.map { "\($0.0)".count }.max() ?? 1
+    let heading = dryRun ? "Dry run, nothing was written" : complete ? "Done" : "Ended early"
+    return LookedIn.heading(redis) + "\(heading) (\(time)). Contexts:\n"
+      + shown.map { "  \(Column.right("\($0.0)", width))  \($0.1)\n" }.joined()
+      + (report.map { "Listed in \($0)\n" } ?? "")
+  }
+}

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Configuration
+import FlagStore
 import Glibc
 import Proxy
 
@@ -128,4 +129,25 @@ func counted(_ count: some BinaryInteger, _ noun: String) -> String { count == 1
 /// `1 proxy`, `2 proxies`
 func counted(_ count: some BinaryInteger, _ stem: String, one: String, many: String) -> String {
   "\(count) \(stem)\(count == 1 ? one : many)"
+}
+
+extension FlagLocation {
+  var isRedis: Bool { if case .redis = self { true } else { false } }
+
+  /// What speaks to the store at this place.
+  var source: any FlagSource {
+    switch self {
+    case .file(let path): FlagFile(path)
+    case .redis(let place): RedisFlags(place)
+    }
+  }
+}
+
+enum FilePath {
+  /// Absolute, behind all links; as it is where there is no such file.
+  static func resolved(_ path: String) -> String {
+    guard let resolved = unsafe realpath(path, nil) else { return path }
+    defer { unsafe free(resolved) }
+    return unsafe String(cString: resolved)
+  }
 }

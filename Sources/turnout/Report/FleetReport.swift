@@ -1,4 +1,6 @@
+import Admin
 import FlagStore
+import FoundationEssentials
 
 /// The proxies that share a store, a line each:
 ///
@@ -39,5 +41,51 @@ struct FleetReport {
   ) -> String {
     let left = Column.left(name, 19) + Column.left(version, 9) + Column.left(admin, 21)
     return left + Column.right(generation, 10) + Column.right(revision, 9) + "  " + heard
+  }
+}
+
+/// What a person must know before trusting a proxy: that it decides by what it knew a while ago.
+enum StaleWarning {
+  /// Nil while the store and the proxy say the same.
+  /// A brief one leaves the reason to what was printed before it.
+  static func text(_ status: StatusDocument, flag: String? = nil, isBrief: Bool = false) -> String? {
+    let source = status.flagSource
+    let seconds = source.staleSeconds ?? 0
+    guard !source.valid || seconds > 0 else { return nil }
+    let error = isBrief ? "" : source.error.map { ": " + Console.printable($0) } ?? ""
+    let known = status.flags.first { flag == nil || $0.name == flag }
+    let revision = known.map { "revision \($0.revision)" } ?? "generation \(status.generation)"
+    let what =
+      source.away == false
+      ? "the proxy has refused what is in the store for \(seconds) s"
+      : "the proxy has not heard from the store for \(seconds) s"
+    return "warning: \(what)\(error); it decides by \(revision)"
+  }
+
+  /// On standard error.
+  static func print(_ status: StatusDocument, flag: String? = nil, isBrief: Bool = false) {
+    if let text = text(status, flag: flag, isBrief: isBrief) { Console.complain(text) }
+  }
+}
+
+/// How long ago a time was.
+enum Age {
+  /// Nil for what is no RFC 3339 time.
+  static func seconds(since text: String, now: Int) -> Int? {
+    guard let moment = try? Date(text, strategy: .iso8601).timeIntervalSince1970, abs(moment) < 1e12 else { return nil }
+    return now - Int(moment)
+  }
+
+  /// `5 min ago`; the text itself where it cannot be told.
+  static func text(of time: String, now: Int) -> String {
+    guard let seconds = seconds(since: time, now: now), seconds >= 0 else { return Console.printable(time) }
+    return Column.duration(seconds: seconds) + " ago"
+  }
+
+  /// `2026-03-01T09:30:00Z (5 min ago)`
+  static func timed(_ time: String, now: Int) -> String {
+    let shown = Console.printable(time)
+    guard let seconds = seconds(since: time, now: now), seconds >= 0 else { return shown }
+    return "\(shown) (\(Column.duration(seconds: seconds)) ago)"
   }
 }

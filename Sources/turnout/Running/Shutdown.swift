@@ -3,6 +3,7 @@ import Glibc
 import Logging
 import Proxy
 import Reactor
+import Synchronization
 
 /// What signals do: SIGHUP opens the access log anew, SIGUSR1 kills this proxy locally, SIGTERM or SIGINT drains, a second
 /// one of these ends at once.
@@ -59,4 +60,46 @@ enum Shutdown {
     default: "SIGINT"
     }
   }
+}
+
+/// SIGINT and SIGTERM ask a long command to end where it can be taken up again; a second one ends it at once.
+final class Interruption: Sendable {
+  private let wasAsked = Atomic(false)
+
+  /// Before the first other thread is started.
+  init() throws(SystemError) {
+    let signals = [SIGINT, SIGTERM]
+    Signals.block(signals)
+    _ = try WorkerThread(name: "signals") { [self] in
+      _ = Signals.wait(for: signals)
+      wasAsked.store(true, ordering: .relaxed)
+      _exit(128 + Signals.wait(for: signals))
+    }
+  }
+
+  var isAsked: Bool { wasAsked.load(ordering: .relaxed) }
+}
+
+/// SIGINT and SIGTERM end a rehearsal at once, and say which check was under way.
+final class DiagnosticsInterruption: Sendable {
+  private let check = Mutex<String?>(nil)
+
+  /// Before the first other thread is started.
+  /// - Parameter json: whether what is read of the command is JSON.
+  init(json: Bool) throws(SystemError) {
+    let signals = [SIGINT, SIGTERM]
+    Signals.block(signals)
+    _ = try WorkerThread(name: "signals") { [self] in
+      let number = Signals.wait(for: signals)
+      let name = check.withLock { $0 }
+      let text = "Interrupted." + (name.map { " The check under way was: \($0)." } ?? "")
+      if json { try? JSONOutput.print(ErrorDocument(error: text)) }
+      // Behind what the terminal shows of the check, and of the keys that were typed.
+      Console.complain((isatty(STDERR_FILENO) == 1 ? "\n" : "") + text)
+      _exit(128 + number)
+    }
+  }
+
+  /// Nil: none.
+  func reach(_ name: String?) { check.withLock { $0 = name } }
 }

@@ -1,5 +1,7 @@
 import ArgumentParser
+import Bytes
 import Glibc
+import Reactor
 
 /// The folder in which a proxy keeps its last good flags, its local kill, what the cohorts did over time, and the token and
 /// socket of its admin API.
@@ -18,4 +20,66 @@ enum StateFolder {
   static func windows(in path: String) -> String { path + "/windows" }
 
   static func lastGood(in path: String) -> String { path + "/last-good" }
+}
+
+/// The key of the hashes that stand for users in the access log: 16 random bytes in the state folder, in hexadecimal. It is
+/// made once, so that a user has one hash over restarts; whoever has it can find out which hash is whose.
+enum AccessLogKey {
+  static func path(in state: String) -> String { state + "/access-log.key" }
+
+  static func readOrMake(_ path: String) throws -> SipHash {
+    do throws(SystemError) {
+      if let bytes = try readIfThere(path) { return try key(bytes, path) }
+      let bytes = try RandomBytes.make(SipHash.keyLength)
+      try write(bytes, to: path)
+      return try key(hexadecimal(bytes), path)
+    } catch {
+      throw failure(
+        .failed,
+        "\(path): no key for the access log: \(error); with access_log.user: none or raw it is not needed")
+    }
+  }
+
+  private static func key(_ text: [UInt8], _ path: String) throws(SystemError) -> SipHash {
+    let digits = text.last == UInt8(ascii: "\n") ? text.dropLast() : text[...]
+    let values = digits.compactMap { ASCII.hexValue($0) }
+    let bytes = stride(from: 0, to: values.count - 1, by: 2).map { values[$0] << 4 | values[$0 + 1] }
+    guard values.count == digits.count, values.count == 2 * SipHash.keyLength, let key = SipHash(key: bytes) else {
+      throw SystemError("expected 32 hexadecimal digits; remove the file, and a new one is made", code: EINVAL)
+    }
+    return key
+  }
+
+  private static func readIfThere(_ path: String) throws(SystemError) -> [UInt8]? {
+    let number = retryingInterrupted { unsafe open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC) }
+    if number < 0, errno == ENOENT { return nil }
+    guard number >= 0 else { throw .last("open") }
+    let descriptor = Descriptor(owning: number)
+    var status = stat()
+    guard unsafe fstat(number, &status) == 0 else { throw .last("fstat") }
+    guard status.st_mode & 0o077 == 0 else {
+      throw SystemError("it can be read by others; run chmod 600", code: EACCES)
+    }
+    var bytes = [UInt8](repeating: 0, count: 64)
+    let count = retryingInterrupted { unsafe read(descriptor.number, &bytes, bytes.count) }
+    guard count >= 0 else { throw .last("read") }
+    return Array(bytes.prefix(count))
+  }
+
+  /// Whole under another name first, so that no half of a key is ever in its place.
+  private static func write(_ key: [UInt8], to path: String) throws(SystemError) {
+    let temporary = path + ".new"
+    unsafe unlink(temporary)
+    let number = unsafe open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
+    guard number >= 0 else { throw .last("create") }
+    let descriptor = Descriptor(owning: number)
+    let text = hexadecimal(key) + [UInt8(ascii: "\n")]
+    guard unsafe Glibc.write(descriptor.number, text, text.count) == text.count, fsync(descriptor.number) == 0,
+      unsafe rename(temporary, path) == 0
+    else { throw .last("write") }
+  }
+
+  private static func hexadecimal(_ bytes: [UInt8]) -> [UInt8] {
+    bytes.flatMap { byte in [byte >> 4, byte & 0x0F].map { $0 < 10 ? 0x30 + $0 : 0x57 + $0 } }
+  }
 }

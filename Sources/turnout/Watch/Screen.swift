@@ -38,3 +38,79 @@ struct ScreenSize: Equatable, Sendable {
   var columns: Int
   var rows: Int
 }
+
+/// All that is sent to a terminal beside text: the sequences of ECMA-48 and of DEC's private modes that every terminal
+/// of today obeys.
+enum Escape {
+  /// To the alternate screen, which is cleared; no cursor, and no line that goes on in the next one.
+  static let enter = "\u{1B}[?1049h\u{1B}[?25l\u{1B}[?7l\u{1B}[0m\u{1B}[2J\u{1B}[H"
+  /// Back to what was there before. Harmless where nothing was entered.
+  static let leave = "\u{1B}[0m\u{1B}[?7h\u{1B}[?25h\u{1B}[?1049l"
+  static let clear = "\u{1B}[0m\u{1B}[2J"
+  static let eraseToEndOfLine = "\u{1B}[K"
+  static let plain = "\u{1B}[0m"
+
+  /// To the beginning of a line; the first one is 0.
+  static func line(_ number: Int) -> String { "\u{1B}[\(number + 1);1H" }
+
+  /// Colours of the basic eight, which people have set so that they can read them. Nil: none.
+  static func begin(_ tone: Tone) -> String? {
+    switch tone {
+    case .plain: nil
+    case .faint: "\u{1B}[2m"
+    case .strong: "\u{1B}[1m"
+    case .good: "\u{1B}[32m"
+    case .bad: "\u{1B}[1;31m"
+    case .warning: "\u{1B}[33m"
+    case .legacy: "\u{1B}[34m"
+    case .unified: "\u{1B}[36m"
+    }
+  }
+}
+
+/// What a piece of text means, for terminals with colour. It is never the only sign: the words say the same.
+enum Tone: Equatable {
+  case plain
+  case faint
+  case strong
+  case good
+  case bad
+  case warning
+  /// The cohorts in charts.
+  case legacy
+  case unified
+}
+
+/// A line of which each part has a tone.
+struct StyledLine: Equatable {
+  struct Part: Equatable {
+    var text: String
+    var tone: Tone
+  }
+
+  private(set) var parts: [Part]
+
+  init(_ text: String = "", _ tone: Tone = .plain) { parts = text.isEmpty ? [] : [Part(text: text, tone: tone)] }
+
+  /// Without the tones.
+  var text: String { parts.map(\.text).joined() }
+  var count: Int { parts.reduce(0) { $0 + $1.text.count } }
+
+  mutating func append(_ text: String, _ tone: Tone = .plain) {
+    if !text.isEmpty { parts.append(Part(text: text, tone: tone)) }
+  }
+
+  mutating func append(_ other: StyledLine) { parts += other.parts }
+
+  /// At most so many characters, the last one ~ where something is missing.
+  func cut(to width: Int) -> StyledLine {
+    guard count > width else { return self }
+    var (line, rest) = (StyledLine(), width - 1)
+    for part in parts where rest > 0 {
+      line.append(String(part.text.prefix(rest)), part.tone)
+      rest -= part.text.count
+    }
+    line.append(width > 0 ? "~" : "")
+    return line
+  }
+}

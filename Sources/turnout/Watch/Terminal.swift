@@ -59,3 +59,70 @@ struct Terminal: ~Copyable {
     return count > 0 ? Array(bytes[..<count]) : nil
   }
 }
+
+/// What the terminal can show, by the variables that say so.
+struct TerminalKind: Equatable {
+  /// Block characters and letters beyond ASCII.
+  var isUnicode: Bool
+  var hasColour: Bool
+  /// Whether it obeys escape sequences at all.
+  var isAddressable: Bool
+
+  /// - Parameter variable: the value of an environment variable; nil for an empty one.
+  init(_ variable: (String) -> String?) {
+    // The order of setlocale(3).
+    let locale = variable("LC_ALL") ?? variable("LC_CTYPE") ?? variable("LANG") ?? ""
+    isUnicode = ["utf-8", "utf8"].contains { locale.lowercased().contains($0) }
+    isAddressable = variable("TERM").map { $0 != "dumb" } ?? false
+    // https://no-color.org
+    hasColour = isAddressable && variable("NO_COLOR") == nil
+  }
+}
+
+/// Finds the keys in what a terminal sends. What arrows and the like send (`ESC [ 1 ; 2 S`, `ESC O S`) is passed over,
+/// also where it comes in pieces.
+struct KeyReader {
+  enum Key: Equatable {
+    case quit
+    case scope
+    case kill
+    case redraw
+  }
+
+  private enum State { case ground, escape, control, single }
+  private var state = State.ground
+
+  mutating func keys(in bytes: [UInt8]) -> [Key] { bytes.compactMap { key($0) } }
+
+  private mutating func key(_ byte: UInt8) -> Key? {
+    switch (state, byte) {
+    case (_, 0x1B):
+      state = .escape
+      return nil
+    case (.escape, UInt8(ascii: "[")):
+      state = .control
+      return nil
+    case (.escape, UInt8(ascii: "O")):
+      state = .single
+      return nil
+    case (.control, 0x20...0x3F): return nil
+    case (.control, _), (.single, _):
+      state = .ground
+      return nil
+    case (.ground, _), (.escape, _):
+      state = .ground
+      return Self.meaning(byte)
+    }
+  }
+
+  private static func meaning(_ byte: UInt8) -> Key? {
+    switch byte {
+    // Ctrl-C where it is no signal, and Ctrl-D.
+    case UInt8(ascii: "q"), UInt8(ascii: "Q"), 3, 4: .quit
+    case UInt8(ascii: "s"), UInt8(ascii: "S"): .scope
+    case UInt8(ascii: "k"), UInt8(ascii: "K"): .kill
+    case 0x0C: .redraw
+    default: nil
+    }
+  }
+}

@@ -1,4 +1,36 @@
+import ArgumentParser
 import Diagnostics
+import Glibc
+
+/// Makes checks and prints them as they are known, or all of them as JSON at the end.
+enum DiagnosticsRun {
+  /// Ends the command with `ExitStatus.notPassed` when one failed.
+  static func run(_ checks: [Diagnostics.Check], json: Bool) throws {
+    try conclude(print(checks, json: json), json: json)
+  }
+
+  /// The results, for a command that says more before it ends.
+  static func print(_ checks: [Diagnostics.Check], json: Bool) -> [CheckResult] {
+    let isWatched = !json && isatty(STDERR_FILENO) == 1 && isatty(STDOUT_FILENO) == 1
+    let interruption = try? DiagnosticsInterruption(json: json)
+    return CheckRunner.run(
+      checks,
+      begin: { name in
+        interruption?.reach(name)
+        if isWatched { Console.write("...        \(name)", to: STDERR_FILENO) }
+      },
+      known: { result in
+        interruption?.reach(nil)
+        if isWatched { Console.write("\r\u{1B}[K", to: STDERR_FILENO) }
+        if !json { Console.write(CheckLines.text(result)) }
+      })
+  }
+
+  static func conclude(_ results: [CheckResult], json: Bool) throws {
+    if json { try JSONOutput.print(CheckResultsDocument(results)) } else { Console.write(CheckLines.summary(results)) }
+    if !results.hasPassed { throw ExitCode(ExitStatus.notPassed.rawValue) }
+  }
+}
 
 /// The results of checks as text of 80 columns, a line each, what to do next under it:
 ///
@@ -53,5 +85,29 @@ extension String {
     var text = self[...]
     while text.last == " " { text.removeLast() }
     return String(text)
+  }
+}
+
+/// What `preflight`, `smoke` and `validate` print with `--json`.
+struct CheckResultsDocument: Encodable {
+  struct Entry: Encodable {
+    let name: String
+    let section: String?
+    let outcome: CheckOutcome.Outcome
+    let found: String
+    let advice: String?
+    let seconds: Double
+  }
+
+  let passed: Bool
+  let checks: [Entry]
+
+  init(_ results: [CheckResult]) {
+    passed = results.hasPassed
+    checks = results.map { result in
+      Entry(
+        name: result.name, section: result.section, outcome: result.finding.outcome, found: result.finding.found,
+        advice: result.finding.advice, seconds: Double(result.nanoseconds / 1_000) / 1e6)
+    }
   }
 }

@@ -1,5 +1,0 @@
-import ArgumentParser
-import Conversations
-
-extension ContextLayout: ExpressibleByArgument {}
-extension ContextRole: ExpressibleByArgument {}
