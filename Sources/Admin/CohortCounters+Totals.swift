@@ -33,7 +33,7 @@ extension StatusDocument.Errors {
     connect = totals[.errorConnect]
     timeout = totals[.errorTimeout]
     reset = totals[.errorReset]
-    badAnswer = totals[.errorBadAnswer]
+    badAnswer = totals[.errorBadResponse]
     serverErrors = totals[.error5xx]
   }
 }

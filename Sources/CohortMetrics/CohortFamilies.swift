@@ -27,7 +27,7 @@ extension MetricTotals {
       splitBy: "reason",
       [
         ("connect", .errorConnect), ("timeout", .errorTimeout), ("reset", .errorReset),
-        ("bad_answer", .errorBadAnswer), ("5xx", .error5xx),
+        ("bad_answer", .errorBadResponse), ("5xx", .error5xx),
       ])
   }
 

@@ -23,7 +23,7 @@ package struct MetricTotals: Sendable, Equatable {
       return GroupTotals(label: layout.label(ofGroup: group), legacy: cohort(.legacy), unified: cohort(.unified))
     }
     worker = Array(counters[layout.indices.workerBase...].prefix(WorkerCounter.allCases.count))
-    ownAnswers = zip(layout.ownAnswers, counters[layout.indices.ownAnswerBase...]).map(LocalResponseTotal.init)
+    ownAnswers = zip(layout.localResponses, counters[layout.indices.localResponseBase...]).map(LocalResponseTotal.init)
   }
 }
 

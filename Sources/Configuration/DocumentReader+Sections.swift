@@ -78,7 +78,7 @@ extension DocumentReader {
   private mutating func readHeaders(_ top: Section, into headers: inout HeaderSettings) {
     let known = ["answers", "forwarded", "via", "via_name", "traceparent"]
     guard let section = section(top.values["headers"], at: "headers", known: known) else { return }
-    read("answers", of: section, as: .boolean, into: &headers.onAnswers)
+    read("answers", of: section, as: .boolean, into: &headers.onResponses)
     read("forwarded", of: section, as: .choice, into: &headers.forwarded)
     read("via", of: section, as: .boolean, into: &headers.sendsVia)
     var name = ""

@@ -13,7 +13,7 @@ package struct TimeoutField: Sendable {
     TimeoutField(key: "connect", value: \.connect),
     TimeoutField(key: "queue", value: \.queue),
     TimeoutField(key: "first_byte", value: \.firstByte),
-    TimeoutField(key: "answer_idle", value: \.answerIdle),
+    TimeoutField(key: "answer_idle", value: \.responseIdle),
     TimeoutField(key: "write_idle", value: \.writeIdle),
     TimeoutField(key: "pooled_idle", value: \.pooledIdle),
     TimeoutField(key: "linger", value: \.linger),

@@ -42,7 +42,7 @@ extension MySQLAddress {
   }
 
   private static func hostAndPort(_ place: Substring) throws(MySQLAddressFault) -> Endpoint {
-    do throws(HostPort.Fault) {
+    do throws(HostPortError) {
       let found = try HostPort(parsing: place)
       return .tcp(host: found.host, port: found.port ?? defaultPort)
     } catch {

@@ -94,7 +94,7 @@ enum UpstreamLoss: Equatable {
   case closed
   case firstByteTimeout
   case writeTimeout
-  case answerIdle
+  case responseIdle
   /// The answer's head breaks a rule or a limit.
   case badHead(ResponseHeadError)
   /// Its body does, or it has interim answers that nobody asked for.
@@ -126,7 +126,7 @@ extension Exchange {
     case .closed:
       let isSafe = !hasWritten || (isReused && method.isIdempotent && heldBytes > 0)
       return mayTryAgain && isSafe ? .retry : .answer(.upstreamReset)
-    case .firstByteTimeout, .answerIdle: return .answer(.firstByteTimeout)
+    case .firstByteTimeout, .responseIdle: return .answer(.firstByteTimeout)
     case .writeTimeout: return .answer(.upstreamWriteTimeout)
     case .badHead(let error): return .answer(.badAnswerHead(error))
     case .badAnswer: return .answer(.badAnswer)

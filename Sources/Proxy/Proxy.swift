@@ -24,7 +24,7 @@ package final class Proxy: Sendable {
   package init(
     _ settings: ProxySettings, flags: Published<FlagSnapshot>, accessLog: AccessLog? = nil
   ) throws(StartError) {
-    let layout = LaneLayout(flags: settings.flagNames, ownAnswers: LocalResponse.labels)
+    let layout = LaneLayout(flags: settings.flagNames, localResponses: LocalResponse.labels)
     var lanes: [CounterLane] = []
     var workers: [PendingWorker] = []
     var addresses = settings.listen

@@ -108,7 +108,7 @@ package struct HeaderSettings: Sendable, Equatable {
   }
 
   /// X-Turnout-Cohort and X-Turnout-Generation on answers.
-  package var onAnswers = true
+  package var onResponses = true
   package var forwarded = Forwarded.replace
   /// The name in Via; nil makes one for this process. Loops are found by it.
   package var viaName: String?
@@ -128,7 +128,7 @@ package struct TimeoutSettings: Sendable, Equatable {
   package var connect: UInt64 = 1_000_000_000
   package var queue: UInt64 = 1_000_000_000
   package var firstByte: UInt64 = 60_000_000_000
-  package var answerIdle: UInt64 = 60_000_000_000
+  package var responseIdle: UInt64 = 60_000_000_000
   package var writeIdle: UInt64 = 60_000_000_000
   package var pooledIdle: UInt64 = 30_000_000_000
   package var linger: UInt64 = 2_000_000_000

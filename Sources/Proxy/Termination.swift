@@ -50,7 +50,7 @@ extension UpstreamLoss {
   var termination: Termination {
     switch self {
     case .connectRefused, .closed: .upstreamReset
-    case .connectTimeout, .firstByteTimeout, .writeTimeout, .answerIdle: .upstreamTimeout
+    case .connectTimeout, .firstByteTimeout, .writeTimeout, .responseIdle: .upstreamTimeout
     case .badHead, .badAnswer: .badAnswer
     }
   }

@@ -6,7 +6,7 @@ enum Timeout: UInt8, CaseIterable {
   case connect
   case queue
   case firstByte
-  case answerIdle
+  case responseIdle
   case writeIdle
   case pooledIdle
   case linger
@@ -20,7 +20,7 @@ enum Timeout: UInt8, CaseIterable {
     case .connect: settings.connect
     case .queue: settings.queue
     case .firstByte: settings.firstByte
-    case .answerIdle: settings.answerIdle
+    case .responseIdle: settings.responseIdle
     case .writeIdle: settings.writeIdle
     case .pooledIdle: settings.pooledIdle
     case .linger: settings.linger

@@ -101,7 +101,7 @@ extension Worker {
   private mutating func noteOwnAnswer(_ index: Int, _ answer: LocalResponse) {
     if answer == .killed { clients[index].exchange.termination = .killed }
     guard let number = LocalResponse.all.firstIndex(of: answer) else { return }
-    lane.add(1, at: lanes.ownAnswerBase + number)
+    lane.add(1, at: lanes.localResponseBase + number)
     clients[index].exchange.ownAnswer = Int16(truncatingIfNeeded: number)
   }
 

@@ -83,9 +83,9 @@ extension UpstreamLoss {
   var counter: CohortCounter {
     switch self {
     case .connectRefused: .errorConnect
-    case .connectTimeout, .firstByteTimeout, .writeTimeout, .answerIdle: .errorTimeout
+    case .connectTimeout, .firstByteTimeout, .writeTimeout, .responseIdle: .errorTimeout
     case .closed: .errorReset
-    case .badHead, .badAnswer: .errorBadAnswer
+    case .badHead, .badAnswer: .errorBadResponse
     }
   }
 }

@@ -28,7 +28,7 @@ extension Worker {
     case .requestBody: respond(index, .bodyTimeout)
     case .queue: respond(index, .queueTimeout)
     case .firstByte: lose(index, .firstByteTimeout)
-    case .answerIdle: lose(index, .answerIdle)
+    case .responseIdle: lose(index, .responseIdle)
     case .writeIdle: writeStalled(index)
     case .clientIdle, .linger: closeClient(index)
     case .connect, .pooledIdle: return

@@ -74,7 +74,7 @@ extension Worker {
     if clients[index].output.readyCount > 0 || clients[index].input.readyCount > 0 {
       arm(index, .writeIdle)
     } else if clients[index].exchange.hasAnswerHead {
-      arm(index, .answerIdle)
+      arm(index, .responseIdle)
     } else if clients[index].exchange.request.isComplete {
       // In all, so that an upstream that drips a head comes to an end.
       timeouts.armUnlessRunning(index, kind: Timeout.firstByte.rawValue, now: now)

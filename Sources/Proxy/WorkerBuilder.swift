@@ -84,7 +84,7 @@ struct WorkerBuilder {
       servers: servers, cohorts: cohorts, router: Router(settings.routes, flagNames: settings.flagNames),
       users: UserIdentifier(settings.userKey),
       stamps: RoutingHeaders(
-        flagNames: settings.flagNames, constant: constantLines(), stampsAnswers: settings.headers.onAnswers),
+        flagNames: settings.flagNames, constant: constantLines(), stampsAnswers: settings.headers.onResponses),
       published: flags, snapshot: snapshot,
       deciders: Slab(capacity: settings.flagNames.count) { snapshot.decider(at: $0) },
       killPlan: KillPlan(flagCount: settings.flagNames.count, grace: settings.killGrace),

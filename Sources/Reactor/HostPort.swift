@@ -1,30 +1,25 @@
 internal import Bytes
 
-/// Where a server listens, as addresses name it: `HOST`, `HOST:PORT`, `[IPv6]` or `[IPv6]:PORT` (RFC 3986 section 3.2).
+/// The host and port of an address: `HOST`, `HOST:PORT`, `[IPv6]` or `[IPv6]:PORT` (RFC 3986 section 3.2).
 public struct HostPort: Sendable, Equatable {
   /// Without brackets.
   public let host: String
   /// Nil where none is named.
   public let port: UInt16?
 
-  public enum Fault: Error, Equatable {
-    case host(String)
-    case port(String)
-  }
-
-  public init(parsing place: Substring) throws(Fault) {
-    var host = place
+  public init(parsing text: Substring) throws(HostPortError) {
+    var host = text
     var port: Substring?
-    if place.hasPrefix("[") {
-      guard let close = place.firstIndex(of: "]") else { throw .host(String(place)) }
-      host = place[..<close].dropFirst()
-      let rest = place[close...].dropFirst()
-      guard rest.isEmpty || rest.hasPrefix(":") else { throw .host(String(place)) }
+    if text.hasPrefix("[") {
+      guard let close = text.firstIndex(of: "]") else { throw .host(String(text)) }
+      host = text[..<close].dropFirst()
+      let rest = text[close...].dropFirst()
+      guard rest.isEmpty || rest.hasPrefix(":") else { throw .host(String(text)) }
       port = rest.isEmpty ? nil : rest.dropFirst()
-    } else if let colon = place.firstIndex(of: ":") {
-      (host, port) = (place[..<colon], place[colon...].dropFirst())
+    } else if let colon = text.firstIndex(of: ":") {
+      (host, port) = (text[..<colon], text[colon...].dropFirst())
       // Several colons: an IPv6 address without brackets.
-      if port?.contains(":") == true { throw .host(String(place)) }
+      if port?.contains(":") == true { throw .host(String(text)) }
     }
     guard !host.isEmpty, !host.utf8.contains(where: { $0 <= 0x20 || $0 == 0x7F }) else { throw .host(String(host)) }
     self.host = String(host)
@@ -37,4 +32,10 @@ public struct HostPort: Sendable, Equatable {
     }
     self.port = number
   }
+}
+
+/// The part of an address that is not valid.
+public enum HostPortError: Error, Equatable {
+  case host(String)
+  case port(String)
 }

@@ -65,10 +65,10 @@ public enum Socket {
   }
 
   /// Whether a connection attempt that has ended succeeded.
-  public static func isConnected(_ number: Int32) -> Bool { connectFault(number) == nil }
+  public static func isConnected(_ number: Int32) -> Bool { connectError(number) == nil }
 
   /// Why a connection attempt that has ended failed; nil when it succeeded.
-  public static func connectFault(_ number: Int32) -> SystemError? {
+  public static func connectError(_ number: Int32) -> SystemError? {
     var code: Int32 = 0
     var length = socklen_t(MemoryLayout<Int32>.size)
     guard unsafe getsockopt(number, SOL_SOCKET, SO_ERROR, &code, &length) == 0 else { return .last("connect") }

@@ -75,7 +75,7 @@ extension RedisAddress {
   }
 
   private static func hostAndPort(_ place: Substring) throws(RedisAddressFault) -> Endpoint {
-    do throws(HostPort.Fault) {
+    do throws(HostPortError) {
       let found = try HostPort(parsing: place)
       return .tcp(host: found.host, port: found.port ?? defaultPort)
     } catch {

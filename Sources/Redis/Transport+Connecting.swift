@@ -47,7 +47,7 @@ extension Transport {
       throw .unreachable(place: place, reason: error.description)
     }
     guard deadline.wait(descriptor.number, POLLOUT) else { throw deadline.timeout(place) }
-    if let fault = Socket.connectFault(descriptor.number) {
+    if let fault = Socket.connectError(descriptor.number) {
       throw .unreachable(place: place, reason: fault.description)
     }
     return descriptor

@@ -12,7 +12,9 @@ final class Fixture {
   static let flagName = "UNIFIED_CONVERSATION_ENABLED"
   let layout = LaneLayout(
     flags: [flagName],
-    ownAnswers: [LocalResponseLabel(status: 400, reason: "bad"), LocalResponseLabel(status: 503, reason: "queue_full")])
+    localResponses: [
+      LocalResponseLabel(status: 400, reason: "bad"), LocalResponseLabel(status: 503, reason: "queue_full"),
+    ])
   let lane: CounterLane
   let flags: Published<FlagSnapshot>
   let source: Source

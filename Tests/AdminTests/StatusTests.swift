@@ -96,7 +96,7 @@ import WireClient
     fixture.serve(1, nanoseconds: 50_000_000, .unified)
     fixture.add(3, .started, .legacy)
     fixture.add(4, .error5xx, .unified)
-    fixture.add(5, .errorBadAnswer, .unified)
+    fixture.add(5, .errorBadResponse, .unified)
     let status = try status(fixture)
     #expect(status.cohorts.map(\.cohort) == ["legacy", "unified"])
     let (legacy, unified) = (status.cohorts[0], status.cohorts[1])
@@ -125,7 +125,7 @@ import WireClient
   @Test("Own answers that were given and client connections are counted")
   func answersAndConnections() throws {
     let fixture = try Fixture()
-    fixture.lane.add(6, at: fixture.layout.indices.ownAnswerBase + 1)
+    fixture.lane.add(6, at: fixture.layout.indices.localResponseBase + 1)
     fixture.lane.add(9, at: fixture.layout.indices.workerBase + WorkerCounter.connectionsAccepted.index)
     fixture.lane.add(2, at: fixture.layout.indices.workerBase + WorkerCounter.connectionsClosed.index)
     let status = try status(fixture)

@@ -53,7 +53,7 @@ import Testing
       workers.add(UInt64(counter.index + 10), counter, worker: 0)
       workers.add(100, counter, worker: 1)
     }
-    workers.lanes[1].add(4, at: workers.layout.indices.ownAnswerBase + 2)
+    workers.lanes[1].add(4, at: workers.layout.indices.localResponseBase + 2)
     let totals = workers.metrics.totals()
     for counter in WorkerCounter.allCases { #expect(totals[counter] == UInt64(counter.index + 110)) }
     #expect(totals.ownAnswers.map(\.count) == [0, 0, 4])

@@ -45,7 +45,7 @@ import Testing
       (.errorConnect, "turnout_upstream_errors_total", ["reason": "connect"]),
       (.errorTimeout, "turnout_upstream_errors_total", ["reason": "timeout"]),
       (.errorReset, "turnout_upstream_errors_total", ["reason": "reset"]),
-      (.errorBadAnswer, "turnout_upstream_errors_total", ["reason": "bad_answer"]),
+      (.errorBadResponse, "turnout_upstream_errors_total", ["reason": "bad_answer"]),
       (.error5xx, "turnout_upstream_errors_total", ["reason": "5xx"]),
       (.retries, "turnout_retries_total", [:]), (.anonymous, "turnout_anonymous_requests_total", [:]),
       (.bytesIn, "turnout_request_bytes_total", [:]), (.bytesOut, "turnout_response_bytes_total", [:]),

@@ -16,7 +16,7 @@ struct Workers {
   ]
 
   init(count: Int = 2, flags: [String] = ["UNIFIED_CONVERSATION_ENABLED"]) {
-    let layout = LaneLayout(flags: flags, ownAnswers: Self.ownAnswers)
+    let layout = LaneLayout(flags: flags, localResponses: Self.ownAnswers)
     let lanes = (0..<count).map { _ in CounterLane(count: layout.wordCount) }
     self.layout = layout
     self.lanes = lanes

@@ -133,7 +133,7 @@ import Testing
     #expect(proxy.userKey.anonymousCookie == "anon")
     #expect(proxy.headers.forwarded == .append)
     #expect(proxy.headers.viaName == "edge")
-    #expect(!proxy.headers.onAnswers)
+    #expect(!proxy.headers.onResponses)
     #expect(!proxy.headers.sendsVia)
     #expect(!proxy.headers.startsTraces)
     #expect(proxy.accessLog.destination == .file("logs/access.log"))

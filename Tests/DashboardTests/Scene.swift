@@ -46,7 +46,7 @@ final class Scene {
     watcher = FlagWatcher(file, into: inForce, logger: logger)
     try watcher.begin()
     desk = try StoreJobQueue(file)
-    let layout = LaneLayout(flags: Self.names, ownAnswers: [])
+    let layout = LaneLayout(flags: Self.names, localResponses: [])
     var view = AdminView(
       process: ProcessFacts(version: "1.2.3", processID: 4711, workers: 2, listen: ["127.0.0.1:8080"]),
       metrics: CohortMetrics(

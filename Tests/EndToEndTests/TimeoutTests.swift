@@ -79,7 +79,7 @@ struct TimeoutTests {
   }
 
   @Test("An answer that stops is cut, without a clean end")
-  func answerIdle() throws {
+  func responseIdle() throws {
     let stage = try Stage(
       legacy: [.request, .send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\n"), .stall],
       settings: "timeouts: { answer_idle: 200ms }")

@@ -6,7 +6,7 @@ import Testing
 /// What must hold of every decision after a loss, for every state of the exchange.
 @Suite struct RetrySafetyTests {
   private static let losses: [UpstreamLoss] = [
-    .connectRefused, .connectTimeout, .closed, .firstByteTimeout, .writeTimeout, .answerIdle, .badAnswer,
+    .connectRefused, .connectTimeout, .closed, .firstByteTimeout, .writeTimeout, .responseIdle, .badAnswer,
   ]
   private static let methods: [HTTPWire.Method] = [
     .get, .head, .post, .put, .delete, .options, .trace, .connect, .patch, .other,

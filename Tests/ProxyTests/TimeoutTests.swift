@@ -7,7 +7,7 @@ import Testing
   func durations() {
     let settings: [(Timeout, WritableKeyPath<TimeoutSettings, UInt64>)] = [
       (.requestHead, \.requestHead), (.clientIdle, \.clientIdle), (.requestBody, \.requestBodyIdle),
-      (.connect, \.connect), (.queue, \.queue), (.firstByte, \.firstByte), (.answerIdle, \.answerIdle),
+      (.connect, \.connect), (.queue, \.queue), (.firstByte, \.firstByte), (.responseIdle, \.responseIdle),
       (.writeIdle, \.writeIdle), (.pooledIdle, \.pooledIdle), (.linger, \.linger),
     ]
     #expect(settings.map(\.0) == Timeout.allCases)

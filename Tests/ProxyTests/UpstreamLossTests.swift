@@ -98,7 +98,7 @@ struct Standing: CustomTestStringConvertible {
   @Test(
     "An upstream that is slow or wrong is never asked again",
     arguments: [
-      (.firstByteTimeout, .answer(.firstByteTimeout)), (.answerIdle, .answer(.firstByteTimeout)),
+      (.firstByteTimeout, .answer(.firstByteTimeout)), (.responseIdle, .answer(.firstByteTimeout)),
       (.writeTimeout, .answer(.upstreamWriteTimeout)), (.badAnswer, .answer(.badAnswer)),
     ] as [(UpstreamLoss, LossDecision)])
   func final(loss: UpstreamLoss, decision: LossDecision) {

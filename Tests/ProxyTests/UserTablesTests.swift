@@ -16,7 +16,7 @@ import Testing
     let tables: UserTables
 
     init(flags: [String] = ["A", "B"]) {
-      layout = LaneLayout(flags: flags, ownAnswers: [])
+      layout = LaneLayout(flags: flags, localResponses: [])
       lane = CounterLane(count: layout.wordCount)
       workerSettings = CounterLane(count: WorkerSettingIndices.count(flagCount: flags.count))
       workerSettings.writer.set(1, at: WorkerSettingIndices.usersEpoch)

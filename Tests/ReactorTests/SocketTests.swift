@@ -110,7 +110,7 @@ import Testing
     }
     defer { Socket.close(number) }
     #expect(isReady(number, POLLOUT))
-    #expect(Socket.connectFault(number)?.code == ECONNREFUSED)
+    #expect(Socket.connectError(number)?.code == ECONNREFUSED)
   }
 
   @Test("An attempt that failed is not connected")

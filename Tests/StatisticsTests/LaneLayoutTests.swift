@@ -3,10 +3,11 @@ import Testing
 
 @Suite struct LaneLayoutTests {
   static let layouts = [
-    LaneLayout(flags: [], ownAnswers: []),
-    LaneLayout(flags: ["A"], ownAnswers: [LocalResponseLabel(status: 400, reason: "bad_request")]),
+    LaneLayout(flags: [], localResponses: []),
+    LaneLayout(flags: ["A"], localResponses: [LocalResponseLabel(status: 400, reason: "bad_request")]),
     LaneLayout(
-      flags: ["A", "B", "C"], ownAnswers: (0..<20).map { LocalResponseLabel(status: 400 + $0, reason: "reason_\($0)") }),
+      flags: ["A", "B", "C"],
+      localResponses: (0..<20).map { LocalResponseLabel(status: 400 + $0, reason: "reason_\($0)") }),
   ]
 
   /// The base of every block, with its length.
@@ -32,7 +33,7 @@ import Testing
     }
     return perCohort + perFlag + [
       (layout.indices.workerBase, WorkerCounter.allCases.count),
-      (layout.indices.ownAnswerBase, layout.ownAnswers.count),
+      (layout.indices.localResponseBase, layout.localResponses.count),
     ]
   }
 
@@ -86,9 +87,9 @@ import Testing
 
   @Test("Routes with a fixed cohort are labelled none, and stay apart from flags of that name")
   func labels() {
-    let plain = LaneLayout(flags: ["A", "B"], ownAnswers: [])
+    let plain = LaneLayout(flags: ["A", "B"], localResponses: [])
     #expect((0..<3).map(plain.label(ofGroup:)) == ["A", "B", "none"])
-    let odd = LaneLayout(flags: ["none", "(none)"], ownAnswers: [])
+    let odd = LaneLayout(flags: ["none", "(none)"], localResponses: [])
     #expect((0..<3).map(odd.label(ofGroup:)) == ["none", "(none)", "((none))"])
   }
 }

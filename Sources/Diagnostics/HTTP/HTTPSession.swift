@@ -77,7 +77,7 @@ package final class HTTPSession {
     do throws(SystemError) { number = try Socket.connect(to: target) } catch { throw unreachable(error) }
     socket = number
     try wait(number, Int32(POLLOUT))
-    if let error = Socket.connectFault(number) { throw unreachable(error) }
+    if let error = Socket.connectError(number) { throw unreachable(error) }
     return number
   }
 

@@ -47,7 +47,7 @@ extension AccessFormatter {
       lines.append(termination.word)
       lines.append("\"")
     }
-    appendWord(",\"reason\":\"", names.ownAnswers.word(record.ownAnswer))
+    appendWord(",\"reason\":\"", names.localResponses.word(record.ownAnswer))
   }
 
   private mutating func appendDecided(_ record: AccessRecord, _ text: RawSpan) {

@@ -6,7 +6,7 @@ internal import Statistics
 struct AccessNames: ~Copyable {
   let flags: Slab<FixedBytes>
   let servers: Slab<FixedBytes>
-  let ownAnswers: Slab<FixedBytes>
+  let localResponses: Slab<FixedBytes>
   let reasons: Slab<FixedBytes>
 
   init(_ settings: ProxySettings) {
@@ -14,12 +14,12 @@ struct AccessNames: ~Copyable {
     func words(_ texts: [String]) -> Slab<FixedBytes> { Slab(capacity: texts.count) { FixedBytes(texts[$0]) } }
     flags = words(settings.flagNames)
     servers = words((settings.legacy.servers + settings.unified.servers).map(\.description))
-    ownAnswers = words(LocalResponse.labels.map(\.reason))
+    localResponses = words(LocalResponse.labels.map(\.reason))
     reasons = words(DecisionReason.allCases.map(\.description))
   }
 
   deinit {
-    for words in [flags, servers, ownAnswers, reasons] {
+    for words in [flags, servers, localResponses, reasons] {
       for index in 0..<words.capacity { words[index].deallocate() }
       words.deallocate(initialized: words.capacity)
     }

@@ -31,7 +31,7 @@ package enum CohortCounter: Int, CaseIterable, Sendable {
   case errorTimeout
   case errorReset
   /// The upstream's answer was malformed.
-  case errorBadAnswer
+  case errorBadResponse
   /// The upstream itself answered 500 to 599.
   case error5xx
   /// Attempts after the first.

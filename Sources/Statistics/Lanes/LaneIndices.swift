@@ -29,7 +29,7 @@ package struct LaneIndices: Sendable, Equatable {
   package let workerBase: Int
   /// The first own answer; add its number.
   @usableFromInline
-  package let ownAnswerBase: Int
+  package let localResponseBase: Int
   /// The first histogram; a page boundary.
   @usableFromInline
   package let histogramBase: Int
@@ -62,11 +62,11 @@ package struct LaneIndices: Sendable, Equatable {
   @inlinable
   package static var clustersStride: Int { 8_192 }
 
-  package init(flagCount: Int, ownAnswerCount: Int) {
+  package init(flagCount: Int, localResponseCount: Int) {
     groupCount = flagCount + 1
     workerBase = groupCount * 2 * Self.cohortStride
-    ownAnswerBase = workerBase + Self.workerStride
-    let pages = (ownAnswerBase + ownAnswerCount + Self.pageStride - 1) / Self.pageStride
+    localResponseBase = workerBase + Self.workerStride
+    let pages = (localResponseBase + localResponseCount + Self.pageStride - 1) / Self.pageStride
     histogramBase = pages * Self.pageStride
     clusterBase = histogramBase + groupCount * 2 * Self.histogramsPerCohort * Self.histogramStride
     userBase = clusterBase + flagCount * 2 * Self.clustersStride

@@ -4,13 +4,13 @@ package struct LaneLayout: Sendable, Equatable {
   /// In the order of their numbers, each once.
   package let flags: [String]
   /// In the order of their numbers, each once.
-  package let ownAnswers: [LocalResponseLabel]
+  package let localResponses: [LocalResponseLabel]
   package let indices: LaneIndices
 
-  package init(flags: [String], ownAnswers: [LocalResponseLabel]) {
+  package init(flags: [String], localResponses: [LocalResponseLabel]) {
     self.flags = flags
-    self.ownAnswers = ownAnswers
-    indices = LaneIndices(flagCount: flags.count, ownAnswerCount: ownAnswers.count)
+    self.localResponses = localResponses
+    indices = LaneIndices(flagCount: flags.count, localResponseCount: localResponses.count)
   }
 
   /// Counters in a lane, which may be added up with those of others.
