@@ -72,6 +72,7 @@ let package = Package(
       ],
       swiftSettings: source),
     .target(name: "LocalServer", dependencies: ["HTTPWire", "Reactor", "Bytes"], swiftSettings: source),
+    .target(name: "HTTPClient", dependencies: ["HTTPWire", "Reactor", "Bytes"], swiftSettings: source),
     .target(name: "Dashboard", resources: [.embedInCode("Page")], swiftSettings: source),
     .target(
       name: "Admin",
@@ -90,7 +91,7 @@ let package = Package(
       swiftSettings: source + computing),
     .target(
       name: "Diagnostics",
-      dependencies: ["Conversations", "MySQL", "Redis", "FlagStore", "Flags", "HTTPWire", "Reactor", "Bytes"],
+      dependencies: ["Conversations", "HTTPClient", "MySQL", "Redis", "FlagStore", "Flags", "Reactor", "Bytes"],
       swiftSettings: source),
     .target(
       name: "Samples", dependencies: ["Conversations", "LocalServer", "Flags", "Reactor"], swiftSettings: source),
@@ -107,7 +108,7 @@ let package = Package(
       name: "turnout",
       dependencies: [
         "Admin", "Bytes", "Configuration", "CohortMetrics", "CohortWindows", "Conversations", "FlagStore", "Flags",
-        "MySQL", "Proxy", "Reactor", "Redis", "Diagnostics", "Samples", "Concurrency",
+        "HTTPClient", "MySQL", "Proxy", "Reactor", "Redis", "Diagnostics", "Samples", "Concurrency",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ],
@@ -155,6 +156,8 @@ let package = Package(
     .testTarget(name: "MySQLTests", dependencies: ["MySQL", "MariaDBServer", "RedisServer"], swiftSettings: strict),
     .testTarget(name: "LocalServerTests", dependencies: ["LocalServer", "WireClient", "Bytes"], swiftSettings: strict),
     .testTarget(
+      name: "HTTPClientTests", dependencies: ["HTTPClient", "LocalServer", "Reactor"], swiftSettings: strict),
+    .testTarget(
       name: "AdminTests",
       dependencies: [
         "Seeded", "Admin", "LocalServer", "CohortMetrics", "CohortWindows", "FlagStore", "Flags", "Concurrency",
@@ -180,7 +183,8 @@ let package = Package(
     .testTarget(
       name: "DiagnosticsTests",
       dependencies: [
-        "RedisServer", "MariaDBServer", "Diagnostics", "Conversations", "FlagStore", "Flags", "MySQL", "Redis",
+        "RedisServer", "MariaDBServer", "Diagnostics", "Conversations", "FlagStore", "Flags", "HTTPClient", "MySQL",
+        "Redis",
         "LocalServer",
       ],
       swiftSettings: strict),
@@ -197,7 +201,9 @@ let package = Package(
     .testTarget(
       name: "CommandLineTests",
       dependencies: [
-        "turnout", "Admin", "Configuration", "Conversations", "Flags", "FlagStore", "LocalServer", "Proxy", "Reactor",
+        "turnout", "Admin", "Configuration", "Conversations", "Flags", "FlagStore", "HTTPClient", "LocalServer",
+        "Proxy",
+        "Reactor",
       ],
       swiftSettings: strict),
     .testTarget(

@@ -1,5 +1,6 @@
 import FlagStore
 import Flags
+import HTTPClient
 import Reactor
 import Synchronization
 import Testing
@@ -11,7 +12,7 @@ import Testing
 
   private func confirm(_ answers: [FleetMember]..., wait: UInt64 = 200_000_000) -> turnout.Confirmation.Result {
     let now = MonotonicClock.now()
-    let client = AdminClient(.unix("/nowhere"))
+    let client = AdminClient(.unix(path: "/nowhere"))
     return turnout.Confirmation(
       flag: Self.flag, source: Register(answers), client: client, start: now, deadline: now + wait
     ).wait()

@@ -107,7 +107,7 @@ import Testing
     #expect(lines.contains { $0.hasPrefix("error rate") })
     (state.comparison, state.status, state.ageSeconds) = (nil, nil, nil)
     #expect(Self.text(state)[1] == "NO ANSWER from 127.0.0.1:9901: Connection refused. Trying again.")
-    state.trouble = .refused(status: "404", reason: "Nothing is at this path.")
+    state.trouble = .refused(status: 404, reason: "Nothing is at this path.")
     #expect(Self.text(state)[1].hasPrefix("THE PROXY DOES NOT COMPARE: Nothing is at this path."))
   }
 

@@ -1,5 +1,7 @@
 import Admin
 import Foundation
+import HTTPClient
+import LocalServer
 import Testing
 
 @testable import turnout
@@ -42,29 +44,36 @@ import Testing
   }
 }
 
-@Suite struct AdminAnswerTests {
-  @Test("The body of a whole answer with status 200 is taken")
-  func whole() throws {
-    #expect(try AdminResponse.body(of: bytes("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")) == bytes("{}"))
-    #expect(try AdminResponse.body(of: bytes("HTTP/1.1 200\r\ncontent-length:2\r\nA: b\r\n\r\n{}")) == bytes("{}"))
-    #expect(try AdminResponse.body(of: bytes("HTTP/1.0 200 OK\r\nA: b\r\n\r\n{}")) == bytes("{}"))
-  }
-
+@Suite struct AdminClientTests {
   @Test(
-    "Anything else is said in words",
+    "What is not a status document of an admin port is an error that says why",
     arguments: [
-      ("", "it closed the connection without an answer"),
-      ("SSH-2.0-OpenSSH_9.2\r\n\r\n", "what answers there does not speak HTTP"),
-      ("HTTP/1.1 200 OK\r\n", "what answers there does not speak HTTP"),
-      ("HTTP/1.1 503 No\r\nContent-Length: 0\r\n\r\n", "it answers with status 503"),
-      ("HTTP/1.1 401 No\r\n\r\n{\"error\":\"no \\u001b\"}", "it answers with status 401: no \\u{1b}"),
-      ("HTTP/1.1\r\n\r\n", "it answers with status "),
-      ("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n{}", "its answer is not whole: 2 of 5 bytes"),
+      (200, "{", "the response is not that of a Turnout admin port: not JSON"),
+      (200, "{}", "the response is not that of a Turnout admin port: version is missing"),
+      (503, "", "it responds with status 503"), (404, "nothing here", "it responds with status 404"),
+      (401, #"{"error":"no \u001b"}"#, #"it responds with status 401: no \u{1b}"#),
     ])
-  func broken(text: String, message: String) {
-    let error = #expect(throws: AdminError.self) { try AdminResponse.body(of: bytes(text)) }
+  func errors(status: Int, body: String, message: String) throws {
+    let server = try LocalServer.start(name: "admin", host: "127.0.0.1", port: 0) { _ in
+      Response.json(Array(body.utf8), status: status)
+    }
+    defer { server.stop() }
+    let client = AdminClient(.tcp(host: "127.0.0.1", port: server.port))
+    let error = #expect(throws: AdminError.self) { try client.status(within: .seconds(5)) }
     #expect(error?.description == message)
   }
 
-  private func bytes(_ text: String) -> [UInt8] { Array(text.utf8) }
+  @Test("A change carries the token and the value as JSON; the answer is decoded")
+  func posting() throws {
+    let server = try LocalServer.start(name: "admin", host: "127.0.0.1", port: 0) { request in
+      let isExpected =
+        request.method == "POST" && request.header("authorization") == "Bearer secret"
+        && request.header("content-type") == "application/json" && request.body == Array(#"{"by":"me"}"#.utf8)
+      return Response.json(Array((isExpected ? "[1]" : "[0]").utf8))
+    }
+    defer { server.stop() }
+    let client = AdminClient(.tcp(host: "127.0.0.1", port: server.port), token: "secret")
+    let answer: [Int] = try client.post("/api/v1/kill", ["by": "me"], within: .seconds(5))
+    #expect(answer == [1])
+  }
 }

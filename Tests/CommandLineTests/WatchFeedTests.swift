@@ -1,6 +1,7 @@
 import Admin
 import Configuration
 import FoundationEssentials
+import HTTPClient
 import LocalServer
 import Proxy
 import Reactor
@@ -20,7 +21,7 @@ private final class FakeAdmin: Sendable {
 
   deinit { server.stop() }
 
-  var client: AdminClient { AdminClient(.tcp(Endpoint(host: "127.0.0.1", port: server.port))) }
+  var client: AdminClient { AdminClient(.tcp(host: "127.0.0.1", port: server.port)) }
   var asked: [String] { answers.questions.withLock { $0 } }
 
   func breakDown() { answers.isBroken.store(true, ordering: .relaxed) }
@@ -87,7 +88,7 @@ private final class Answers: Sendable {
     let answered = feed.news.answeredAt
     admin.breakDown()
     feed.askOnce()
-    #expect(feed.news.trouble == .refused(status: "404", reason: "no such flag"))
+    #expect(feed.news.trouble == .refused(status: 404, reason: "no such flag"))
     #expect(feed.news.comparison == ComparisonFixture.harmful)
     #expect(feed.news.answeredAt == answered)
   }

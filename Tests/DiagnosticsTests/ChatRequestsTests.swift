@@ -1,27 +1,28 @@
 import Conversations
+import HTTPClient
 import Testing
 
 @testable import Diagnostics
 
 @Suite("Chat requests")
 struct ChatRequestsTests {
-  private let place = HTTPEndpoint(host: "127.0.0.1", port: 8080)
+  private let endpoint = HTTPEndpoint(host: "127.0.0.1", port: 8080)
 
   private func body(_ requests: ChatRequests, _ message: String, _ user: String) -> String {
-    String(decoding: requests.question(message, from: ContextOwner(.client, user)).body, as: UTF8.self)
+    String(decoding: requests.request(message, from: ContextOwner(.client, user)).body, as: UTF8.self)
   }
 
   @Test("carry user and message where they are wanted, as JSON text in the body")
   func templates() {
-    var requests = ChatRequests(place)
+    var requests = ChatRequests(endpoint)
     #expect(body(requests, "say \"hi\"\n", "42") == #"{"message": "say \"hi\"\n"}"#)
     requests.body = #"{"who":"{user}","text":"{message}"}"#
     #expect(body(requests, "I am {user}", "a\"b") == #"{"who":"a\"b","text":"I am {user}"}"#)
-    requests.adminFields = [(name: "X-Staff", value: "id={user}")]
-    let question = requests.question("x", from: ContextOwner(.admin, "7"))
-    #expect(question.target == "/admin/assistant/chat")
-    #expect(question.fields.map { "\($0.name): \($0.value)" } == ["Content-Type: application/json", "X-Staff: id=7"])
-    let client = requests.question("x", from: ContextOwner(.client, "7"))
+    requests.adminFields = [HTTPField("X-Staff", "id={user}")]
+    let request = requests.request("x", from: ContextOwner(.admin, "7"))
+    #expect(request.target == "/admin/assistant/chat")
+    #expect(request.fields.map { "\($0.name): \($0.value)" } == ["Content-Type: application/json", "X-Staff: id=7"])
+    let client = requests.request("x", from: ContextOwner(.client, "7"))
     #expect(client.fields.map(\.value) == ["application/json", "7", "Bearer client.7"])
   }
 

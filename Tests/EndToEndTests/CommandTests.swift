@@ -112,6 +112,6 @@ struct CommandTests {
     let command = try ChildProcess(ProxyProcess.binary(), arguments, in: folder.path, log: folder.file("log"))
     #expect(command.wait() == .exited(5))
     #expect(folder.text("log").contains("UNIFIED_CONVERSATION_ENABLED  12 %"))
-    #expect(folder.text("log").contains("No proxy answers"))
+    #expect(folder.text("log").contains("No proxy responds"))
   }
 }

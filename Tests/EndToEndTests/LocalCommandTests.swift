@@ -68,7 +68,7 @@ struct LocalCommandTests {
     try FileManager.default.createDirectory(atPath: folder.file("turnout.state"), withIntermediateDirectories: true)
     try folder.write("", to: "turnout.state/admin.sock")
     #expect(try run("kill", "--local") == .exited(5))
-    #expect(folder.text("log").contains("No proxy answers at turnout.state/admin.sock (its socket)"))
+    #expect(folder.text("log").contains("No proxy responds at turnout.state/admin.sock (its socket)"))
   }
 }
 

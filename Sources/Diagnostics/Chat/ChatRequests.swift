@@ -1,4 +1,5 @@
 package import Conversations
+package import HTTPClient
 
 /// How a chat message is sent, for an application with endpoints and credentials of its own. `{user}` stands for the
 /// user, in the body `{message}` for the message.
@@ -10,11 +11,11 @@ package struct ChatRequests: Sendable {
   package var adminFields = Self.standardFields(.admin)
   package var body = Self.standardBody
   /// For each answer.
-  package var timeoutNanoseconds: UInt64 = 10_000_000_000
+  package var timeout = Duration.seconds(10)
 
   /// As the sample application takes them.
-  private static func standardFields(_ role: ContextRole) -> [(name: String, value: String)] {
-    [(name: "X-User-Id", value: "{user}"), (name: "Authorization", value: "Bearer \(role.rawValue).{user}")]
+  private static func standardFields(_ role: ContextRole) -> [HTTPField] {
+    [HTTPField("X-User-Id", "{user}"), HTTPField("Authorization", "Bearer \(role.rawValue).{user}")]
   }
   package static let standardBody = #"{"message": "{message}"}"#
 
@@ -22,15 +23,15 @@ package struct ChatRequests: Sendable {
 
   package func path(_ role: ContextRole) -> String { role == .client ? clientPath : adminPath }
 
-  package func question(_ message: String, from owner: ContextOwner) -> HTTPRequest {
+  package func request(_ message: String, from owner: ContextOwner) -> HTTPRequest {
     let fields = owner.role == .client ? clientFields : adminFields
     // The user first: a message may have the word in it.
     let text = body.replacing("{user}", with: Self.inJSON(owner.user)).replacing(
       "{message}", with: Self.inJSON(message))
     return HTTPRequest(
       "POST", path(owner.role),
-      fields: [(name: "Content-Type", value: "application/json")]
-        + fields.map { (name: $0.name, value: $0.value.replacing("{user}", with: owner.user)) },
+      fields: [HTTPField("Content-Type", "application/json")]
+        + fields.map { HTTPField($0.name, $0.value.replacing("{user}", with: owner.user)) },
       body: Array(text.utf8))
   }
 
@@ -39,13 +40,13 @@ package struct ChatRequests: Sendable {
   }
 
   /// `Name: value`; nil for what is no header field, or would be several.
-  package static func field(_ line: String) -> (name: String, value: String)? {
+  package static func field(_ line: String) -> HTTPField? {
     guard let colon = line.firstIndex(of: ":"), colon != line.startIndex else { return nil }
     let name = line[..<colon]
     let value = line[line.index(after: colon)...].drop { $0 == " " }
     let isToken = name.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F && !"\"(),/:;<=>?@[\\]{}".utf8.contains($0) }
     guard isToken, isValue(String(value)) else { return nil }
-    return (String(name), String(value))
+    return HTTPField(String(name), String(value))
   }
 
   /// Whether text can stand in a header field.

@@ -1,5 +1,6 @@
 package import Conversations
 package import Flags
+package import HTTPClient
 internal import Reactor
 
 /// A user who talks to the application through the proxy and expects to be served by one path. For one thread.
@@ -32,9 +33,10 @@ package final class ChatTalk {
   package func say(_ message: String, _ limit: TimeLimit) throws(CheckFault) -> HTTPResponse {
     let begin = MonotonicClock.now()
     let answer: HTTPResponse
-    do throws(HTTPFault) {
-      answer = try session.ask(
-        requests.question(message, from: owner), timeoutNanoseconds: limit.atMost(requests.timeoutNanoseconds))
+    do throws(HTTPError) {
+      answer = try session.send(
+        requests.request(message, from: owner),
+        timeout: .nanoseconds(clamping: limit.atMost(requests.timeout.nanoseconds)))
     } catch { throw fault(error) }
     milliseconds = Int(clamping: (MonotonicClock.now() - begin) / 1_000_000)
     slowest = max(slowest, milliseconds)
@@ -52,7 +54,7 @@ package final class ChatTalk {
   private var ordinal: String { "message \(said.count + 1)" }
   private var servers: String { expected.map { "\($0) servers" } ?? "servers" }
 
-  private func fault(_ fault: HTTPFault) -> CheckFault {
+  private func fault(_ fault: HTTPError) -> CheckFault {
     let place = "\(requests.place)\(requests.path(owner.role))"
     switch fault {
     case .unreachable:
@@ -63,7 +65,7 @@ package final class ChatTalk {
       return CheckFault(
         "\(ordinal) to \(place): \(fault)",
         advice: "See the log of the \(servers), or give them longer: --timeout 30s.")
-    case .broken:
+    case .closed, .invalidResponse:
       return CheckFault(
         "\(ordinal) to \(place): \(fault)", advice: "Is a proxy there? For another place give --proxy URL.")
     }

@@ -1,4 +1,6 @@
 internal import FoundationEssentials
+package import HTTPClient
+internal import Reactor
 
 /// What each cohort did over some time, as the proxy that is asked knows it from all proxies that share its store.
 package struct Traffic: Codable, Sendable, Equatable {
@@ -61,8 +63,8 @@ package struct Traffic: Codable, Sendable, Equatable {
     let advice = "Start turnout serve, or give its admin port with --admin HOST:PORT."
     let target = "/api/v1/compare?since=\(since)" + (flag.map { "&flag=\($0)" } ?? "")
     let text: String
-    do throws(HTTPFault) {
-      text = try admin.get(target, timeoutNanoseconds: limit.atMost(5_000_000_000))
+    do throws(HTTPError) {
+      text = try admin.get(target, timeout: .nanoseconds(clamping: limit.atMost(5_000_000_000)))
     } catch { throw CheckFault("\(admin): \(error)", advice: advice) }
     guard let document = try? JSONDecoder().decode(Document.self, from: Data(text.utf8)) else {
       throw CheckFault("what answers at \(admin) is no admin port of Turnout", advice: advice)

@@ -1,4 +1,5 @@
 internal import Conversations
+package import HTTPClient
 
 /// Keeps how things stand before the first step, for `inspect` to compare with.
 package struct BaselineCheck: Sendable {

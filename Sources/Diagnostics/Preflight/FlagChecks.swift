@@ -2,6 +2,7 @@ package import FlagStore
 internal import Flags
 internal import FoundationEssentials
 internal import Glibc
+package import HTTPClient
 internal import Reactor
 
 /// Whether the switch can be turned, and turned back: the guide's "feature flag configured" and "rollback plan tested".
@@ -151,7 +152,7 @@ package struct FlagChecks: Sendable {
 
   private func status(_ limit: TimeLimit) -> Status? {
     guard let admin,
-      let text = try? admin.get("/api/v1/status", timeoutNanoseconds: limit.atMost(2_000_000_000))
+      let text = try? admin.get("/api/v1/status", timeout: .nanoseconds(clamping: limit.atMost(2_000_000_000)))
     else { return nil }
     return try? JSONDecoder().decode(Status.self, from: Data(text.utf8))
   }

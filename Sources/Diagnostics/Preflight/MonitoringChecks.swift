@@ -1,4 +1,6 @@
 internal import FoundationEssentials
+package import HTTPClient
+internal import Reactor
 
 /// Whether what happens will be seen: the proxy's metrics, Prometheus with its rules, Grafana.
 package struct MonitoringChecks: Sendable {
@@ -29,8 +31,8 @@ package struct MonitoringChecks: Sendable {
   private func get(
     _ target: String, from place: HTTPEndpoint, _ limit: TimeLimit, _ advice: String
   ) throws(CheckFault) -> String {
-    do throws(HTTPFault) {
-      return try place.get(target, timeoutNanoseconds: limit.atMost(5_000_000_000))
+    do throws(HTTPError) {
+      return try place.get(target, timeout: .nanoseconds(clamping: limit.atMost(5_000_000_000)))
     } catch { throw CheckFault("\(place): \(error)", advice: advice) }
   }
 

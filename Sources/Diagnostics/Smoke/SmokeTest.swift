@@ -1,5 +1,6 @@
 package import Conversations
 internal import Flags
+internal import Reactor
 internal import Synchronization
 
 /// The first look at a new path (sections 1.3 and 2.3 of the migration guide): three messages of a client and of an
@@ -34,7 +35,7 @@ package struct SmokeTest: Sendable {
   private func checks(_ cohort: Cohort, _ role: ContextRole) -> [Check] {
     let finished = Finished()
     let name = "\(cohort) \(role.rawValue)"
-    let patience = UInt64(Self.messages) * requests.timeoutNanoseconds + 10_000_000_000
+    let patience = UInt64(Self.messages) * requests.timeout.nanoseconds + 10_000_000_000
     return [
       Check(name, section: "2.3", limitNanoseconds: patience) { limit throws(CheckFault) in
         try talk(cohort, role, finished, limit)

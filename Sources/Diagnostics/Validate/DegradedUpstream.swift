@@ -1,4 +1,5 @@
 internal import Conversations
+package import HTTPClient
 
 /// The application without its Redis, to see that it answers all the same: an instance that somebody has set up so, or
 /// one that is started for this, with a Redis address at which nobody listens. The real Redis is never touched.

@@ -1,4 +1,5 @@
 internal import Glibc
+internal import HTTPClient
 internal import Reactor
 
 /// A server that was started for a check. It is ended with it, and whatever it has started as well; also when this process
@@ -57,12 +58,14 @@ final class StartedUpstream {
       guard unsafe waitpid(process, &status, WNOHANG) == 0 else {
         throw CheckFault("--upstream-command has ended by itself", advice: "Run it in a terminal and see what it says.")
       }
-      do throws(HTTPFault) {
-        _ = try session.ask(HTTPRequest("GET", "/"), timeoutNanoseconds: 1_000_000_000)
+      do throws(HTTPError) {
+        _ = try session.send(HTTPRequest("GET", "/"), timeout: .seconds(1))
         return
       } catch {
-        if case .broken = error { return }
-        usleep(50_000)
+        switch error {
+        case .closed, .invalidResponse: return
+        case .unreachable, .timedOut: usleep(50_000)
+        }
       }
     }
     throw CheckFault(

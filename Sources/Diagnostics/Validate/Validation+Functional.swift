@@ -1,5 +1,6 @@
 internal import Conversations
 internal import Flags
+internal import HTTPClient
 
 // Section 5.1: what users can do.
 extension Validation {

@@ -1,5 +1,6 @@
 internal import Conversations
 internal import Flags
+internal import Reactor
 internal import Redis
 
 /// What the load has shown.
@@ -22,7 +23,7 @@ extension Validation {
 
   var performance: [Check] {
     let patience = min(
-      UInt64(load.requests / load.concurrency + 1) * requests.timeoutNanoseconds + 10_000_000_000, 600_000_000_000)
+      UInt64(load.requests / load.concurrency + 1) * requests.timeout.nanoseconds + 10_000_000_000, 600_000_000_000)
     let order = [cohort, cohort == .unified ? Cohort.legacy : .unified]
     return order.map { path in
       Check("p95 of \(path)", section: "5.2", limitNanoseconds: patience) { limit throws(CheckFault) in

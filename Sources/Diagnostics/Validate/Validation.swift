@@ -1,6 +1,7 @@
 package import Conversations
 package import Flags
 package import MySQL
+internal import Reactor
 internal import Synchronization
 
 /// Whether the migrated system does what it should (section 5 of the migration guide), tried on the running system with
@@ -47,7 +48,7 @@ package struct Validation: Sendable {
   // MARK: What the checks have in common
 
   /// As long as so many answers may take, and a bit.
-  func patience(_ answers: Int) -> UInt64 { UInt64(answers) * requests.timeoutNanoseconds + 10_000_000_000 }
+  func patience(_ answers: Int) -> UInt64 { UInt64(answers) * requests.timeout.nanoseconds + 10_000_000_000 }
 
   /// A user of that path who has nothing in Redis.
   func visitor(_ role: ContextRole, _ limit: TimeLimit) throws(CheckFault) -> ContextOwner {

@@ -4,6 +4,7 @@ import Configuration
 import FlagStore
 import Flags
 import FoundationEssentials
+import HTTPClient
 
 /// What a change came to, for a person or a program, and the exit status.
 struct ChangeReport {
@@ -175,7 +176,7 @@ extension ChangeReport {
   private func unreachable(_ error: AdminError) -> String {
     let saved =
       isWritten ? "The change is in \(system.place): a proxy that watches this file takes it over by itself.\n" : ""
-    return saved + Unreachable.text(error, system)
+    return saved + error.text(at: HTTPEndpoint.Address(system.admin), system)
   }
 }
 

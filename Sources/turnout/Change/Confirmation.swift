@@ -70,7 +70,8 @@ struct Confirmation {
       let status: StatusDocument
       do throws(AdminError) {
         // An answer that is slow in coming is waited for a little longer than the change itself.
-        status = try client.status(within: max(deadline &- min(now, deadline), 250_000_000)).document
+        status = try client.status(within: max(Deadline(nanoseconds: deadline).remaining(at: now), .milliseconds(250)))
+          .document
       } catch {
         return .unreachable(error)
       }

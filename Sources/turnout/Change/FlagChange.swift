@@ -2,6 +2,7 @@ import Configuration
 import FlagStore
 import Flags
 import Glibc
+import HTTPClient
 import Reactor
 
 /// One change of one flag, from the command line to the moment when the proxies decide by it:
@@ -39,7 +40,7 @@ struct FlagChange {
       (before, after) = killed
     }
     let confirmation = Confirmation(
-      flag: after, source: source, client: AdminClient(.tcp(system.admin)), start: start,
+      flag: after, source: source, client: AdminClient(HTTPEndpoint.Address(system.admin)), start: start,
       deadline: MonotonicClock.now() &+ options.wait.nanoseconds)
     let report = ChangeReport(
       edit: edit, before: before, after: after, result: confirmation.wait(), options: options, system: system)

@@ -2,6 +2,7 @@ import Admin
 import ArgumentParser
 import Configuration
 import Glibc
+import HTTPClient
 import Reactor
 
 /// The kill switch of one proxy, by its admin API: it goes before the flags and needs no store.
@@ -45,12 +46,12 @@ struct LocalChange {
     let system = try options.system.locateAdmin()
     let client = try client(system)
     // To wait for nothing would be to send nothing.
-    let time = max(options.wait.nanoseconds, 250_000_000)
+    let time = max(Duration.nanoseconds(clamping: options.wait.nanoseconds), .milliseconds(250))
     let answer: Answer
     do throws(AdminError) {
-      answer = try client.post(path, order, deadline: MonotonicClock.now() &+ time)
+      answer = try client.post(path, order, within: time)
     } catch {
-      throw problem(error, client.place, system.configuration)
+      throw problem(error, client.address, system.configuration)
     }
     try report(answer, client)
   }
@@ -59,17 +60,17 @@ struct LocalChange {
 
   private func client(_ system: AdminLocation) throws -> AdminClient {
     if options.system.admin == nil, let socket = system.socket, unsafe access(socket, F_OK) == 0 {
-      return AdminClient(.unix(socket))
+      return AdminClient(.unix(path: socket))
     }
-    return AdminClient(.tcp(try options.system.port(of: system)), token: try token(system))
+    return AdminClient(HTTPEndpoint.Address(try options.system.port(of: system)), token: try token(system))
   }
 
   private func token(_ system: AdminLocation) throws -> String? {
-    if let file = local.tokenFile { return try TokenText.read(file) }
+    if let file = local.tokenFile { return try AdminToken.read(file) }
     if let text = SystemOptions.variable("TURNOUT_TOKEN") { return text }
     // Without a token the proxy says what it needs.
     guard let file = system.tokenFile, unsafe access(file, F_OK) == 0 else { return nil }
-    return try? TokenText.read(file)
+    return try? AdminToken.read(file)
   }
 
   // MARK: What to ask for
@@ -91,27 +92,28 @@ struct LocalChange {
   // MARK: What it came to
 
   private func report(_ answer: Answer, _ client: AdminClient) throws {
-    let place = client.place
+    let address = client.address
     if answer.kept == false {
       Console.complain("warning: the proxy could not write it down; when it starts again, it is as before. See its log")
     }
-    if options.output.json { return try JSONOutput.print(LocalChangeDocument(action, answer, place)) }
+    if options.output.json { return try JSONOutput.print(LocalChangeDocument(action, answer, address)) }
     switch action {
     case .kill:
-      Console.write("KILLED locally, everyone goes to legacy at \(place), in force (generation \(answer.generation))\n")
+      Console.write(
+        "KILLED locally, everyone goes to legacy at \(address), in force (generation \(answer.generation))\n")
       Console.write("undo: turnout restore --local\(options.system.typedLocally)\n")
     case .restore where answer.changed == false:
-      Console.write("there was no local kill at \(place) (generation \(answer.generation))\n")
+      Console.write("there was no local kill at \(address) (generation \(answer.generation))\n")
       reportInForce(client)
     case .restore:
-      Console.write("the local kill at \(place) has ended (generation \(answer.generation))\n")
+      Console.write("the local kill at \(address) has ended (generation \(answer.generation))\n")
       reportInForce(client)
     }
   }
 
   /// The end of a local kill is not yet the way to unified: the flag may be killed as well, or the store lost.
   private func reportInForce(_ client: AdminClient) {
-    guard let status = try? client.status(within: 1_000_000_000).document else { return }
+    guard let status = try? client.status(within: .seconds(1)).document else { return }
     if status.flagSource.storeLost == true {
       Console.write("in force now: STORE LOST, everyone goes to legacy until it is back\n")
     } else {
@@ -122,16 +124,16 @@ struct LocalChange {
     StaleWarning.print(status)
   }
 
-  private func problem(_ error: AdminError, _ place: AdminEndpoint, _ system: Configuration) -> ExitCode {
+  private func problem(_ error: AdminError, _ address: HTTPEndpoint.Address, _ system: Configuration) -> ExitCode {
     switch error {
     case .refused(let status, let reason):
       let advice =
-        status == "401" ? "\nGive --token-file FILE, TURNOUT_TOKEN, or --state for the folder with the token." : ""
-      return failure(.failed, "The proxy at \(place) refuses: \(reason)\(advice)")
+        status == 401 ? "\nGive --token-file FILE, TURNOUT_TOKEN, or --state for the folder with the token." : ""
+      return failure(.failed, "The proxy at \(address) refuses: \(reason)\(advice)")
     case .unreachable, .unexpected:
       return failure(
         .unreachable,
-        Unreachable.text(error, place, system) + "\nWithout the admin API: kill -USR1 PID of turnout serve.")
+        error.text(at: address, system) + "\nWithout the admin API: kill -USR1 PID of turnout serve.")
     }
   }
 }
@@ -143,8 +145,8 @@ struct LocalChangeDocument: Encodable {
   let changed: Bool
   let generation: UInt64
 
-  init(_ action: LocalChange.Action, _ answer: LocalChange.Answer, _ place: AdminEndpoint) {
-    admin = place.description
+  init(_ action: LocalChange.Action, _ answer: LocalChange.Answer, _ address: HTTPEndpoint.Address) {
+    admin = address.description
     if case .kill = action { killedLocally = true } else { killedLocally = false }
     changed = answer.changed ?? true
     generation = answer.generation

@@ -1,54 +1,70 @@
 import Admin
 import FoundationEssentials
-import Glibc
-import Reactor
+import HTTPClient
 
-/// Asks a running proxy. One request on a connection of its own, and a time by which it is over.
+/// The client of a running proxy's admin API. Each request has a connection of its own and a time within which it is
+/// complete.
 struct AdminClient {
-  let place: AdminEndpoint
-  /// For what changes something over TCP.
+  let address: HTTPEndpoint.Address
+  /// Required for changes over TCP.
   var token: String?
 
-  init(_ place: AdminEndpoint, token: String? = nil) {
-    self.place = place
+  init(_ address: HTTPEndpoint.Address, token: String? = nil) {
+    self.address = address
     self.token = token
   }
 
-  /// The status document, decoded and as it came.
-  func status(within nanoseconds: UInt64) throws(AdminError) -> (document: StatusDocument, text: String) {
-    let body = try get("/api/v1/status", deadline: MonotonicClock.now() &+ nanoseconds)
-    return (try Self.decode(StatusDocument.self, from: body), String(decoding: body, as: UTF8.self))
+  /// The status document, decoded and as it was received.
+  func status(within timeout: Duration) throws(AdminError) -> (document: StatusDocument, text: String) {
+    try document("/api/v1/status", timeout)
   }
 
-  /// The body of a 200.
-  func get(_ path: String, deadline: UInt64) throws(AdminError) -> [UInt8] {
-    try ask("GET \(path)", fields: [], body: [], deadline: deadline)
+  /// The comparison, decoded and as it was received.
+  func comparison(
+    _ query: ComparisonQuery, within timeout: Duration
+  ) throws(AdminError) -> (document: ComparisonDocument, text: String) {
+    try document(query.path, timeout)
   }
 
-  /// Sends `value` as JSON and reads the answer as another.
-  func post<Answer: Decodable>(
-    _ path: String, _ value: some Encodable, deadline: UInt64
-  ) throws(AdminError) -> Answer {
+  /// The counters of each second since `from` (seconds since 1970).
+  func windows(flag: String?, from: Int, within timeout: Duration) throws(AdminError) -> WindowsDocument {
+    try document("/api/v1/windows?resolution=1&from=\(from)" + ComparisonQuery.suffix(flag), timeout).document
+  }
+
+  /// Sends `value` as JSON and decodes the response.
+  func post<Value: Decodable>(
+    _ path: String, _ value: some Encodable, within timeout: Duration
+  ) throws(AdminError) -> Value {
     guard let body = try? JSONEncoder().encode(value) else {
       throw .unexpected("the request cannot be written as JSON")
     }
-    var fields = ["Content-Type: application/json", "Content-Length: \(body.count)"]
-    if let token { fields.append("Authorization: Bearer \(token)") }
-    return try Self.decode(Answer.self, from: try ask("POST \(path)", fields: fields, body: body, deadline: deadline))
+    var request = HTTPRequest("POST", path, fields: [HTTPField("Content-Type", "application/json")], body: Array(body))
+    if let token { request.fields.append(HTTPField("Authorization", "Bearer \(token)")) }
+    return try Self.decode(try send(request, timeout))
   }
 
-  private func ask(
-    _ line: String, fields: [String], body: some Sequence<UInt8>, deadline: UInt64
-  ) throws(AdminError) -> [UInt8] {
-    let head = ["\(line) HTTP/1.1", "Host: \(place.host)", "Accept: application/json", "Connection: close"] + fields
-    let connection = try AdminConnection.open(to: place, deadline: deadline)
-    try connection.send(Array((head.joined(separator: "\r\n") + "\r\n\r\n").utf8) + body)
-    return try AdminResponse.body(of: try connection.readToEnd())
+  private func document<Value: Decodable>(
+    _ path: String, _ timeout: Duration
+  ) throws(AdminError) -> (document: Value, text: String) {
+    let body = try send(HTTPRequest("GET", path), timeout)
+    return (try Self.decode(body), String(decoding: body, as: UTF8.self))
   }
 
-  static func decode<Value: Decodable>(_ type: Value.Type, from body: [UInt8]) throws(AdminError) -> Value {
-    do { return try JSONDecoder().decode(type, from: Data(body)) } catch {
-      throw .unexpected("what answers there is no admin port of Turnout: \(text(of: error))")
+  /// The body of a 200.
+  private func send(_ request: HTTPRequest, _ timeout: Duration) throws(AdminError) -> [UInt8] {
+    var request = request
+    request.fields.append(HTTPField("Accept", "application/json"))
+    let response: HTTPResponse
+    do throws(HTTPError) { response = try HTTPEndpoint(address).send(request, timeout: timeout) } catch {
+      throw AdminError(error)
+    }
+    guard response.status == 200 else { throw AdminError(response) }
+    return response.body
+  }
+
+  private static func decode<Value: Decodable>(_ body: [UInt8]) throws(AdminError) -> Value {
+    do { return try JSONDecoder().decode(Value.self, from: Data(body)) } catch {
+      throw .unexpected("the response is not that of a Turnout admin port: \(text(of: error))")
     }
   }
 
@@ -58,24 +74,23 @@ struct AdminClient {
     case .keyNotFound(let key, _): return "\(key.stringValue) is missing"
     case .typeMismatch(_, let context), .valueNotFound(_, let context), .dataCorrupted(let context):
       let path = context.codingPath.map(\.stringValue).joined(separator: ".")
-      return path.isEmpty ? "not JSON" : "\(path) is not what it should be"
+      return path.isEmpty ? "not JSON" : "\(path) has the wrong type"
     @unknown default: return "\(error)"
     }
   }
 }
 
-enum AdminError: Error, Equatable, CustomStringConvertible {
-  /// Nobody there, or nobody who answers in time.
-  case unreachable(String)
-  /// An answer that is none of ours.
-  case unexpected(String)
-  /// A proxy that will not do it, and says why.
-  case refused(status: String, reason: String)
-
-  var description: String {
-    switch self {
-    case .unreachable(let reason), .unexpected(let reason): reason
-    case .refused(let status, let reason): "it answers with status \(status): \(reason)"
+/// The token of the admin API, from a file of one line.
+enum AdminToken {
+  static func read(_ path: String) throws -> String {
+    guard let data = try? Data(contentsOf: URL(filePath: path)), data.count <= 4_096 else {
+      throw failure(.configuration, "\(path): the token cannot be read")
     }
+    let text = String(decoding: data, as: UTF8.self).prefix { $0 != "\n" && $0 != "\r\n" }
+    // It becomes part of a header field.
+    guard !text.isEmpty, text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else {
+      throw failure(.configuration, "\(path): found no token, expected one line of visible ASCII")
+    }
+    return String(text)
   }
 }

@@ -3,6 +3,7 @@ import ArgumentParser
 import Configuration
 import FlagStore
 import Flags
+import HTTPClient
 
 /// Whether unified is worse, with an exit status for scripts.
 struct Compare: ParsableCommand {
@@ -43,12 +44,12 @@ struct Compare: ParsableCommand {
     _ question: ComparisonQuery
   ) throws -> (document: ComparisonDocument, text: String) {
     let location = try system.locateAdmin()
-    let place = AdminEndpoint.tcp(try system.port(of: location))
+    let address = HTTPEndpoint.Address(try system.port(of: location))
     do throws(AdminError) {
-      return try AdminClient(place).comparison(question, within: 5_000_000_000)
+      return try AdminClient(address).comparison(question, within: .seconds(5))
     } catch {
-      if case .refused = error { throw failure(.failed, "The proxy at \(place) does not compare: \(error)") }
-      throw failure(.unreachable, Unreachable.text(error, place, location.configuration))
+      if case .refused = error { throw failure(.failed, "The proxy at \(address) does not compare: \(error)") }
+      throw failure(.unreachable, error.text(at: address, location.configuration))
     }
   }
 

@@ -65,7 +65,7 @@ struct Inspect: ParsableCommand {
   private func traffic(_ state: inout ContextsState) -> CheckFault? {
     do {
       state.traffic = try Traffic.read(
-        system.adminPlace(), flag: flag.name(), since: walk.sinceText, TimeLimit(nanoseconds: 5_000_000_000))
+        system.adminEndpoint(), flag: flag.name(), since: walk.sinceText, TimeLimit(nanoseconds: 5_000_000_000))
       return nil
     } catch let fault as CheckFault {
       return fault

@@ -3,6 +3,7 @@ import Configuration
 import Conversations
 import Diagnostics
 import FlagStore
+import HTTPClient
 import MySQL
 
 /// What the guide wants done before the first step, done and checked.
@@ -49,7 +50,7 @@ struct Preflight: ParsableCommand {
       throw failure(.usage, "A dump needs a place: give --backups FOLDER.")
     }
     let place = try contexts.place(in: location)
-    let admin = try system.adminPlace()
+    let admin = try system.adminEndpoint()
     let name = self.name(in: location.flags.source)
     let keys = KeyWalk(place, rate: walk.limitRate)
     var checks = ServerChecks.all(keys, walkLimitNanoseconds: walk.timeoutNanoseconds) + [RightsCheck.check(place)]

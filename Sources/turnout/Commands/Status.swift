@@ -3,6 +3,7 @@ import ArgumentParser
 import Configuration
 import FlagStore
 import FoundationEssentials
+import HTTPClient
 import Reactor
 
 /// What the running proxy says about itself.
@@ -16,10 +17,10 @@ struct Status: ParsableCommand {
 
   func run() throws {
     let location = try system.locateAdmin()
-    let place = try system.port(of: location)
+    let address = HTTPEndpoint.Address(try system.port(of: location))
     let now = Int(Date().timeIntervalSince1970)
     do throws(AdminError) {
-      let (document, text) = try AdminClient(.tcp(place)).status(within: 3_000_000_000)
+      let (document, text) = try AdminClient(address).status(within: .seconds(3))
       if output.json {
         Console.write(text.hasSuffix("\n") ? text : text + "\n")
       } else {
@@ -28,7 +29,7 @@ struct Status: ParsableCommand {
       StaleWarning.print(document, isBrief: !output.json)
     } catch {
       if !output.json { Console.write(stored(now: now)) }
-      throw failure(.unreachable, Unreachable.text(error, .tcp(place), location.configuration))
+      throw failure(.unreachable, error.text(at: address, location.configuration))
     }
   }
 

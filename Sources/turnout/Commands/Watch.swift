@@ -4,6 +4,7 @@ import Bytes
 import Configuration
 import FoundationEssentials
 import Glibc
+import HTTPClient
 import Reactor
 
 /// The comparison, live.
@@ -23,15 +24,15 @@ struct Watch: ParsableCommand {
 
   func run() throws {
     let name = try flag.name()
-    let place = AdminEndpoint.tcp(try system.port(of: try system.locateAdmin()))
+    let address = HTTPEndpoint.Address(try system.port(of: try system.locateAdmin()))
     let question = ComparisonQuery(flag: name, scope: .stage)
     let kind = TerminalKind(SystemOptions.variable)
     do throws(SystemError) {
-      let feed = try WatchFeed(AdminClient(place), question, interval: interval.nanoseconds)
+      let feed = try WatchFeed(AdminClient(address), question, interval: interval.nanoseconds)
       guard kind.isAddressable, let terminal = Terminal() else { log(feed) }
       let inbox = try SignalInbox(WatchLoop.signals)
       let state = WatchState(
-        now: WallClock.seconds(), place: "\(place)", systemOptions: system.typed, isUnicode: kind.isUnicode)
+        now: WallClock.seconds(), place: "\(address)", systemOptions: system.typed, isUnicode: kind.isUnicode)
       _ = try WorkerThread(name: "watch") { feed.run() }
       var loop = WatchLoop(feed: feed, inbox: inbox, terminal: terminal, state: state, hasColour: kind.hasColour)
       Console.write(loop.run())

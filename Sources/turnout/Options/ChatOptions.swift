@@ -3,8 +3,10 @@ import Configuration
 import Diagnostics
 import FlagStore
 import Flags
+import HTTPClient
 import MySQL
 import Proxy
+import Reactor
 
 /// How the application is asked through the proxy, for the commands that try it out.
 struct ChatOptions: ParsableArguments {
@@ -56,7 +58,7 @@ struct ChatOptions: ParsableArguments {
     }
     requests.body = body
     guard timeout.nanoseconds > 0 else { throw failure(.usage, "--timeout is nothing; give it a time such as 10s") }
-    requests.timeoutNanoseconds = timeout.nanoseconds
+    requests.timeout = .nanoseconds(clamping: timeout.nanoseconds)
     return requests
   }
 
@@ -70,7 +72,7 @@ struct ChatOptions: ParsableArguments {
   }
 
   static func place(_ text: String, of option: String) throws -> HTTPEndpoint {
-    do throws(HTTPEndpoint.Fault) { return try HTTPEndpoint(parsing: text, standardPort: 80) } catch {
+    do throws(HTTPEndpoint.ParseError) { return try HTTPEndpoint(parsing: text, standardPort: 80) } catch {
       throw failure(.usage, "\(option): \(error)")
     }
   }
@@ -82,7 +84,7 @@ struct ChatOptions: ParsableArguments {
     return path
   }
 
-  private func field(_ line: String) throws -> (name: String, value: String) {
+  private func field(_ line: String) throws -> HTTPField {
     guard let field = ChatRequests.field(line) else {
       throw failure(.usage, "\"\(Console.printable(line))\" is no header field: \"X-User-Id: {user}\"")
     }
@@ -102,7 +104,7 @@ struct ChatOptions: ParsableArguments {
 enum EndpointArgument {
   /// `http://host:port`, of a service that has a port of its own.
   static func http(_ text: String, standardPort: UInt16) throws -> HTTPEndpoint {
-    do throws(HTTPEndpoint.Fault) { return try HTTPEndpoint(parsing: text, standardPort: standardPort) } catch {
+    do throws(HTTPEndpoint.ParseError) { return try HTTPEndpoint(parsing: text, standardPort: standardPort) } catch {
       throw ValidationError(error.description)
     }
   }
@@ -116,9 +118,8 @@ enum EndpointArgument {
 
 extension SystemOptions {
   /// The admin port, for plain HTTP.
-  func adminPlace() throws -> HTTPEndpoint {
-    let port = try port(of: try locateAdmin())
-    return HTTPEndpoint(host: port.host, port: port.port)
+  func adminEndpoint() throws -> HTTPEndpoint {
+    HTTPEndpoint(HTTPEndpoint.Address(try port(of: try locateAdmin())))
   }
 }
 
@@ -146,4 +147,8 @@ struct WalkOptions: ParsableArguments {
 
   var sinceText: String { (since ?? SinceTime(seconds: 900)).text }
   var timeoutNanoseconds: UInt64 { UInt64((timeout ?? SinceTime(seconds: 600)).seconds) * 1_000_000_000 }
+}
+
+extension HTTPEndpoint.Address {
+  init(_ endpoint: Endpoint) { self = .tcp(host: endpoint.host, port: endpoint.port) }
 }

@@ -70,7 +70,7 @@ final class WatchFeed: Sendable {
   }
 
   private func renew(_ news: inout News, _ question: ComparisonQuery) throws(AdminError) {
-    let limit: UInt64 = 3_000_000_000
+    let limit = Duration.seconds(3)
     news.status = try client.status(within: limit).document
     let comparison = try client.comparison(question, within: limit).document
     news.comparison = comparison
