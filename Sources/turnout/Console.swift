@@ -1,15 +1,15 @@
 import Glibc
 import Reactor
 
-/// Standard output and standard error.
+/// Standard input, standard output and standard error.
 enum Console {
   /// A message for a person, apart from the data.
-  static func complain(_ message: String) {
+  static func printError(_ message: String) {
     write(message.hasSuffix("\n") ? message : message + "\n", to: STDERR_FILENO)
   }
 
-  /// Bytes as they are. False when they could not all be written; on standard output that ends the program, since whoever
-  /// reads half of it must not be told that all went well.
+  /// Writes all of `text`. False when that failed; on standard output a full disk ends the program, because a reader
+  /// of half the data must not see success.
   @discardableResult
   static func write(_ text: String, to descriptor: Int32 = STDOUT_FILENO) -> Bool {
     var rest = Array(text.utf8)[...]
@@ -17,15 +17,14 @@ enum Console {
       let count = unsafe rest.withUnsafeBytes { bytes in unsafe Glibc.write(descriptor, bytes.baseAddress, bytes.count)
       }
       if count < 0, errno == EINTR { continue }
-      // A pipe that somebody else has made non-blocking is full.
+      // Another process has made a shared pipe non-blocking, and it is full.
       if count < 0, errno == EAGAIN {
-        var entry = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
-        unsafe poll(&entry, 1, -1)
+        _ = Deadline.never.wait(for: POLLOUT, on: descriptor)
         continue
       }
       guard count > 0 else {
         if descriptor == STDOUT_FILENO, [ENOSPC, EDQUOT, EFBIG, EIO].contains(errno) {
-          complain("standard output: \(unsafe String(cString: strerror(errno)))")
+          printError("standard output: \(unsafe String(cString: strerror(errno)))")
           exit(ExitStatus.failed.rawValue)
         }
         return false
@@ -35,7 +34,16 @@ enum Console {
     return true
   }
 
-  /// `text` without anything that could disturb a terminal: what users, files and servers sent is shown, not obeyed.
+  /// Asks on standard error and reads a line; nil without a terminal. Anything but y or yes is a no.
+  static func confirm(_ question: String) -> Bool? {
+    guard isatty(STDIN_FILENO) == 1, isatty(STDERR_FILENO) == 1 else { return nil }
+    write(question + " ", to: STDERR_FILENO)
+    var input = StandardInput()
+    return ["y", "yes"].contains(String(decoding: input.next() ?? [], as: UTF8.self).lowercased())
+  }
+
+  /// `text` with control and invisible characters escaped: text from users, files and servers must not control the
+  /// terminal.
   static func printable(_ text: String) -> String {
     var result = ""
     for scalar in text.unicodeScalars {
@@ -49,7 +57,7 @@ enum Console {
   }
 }
 
-/// The lines of standard input without their line ends (LF or CR LF), byte by byte as they came.
+/// The lines of standard input without their line ends (LF or CR LF), as raw bytes.
 struct StandardInput: Sequence, IteratorProtocol {
   private var buffer: [UInt8] = []
   private var start = 0
@@ -81,41 +89,25 @@ struct StandardInput: Sequence, IteratorProtocol {
   }
 }
 
-/// One line on standard error that tells how far something is; only on a terminal.
+/// A line on standard error that shows progress and disappears at the end; only on a terminal, at most five times a
+/// second.
 final class ProgressLine {
-  private let isTerminal = isatty(STDERR_FILENO) == 1 && TerminalKind(SystemOptions.variable).isAddressable
-  private var shownAt: UInt64 = 0
+  private let isShown: Bool
+  private var next = Deadline(nanoseconds: 0)
+  private var isOnScreen = false
 
-  /// At most five times a second.
+  init(isQuiet: Bool = false) {
+    isShown = !isQuiet && isatty(STDERR_FILENO) == 1 && TerminalKind(SystemOptions.variable).isAddressable
+  }
+
   func show(_ text: @autoclosure () -> String) {
-    let now = MonotonicClock.now()
-    guard isTerminal, now &- shownAt > 200_000_000 else { return }
-    shownAt = now
+    guard isShown, next.hasPassed else { return }
+    (next, isOnScreen) = (Deadline(after: .milliseconds(200)), true)
     Console.write("\r\(Column.cut(text(), 79))\u{1B}[K", to: STDERR_FILENO)
   }
 
   func clear() {
-    if shownAt > 0 { Console.write("\r\u{1B}[K", to: STDERR_FILENO) }
-  }
-}
-
-/// How far a walk over the keys has come, on a terminal alone: a line on standard error that goes away at the end.
-final class KeysSeen {
-  private let isShown: Bool
-  private var shownAt: UInt64 = 0
-
-  init(isQuiet: Bool) { isShown = !isQuiet && isatty(STDERR_FILENO) == 1 }
-
-  /// Four times a second at most.
-  func seen(_ keys: Int) {
-    let now = MonotonicClock.now()
-    guard isShown, now &- shownAt > 250_000_000 else { return }
-    shownAt = now
-    Console.write("\r\(keys) keys seen\u{1B}[K", to: STDERR_FILENO)
-  }
-
-  func end() {
-    if isShown, shownAt > 0 { Console.write("\r\u{1B}[K", to: STDERR_FILENO) }
-    shownAt = 0
+    if isOnScreen { Console.write("\r\u{1B}[K", to: STDERR_FILENO) }
+    isOnScreen = false
   }
 }

@@ -1,17 +1,17 @@
 import ArgumentParser
 import FlagStore
 
-/// How the program ends, for scripts. docs/cli.md says the same.
+/// How the program ends, for scripts. docs/cli.md has the same table.
 enum ExitStatus: Int32 {
   /// The operation failed; the message says why.
   case failed = 1
-  /// `migrate`, `verify`, `cleanup`: done, but some contexts could not be read, or stayed; they are as they were.
+  /// `migrate`, `verify`: some contexts could not be read; they are unchanged. `cleanup`: some keys were not removed.
   case incomplete = 2
-  /// Someone else changed the flag meanwhile; nothing was overwritten.
+  /// Someone else changed the flag; nothing was overwritten.
   case conflict = 3
-  /// The change is written, but the proxy did not say in time that it is in force.
+  /// The change is written, but not every proxy confirmed in time that it is in force.
   case unconfirmed = 4
-  /// No proxy answers at the admin address, or something that is none. What `set`, `kill` and `restore` had to write is written.
+  /// No proxy responds at the admin address. `set`, `kill` and `restore` have written their change all the same.
   case unreachable = 5
   /// The percentage would rise by more than `flag_store.largest_step` at once; nothing was changed.
   case stepTooLarge = 6
@@ -19,30 +19,41 @@ enum ExitStatus: Int32 {
   case harmful = 10
   /// `compare`: not enough evidence yet, or none that can be trusted.
   case undecided = 11
-  /// `preflight`, `smoke`, `validate`: a check failed; `inspect`: a bound is crossed; `verify`: contexts of the two layouts
+  /// `preflight`, `smoke`, `validate`: a check failed. `inspect`: a bound is crossed. `verify`: contexts of the two layouts
   /// differ.
   case notPassed = 12
-  /// The command line is wrong; the same number that the parser of arguments uses.
+  /// The command line is wrong; ArgumentParser uses the same number (EX_USAGE of sysexits.h).
   case usage = 64
-  /// turnout.yaml, an option of the system or the flag file is wrong; nothing was changed.
+  /// turnout.yaml, a system option or the flag file is wrong; nothing was changed (EX_CONFIG).
   case configuration = 78
 
   static let help = """
-    Exit status: 0 done; 1 failed; 2 migrate or verify left contexts that it could not read; 3 someone else changed the flag meanwhile; 4 written, but not confirmed by the proxy; \
-    5 no proxy reachable (a change is written all the same); 6 too large a step without --yes; 10 and 11 compare says harmful, undecided; 12 a check failed, a bound is crossed or verify found differences; 64 wrong usage; 78 wrong configuration or flag file.
+    Exit status:
+       0  done
+       1  failed; the message says why
+       2  migrate, verify, cleanup: some contexts were left unchanged
+       3  someone else changed the flag; nothing was overwritten
+       4  written, but not confirmed by every proxy
+       5  no proxy reachable; a change is written all the same
+       6  the step is too large without --yes; nothing was changed
+      10  compare: harmful
+      11  compare: undecided
+      12  a check failed, a bound is crossed, or verify found differences
+      64  wrong command line
+      78  wrong configuration or flag file; nothing was changed
     """
 }
 
 /// Ends the command with a message on standard error and that exit status.
 func failure(_ status: ExitStatus, _ message: String) -> ExitCode {
   EventLog.flush()
-  ErrorDocument.keep(message)
-  Console.complain(message)
+  FailureDocument.record(message)
+  Console.printError(message)
   return ExitCode(status.rawValue)
 }
 
 extension FlagStoreError {
-  /// What is wrong in the file is the configuration's fault; what the system refused is a failure.
+  /// An invalid file is a configuration error; a refusal by the system or the store is a failure.
   var exitStatus: ExitStatus {
     switch self {
     case .conflict, .otherRevision: .conflict

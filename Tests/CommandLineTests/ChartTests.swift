@@ -19,7 +19,7 @@ import Testing
     )
   }
 
-  @Test("Bars are as high as their share of the top; nothing, zero and a little look different")
+  @Test("Bars are as high as their share of the top; unknown, zero and small values look different")
   func bars() {
     let values: [Double?] = [nil, 0, 0.1, 1, 4, 7.9, 8, 99, .nan, -1]
     #expect(Sparkline.text(values, top: 8, isUnicode: true) == " ·▁▁▄███  ")
@@ -27,7 +27,7 @@ import Testing
     #expect(Sparkline.text([0, 1], top: 0, isUnicode: false) == "__")
   }
 
-  @Test("An answer replaces what was told of the same seconds, and what is too old goes")
+  @Test("A response replaces the windows of the same seconds, and old windows are removed")
   func history() {
     var history = WindowHistory()
     #expect(history.next(now: 2_000) == 1_100)
@@ -47,7 +47,7 @@ import Testing
     #expect(history.marks.isEmpty)
   }
 
-  @Test("What is no moment that can be meant is left out", arguments: [1e300, -1, 4_102_444_801, .infinity, .nan])
+  @Test("Implausible times are ignored", arguments: [1e300, -1, 4_102_444_801, .infinity, .nan])
   func moments(at: Double) {
     var history = WindowHistory()
     history.take(Self.document([Self.window(at), Self.window(1_000)], [1_000]), from: -10)
@@ -55,7 +55,7 @@ import Testing
     #expect(history.next(now: 1_001) == 985)
   }
 
-  @Test("Columns sum what is in them; the last one counts for the time that has passed of it")
+  @Test("A column sums its windows; the rate of the last one covers only the time that has passed")
   func columns() {
     var history = WindowHistory()
     let windows = (1_000..<1_025).map { Self.window(Double($0), errors: $0 < 1_010 ? 1 : 0, p95: $0 < 1_010 ? 5 : nil) }
@@ -71,7 +71,7 @@ import Testing
     #expect(series.marks.map(\.column) == [28])
   }
 
-  @Test("When traffic stops, the chart goes on with nothing")
+  @Test("When traffic stops, the chart continues with zero")
   func silence() {
     var history = WindowHistory()
     history.take(Self.document([Self.window(1_000)]), from: 0)
@@ -81,14 +81,14 @@ import Testing
   }
 
   @Test(
-    "Columns are as long as five minutes need",
+    "Columns are long enough to cover five minutes",
     arguments: [(300, 1), (200, 2), (60, 5), (42, 10), (16, 20), (4, 60), (0, 60)])
   func lengths(columns: Int, seconds: Int) {
     #expect(ChartSeries(WindowHistory(), columns: columns, now: 0).seconds == seconds)
   }
 
   @Test(
-    "No number that comes from elsewhere ends the command",
+    "No number in a document crashes the command",
     arguments: [Double.infinity, -.infinity, .nan, 1e308, -1e308, 0])
   func anyNumber(at: Double) {
     var history = WindowHistory()

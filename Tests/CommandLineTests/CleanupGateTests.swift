@@ -31,7 +31,7 @@ struct CleanupGateTests {
       .objections.joined(separator: "; ")
   }
 
-  @Test("Legacy: 7 days after everyone came to unified, and not while anybody is served from it")
+  @Test("Legacy is removed 7 days after everyone moved to unified, and not while anyone is served from it")
   func legacy() throws {
     let (half, full, denied) = (try flag(50), try flag(100), try flag(100, deny: ["ann"]))
     let old = [entry(half, full, daysAgo: 8)]
@@ -41,12 +41,12 @@ struct CleanupGateTests {
     #expect(objections(.legacy, half, old).contains("at 50 %"))
     #expect(objections(.legacy, try flag(100, enabled: false), old).contains("killed"))
     #expect(objections(.legacy, denied, old).contains("1 user in legacy by name"))
-    #expect(objections(.legacy, full, old, killedLocally: 1).contains("1 proxy"))
-    #expect(objections(.legacy, full).contains("nothing is recorded"))
+    #expect(objections(.legacy, full, old, killedLocally: 1).contains("1 proxy is killed locally"))
+    #expect(objections(.legacy, full).contains("not recorded"))
     #expect(objections(.legacy, nil, old).contains("cannot be read"))
   }
 
-  @Test("The 7 days begin anew after a kill or a lower percentage; lists do not count")
+  @Test("A kill or a lower percentage restarts the 7 days; lists do not")
   func anew() throws {
     let (half, full, killed) = (try flag(50), try flag(100), try flag(100, enabled: false))
     let (denied, allowed) = (try flag(100, deny: ["ann"]), try flag(100, allow: ["ann"]))
@@ -62,7 +62,7 @@ struct CleanupGateTests {
     #expect(objections(.legacy, denied, Array(smoked.dropFirst())).contains("1 user in legacy by name"))
   }
 
-  @Test("Unified: while the flag sends nobody there")
+  @Test("Unified is removed only while the flag sends nobody there")
   func unified() throws {
     #expect(objections(.unified, try flag(0)) == "")
     #expect(objections(.unified, try flag(100, enabled: false, allow: ["ann"])) == "")

@@ -24,10 +24,10 @@ import Testing
         p99               87.3 ms      105 ms       +18 ms
         conversations   0.032/req   0.030/req       -7.7 %      -15.0 to -0.4  safe
         slow: over 37.9 ms, slowest: over 88.3 ms (legacy's p95 and p99 of the last 15
-          min, and 1 ms)
+          min, plus 1 ms)
 
-        undecided: slow > p95: a difference of 0.81 pt would show, a verdict in about
-          2 h at this traffic.
+        undecided: slow > p95: a difference of 0.81 pt would be detected, verdict in
+          about 2 h at this traffic.
         harmful beyond: error rate +0.1 pt, slow > p95 +0.5 pt, slowest > p99 +0.5 pt,
           mean +100 ms, conversations -20 %.
 
@@ -37,7 +37,7 @@ import Testing
         """)
   }
 
-  @Test("Without any traffic there are dashes and the reason")
+  @Test("Without traffic, the report has dashes and the reason")
   func empty() {
     let text = ComparisonReport(document: ComparisonFixture.empty).text
     #expect(text.contains("\nrequests                0           0\n"))
@@ -45,11 +45,11 @@ import Testing
     #expect(text.contains("\np99                     -           -            -\n"))
     #expect(!text.contains("\nconversations  "))
     #expect(!text.contains("\nslow: over"))
-    #expect(text.contains("error rate, slow > p95, slowest > p99, mean, conversations: no\n"))
+    #expect(text.contains("error rate, slow > p95, slowest > p99, mean, conversations: in no\n"))
     #expect(text.hasSuffix("\nThere is nothing to compare yet.\n"))
   }
 
-  @Test("Whatever comes, nothing is wider than 80 columns, columns stay apart, and nothing disturbs the terminal")
+  @Test("With any document, lines fit 80 columns, columns stay separate, and nothing controls the terminal")
   func extreme() {
     let text = ComparisonReport(document: ComparisonFixture.extreme).text
     let lines = text.split(separator: "\n")
@@ -61,7 +61,7 @@ import Testing
     #expect(text.contains("SPLIT IS OFF"))
   }
 
-  @Test("What makes a comparison doubtful is said before all else")
+  @Test("Warnings come before all other notes")
   func doubts() {
     var document = ComparisonFixture.harmful
     document.sampleRatio = .init(expected: 0.1, seen: 0.142, p: 1e-7, checked: true, off: true)
@@ -71,7 +71,7 @@ import Testing
     let notes = ComparisonNotes(document: document)
     #expect(notes.warnings[0].hasPrefix("warning: SPLIT IS OFF: 14.20 % of users seen in unified, expected 10.00 %"))
     #expect(notes.warnings[1].hasPrefix("warning: silent proxies: edge-2, edge-3;"))
-    #expect(notes.notes[0].hasPrefix("note: 1,234 requests of legacy and 0 of unified are left out"))
+    #expect(notes.notes[0].hasPrefix("note: 1,234 requests of legacy and 0 of unified count only in"))
     let lines = ComparisonReport(document: document).text.split(separator: "\n")
     #expect(lines.contains("users              ~9,010       1,001"))
     #expect(lines[1].hasSuffix("3 proxies, 2 silent"))
@@ -126,18 +126,10 @@ import Testing
     #expect(Compare.status(document) == .undecided)
   }
 
-  @Test("How far back: a number with its unit, up to seven days")
-  func since() throws {
-    let good = [("90s", 90), ("15m", 900), ("2h", 7_200), ("7d", 604_800), ("604800s", 604_800)]
-    for (text, seconds) in good { #expect(try SinceTime(parsing: text).seconds == seconds) }
-    for text in ["", "m", "15", "0s", "8d", "-5m", "1.5h", "1h30m", "99999999d", "999999999999999999999s", "٥m", "15M"]
-    {
-      #expect(throws: (any Error).self, "\(text)") { try SinceTime(parsing: text) }
-    }
-    let texts = [(1, "1s"), (90, "90s"), (3_600, "1h"), (604_800, "7d"), (100_001, "1667m"), (600_001, "167h")]
-    for (seconds, text) in texts { #expect(SinceTime(seconds: seconds).text == text) }
-    let question = ComparisonQuery(flag: "A.b", scope: .since(SinceTime(seconds: 900)))
-    #expect(question.path == "/api/v1/compare?since=15m&flag=A.b")
+  @Test("A query names the flag and the time")
+  func query() {
+    let query = ComparisonQuery(flag: "A.b", scope: .since(DurationArgument(.seconds(900))))
+    #expect(query.path == "/api/v1/compare?since=15m&flag=A.b")
     #expect(ComparisonQuery(flag: nil, scope: .stage).path == "/api/v1/compare?since=stage")
   }
 }

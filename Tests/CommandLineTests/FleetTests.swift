@@ -10,48 +10,49 @@ import Testing
 @Suite struct FleetTests {
   private static let flag = Flag(name: "F", percentage: .full, revision: 4)
 
-  private func confirm(_ answers: [FleetMember]..., wait: UInt64 = 200_000_000) -> turnout.Confirmation.Result {
-    let now = MonotonicClock.now()
-    let client = AdminClient(.unix(path: "/nowhere"))
-    return turnout.Confirmation(
-      flag: Self.flag, source: Register(answers), client: client, start: now, deadline: now + wait
+  private func confirm(_ answers: [FleetMember]..., wait: Duration = .milliseconds(200)) -> turnout.Confirmation.Result
+  {
+    turnout.Confirmation(
+      flag: Self.flag, source: Register(answers), client: AdminClient(.unix(path: "/nowhere")),
+      start: MonotonicClock.now(),
+      deadline: Deadline(after: wait)
     ).wait()
   }
 
-  private func answer(_ result: turnout.Confirmation.Result) -> FleetReply? {
-    if case .fleet(let answer) = result { answer } else { nil }
+  private func fleet(_ result: turnout.Confirmation.Result) -> FleetConfirmation? {
+    if case .fleet(let fleet) = result { fleet } else { nil }
   }
 
-  @Test("Every live proxy is waited for, also one that comes late, but none that drains or has no route")
+  @Test("Every live proxy must confirm, even one that starts late, but not one that drains or has no route")
   func everyone() throws {
     let result = confirm(
       [member("a", 3), member("b", 4), member("old", 1, draining: true), member("other", nil)],
       [member("a", 4), member("b", 4), member("c", 3)], [member("a", 5), member("b", 4), member("c", 4)])
-    let found = try #require(answer(result))
+    let found = try #require(fleet(result))
     #expect(found.confirmed.map(\.name) == ["a", "b", "c"])
     #expect(found.missing.isEmpty)
     #expect(found.text.hasPrefix("3 of 3 proxies in "))
   }
 
-  @Test("When time is over, those are named that did not confirm, with when they were heard")
+  @Test("At the deadline, the proxies that did not confirm are named, with the time they were last heard")
   func missing() throws {
-    let found = try #require(answer(confirm([member("a", 4), member("b", 3)], wait: 20_000_000)))
+    let found = try #require(fleet(confirm([member("a", 4), member("b", 3)], wait: .milliseconds(20))))
     #expect(found.text.hasPrefix("1 of 2 proxies"))
     #expect(found.lines(now: 1_772_357_412) == ["  b (admin 127.0.0.1:9901, pid 7): last heard 12 s ago"])
   }
 
-  @Test("No proxy is no confirmation, and a wait of nothing asks nobody")
+  @Test("Without proxies nothing is confirmed, and --wait 0s asks nobody")
   func nobody() throws {
-    let found = try #require(answer(confirm([])))
+    let found = try #require(fleet(confirm([])))
     #expect(found.total == 0)
-    #expect(found.notAsking.isEmpty)
-    guard case .notAwaited = confirm([member("a", 4)], wait: 0) else {
+    #expect(found.notUsing.isEmpty)
+    guard case .notAwaited = confirm([member("a", 4)], wait: .zero) else {
       Issue.record("it was awaited")
       return
     }
   }
 
-  @Test("A store that takes the change and then fails is told")
+  @Test("A store that fails after the change is reported")
   func failing() {
     guard case .fleetUnknown = confirm() else {
       Issue.record("the fleet was known")
@@ -59,7 +60,7 @@ import Testing
     }
   }
 
-  @Test("The table of the fleet fits 80 columns and names what is special")
+  @Test("The table of the fleet fits 80 columns and names unusual states")
   func table() {
     var killed = member(String(repeating: "n", count: 60), 4)
     killed.isKilledLocally = true

@@ -8,7 +8,7 @@ import Testing
   private static let size = ScreenSize(columns: 80, rows: 24)
 
   private static func state(_ document: ComparisonDocument?, isUnicode: Bool = false) -> WatchState {
-    var state = WatchState(now: 1_772_358_000, place: "127.0.0.1:9901", systemOptions: "", isUnicode: isUnicode)
+    var state = WatchState(now: 1_772_358_000, address: "127.0.0.1:9901", systemOptions: "", isUnicode: isUnicode)
     state.comparison = document
     state.status = status
     let windows = (0..<300).map { second in
@@ -68,7 +68,7 @@ import Testing
   }
 
   @Test(
-    "At any size a frame fills the screen, overflows nothing and is ASCII where it must be",
+    "At any size, a frame fills the screen without overflow, in ASCII if required",
     arguments: [
       (40, 10), (41, 11), (60, 12), (80, 24), (120, 40), (500, 100), (40, 100), (500, 4), (1, 1), (3, 2), (10, 3),
     ])
@@ -87,7 +87,7 @@ import Testing
     }
   }
 
-  @Test("The smallest screen still says what is in force, what was found, and how to leave")
+  @Test("The smallest screen still shows what is in force, the verdict, and how to quit")
   func smallest() {
     let lines = Self.text(Self.state(ComparisonFixture.harmful), ScreenSize(columns: 40, rows: 10))
     #expect(lines[0] == "UNIFIED_CONVERSATION_ENABLED  10 %")
@@ -96,22 +96,22 @@ import Testing
     #expect(lines[9] == "q quit   s last 15 min   k kill command")
   }
 
-  @Test("A proxy that does not answer is told of, with the age of what is shown")
+  @Test("An unresponsive proxy is reported, with the age of the data")
   func unreachable() {
     var state = Self.state(ComparisonFixture.harmful)
-    state.trouble = .unreachable("Connection refused")
+    state.error = .unreachable("Connection refused")
     state.ageSeconds = 75
     let lines = Self.text(state)
-    #expect(lines[1] == "NO ANSWER from 127.0.0.1:9901: Connection refused; what is shown is 1 min old.")
-    #expect(lines[2] == "Trying again.")
+    #expect(lines[1] == "NO RESPONSE from 127.0.0.1:9901: Connection refused; the data is 1 min old.")
+    #expect(lines[2] == "Retrying.")
     #expect(lines.contains { $0.hasPrefix("error rate") })
     (state.comparison, state.status, state.ageSeconds) = (nil, nil, nil)
-    #expect(Self.text(state)[1] == "NO ANSWER from 127.0.0.1:9901: Connection refused. Trying again.")
-    state.trouble = .refused(status: 404, reason: "Nothing is at this path.")
-    #expect(Self.text(state)[1].hasPrefix("THE PROXY DOES NOT COMPARE: Nothing is at this path."))
+    #expect(Self.text(state)[1] == "NO RESPONSE from 127.0.0.1:9901: Connection refused. Retrying.")
+    state.error = .refused(status: 404, reason: "Nothing is at this path.")
+    #expect(Self.text(state)[1].hasPrefix("THE PROXY CANNOT COMPARE: Nothing is at this path."))
   }
 
-  @Test("What outranks the flag is an alert, and a killed flag cannot be overlooked without colour")
+  @Test("Overrides of the flag are alerts, and a killed flag is obvious even without colour")
   func alerts() {
     var document = ComparisonFixture.harmful
     (document.enabled, document.sampleRatio.off, document.silentProxies) = (false, true, ["edge-2"])
@@ -126,7 +126,7 @@ import Testing
     #expect(lines.contains("SILENT: edge-2"))
   }
 
-  @Test("The kill command is one that means the same flag and system, and is only shown")
+  @Test("The kill command names the same flag and system, and is only shown")
   func killCommand() {
     var state = Self.state(ComparisonFixture.harmful)
     #expect(state.killCommand == #"turnout kill --reason "...""#)
@@ -136,7 +136,7 @@ import Testing
     #expect(Self.text(state).contains(#"turnout kill --reason "..." --flag OTHER --admin h:1"#))
   }
 
-  @Test("Changes stand under their columns; before a later one there may be room for a mere sign only")
+  @Test("Changes are marked under their columns; without room, only by a sign")
   func marks() {
     var state = Self.state(ComparisonFixture.harmful)
     let changes = [(7_900, true, 10.0), (7_970, true, 50.0), (7_990, false, 50.0), (7_999, true, 50.0)]
@@ -152,13 +152,13 @@ import Testing
     #expect(Self.text(state).contains("changes" + String(repeating: " ", count: 43) + "^10 %  ^ ^50 %"))
   }
 
-  @Test("What others wrote takes one column for each character")
+  @Test("Foreign text takes one column per character")
   func foreignText() {
     #expect(WatchState.narrow("Zoë Ж 界 e\u{301} \u{1B}", isUnicode: true) == "Zoë Ж ? e? \\u{1b}")
     #expect(WatchState.narrow("Zoë", isUnicode: false) == "Zo?")
   }
 
-  @Test("Groups that do not fit are left out whole, and a heading never stands alone")
+  @Test("Groups that do not fit are omitted as a whole, and a heading never stands alone")
   func fitting() {
     var rows = FrameRows()
     func lines(_ texts: String...) -> [StyledLine] { texts.map { StyledLine($0) } }

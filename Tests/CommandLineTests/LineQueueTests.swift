@@ -4,7 +4,7 @@ import Testing
 @testable import turnout
 
 @Suite struct LineQueueTests {
-  @Test("Nobody reads: whoever logs goes on, and what was dropped is told in its place once there is a reader")
+  @Test("Without a reader, logging never blocks, and dropped lines are reported in their place later")
   func blocked() throws {
     var ends: [Int32] = [0, 0]
     try #require(pipe(&ends) == 0)
@@ -13,7 +13,7 @@ import Testing
     let text = String(repeating: "x", count: 100)
     let count = 5_000
     for number in 0..<count { queue.write("now \(number) \(text)\n") }
-    #expect(!queue.flush(milliseconds: 50))
+    #expect(!queue.flush(within: .milliseconds(50)))
 
     var bytes: [UInt8] = []
     var room = [UInt8](repeating: 0, count: 65_536)
@@ -28,7 +28,7 @@ import Testing
       } else if isWritten {
         break
       } else {
-        isWritten = queue.flush(milliseconds: 20)
+        isWritten = queue.flush(within: .milliseconds(20))
       }
     }
     let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n")
@@ -46,7 +46,7 @@ import Testing
     #expect(next == count)
 
     queue.write("now last\n")
-    #expect(queue.flush(milliseconds: 5_000))
+    #expect(queue.flush(within: .seconds(5)))
     #expect(read(reader, &room, room.count) == 9)
   }
 }

@@ -21,23 +21,23 @@ import Testing
   func whole() {
     let trail = AuditTrail(entries: [entry(.set(.full), reason: "a quiet week at 50")], unreadable: 2)
     #expect(
-      LogReport(trail: trail, place: "flags.json").text == """
+      LogReport(trail: trail, store: "flags.json").text == """
         2026-03-01T09:30:00Z  anna@edge-1           10 % -> 100 %, revision 4
                               cli on edge-1, ssh from 10.0.0.7: "a quiet week at 50"
-        note: 2 lines of the trail are unreadable and left out
+        note: skipped 2 unreadable lines of the trail
 
         """)
   }
 
-  @Test("A number that no percentage has is shown, not obeyed", arguments: [1e300, -1, 1e19, 0.1])
+  @Test("An impossible percentage is shown and crashes nothing", arguments: [1e300, -1, 1e19, 0.1])
   func anyNumber(_ number: Double) {
     var odd = entry(.set(.full))
     odd.after.percentage = number
-    #expect(LogReport(trail: AuditTrail(entries: [odd], unreadable: 0), place: "flags.json").text.contains("10 % -> "))
+    #expect(LogReport(trail: AuditTrail(entries: [odd], unreadable: 0), store: "flags.json").text.contains("10 % -> "))
   }
 
   @Test(
-    "Every change has its words",
+    "Every kind of change has a description",
     arguments: [
       (.set(.full), "10 % -> 100 %, revision 4"), (.kill(), "10 % -> KILLED, revision 4"),
       (.kill(hard: true), "10 % -> KILLED hard, revision 4"), (.allow(["a"]), "allow: 1 allowed, 0 denied, revision 4"),
@@ -52,26 +52,26 @@ import Testing
     #expect(LogReport.change(entry(edit)) == text)
   }
 
-  @Test("A killed flag whose percentage changes is told so, and a long change loses no revision")
+  @Test("A new percentage of a killed flag is described as remembered, and a long change keeps its revision")
   func killed() {
     let killed = Flag(
       name: "F", isEnabled: false, percentage: Percentage(threshold: 12_345) ?? .zero, revision: 123_456)
     let change = entry(.set(.full), of: killed)
     #expect(LogReport.change(change) == "stays KILLED, 12.345 % -> 100 % remembered, revision 123457")
-    let lines = LogReport(trail: AuditTrail(entries: [change]), place: "").text.split(separator: "\n")
+    let lines = LogReport(trail: AuditTrail(entries: [change]), store: "").text.split(separator: "\n")
     #expect(lines[1] == String(repeating: " ", count: 44) + "remembered, revision 123457")
     #expect(
-      LogReport(trail: AuditTrail(entries: []), place: "f", flag: "G").text == "no changes of G are recorded for f\n")
+      LogReport(trail: AuditTrail(entries: []), store: "f", flag: "G").text == "no changes of G are recorded for f\n")
   }
 
-  @Test("What others wrote neither disturbs the terminal nor leaves its 80 columns")
+  @Test("Foreign text neither controls the terminal nor exceeds 80 columns")
   func hostile() {
     let long = String(repeating: "very ", count: 40) + String(repeating: "long", count: 40)
     let trail = AuditTrail(
       entries: [
         entry(.kill(), by: "\u{1B}[2J" + long, reason: long), entry(.restore, of: Flag(name: "G", percentage: .zero)),
       ])
-    let text = LogReport(trail: trail, place: "").text
+    let text = LogReport(trail: trail, store: "").text
     #expect(text.split(separator: "\n").allSatisfy { $0.count <= 80 })
     #expect(!text.contains("\u{1B}"))
     #expect(text.contains("F, cli on edge-1"))
@@ -87,7 +87,7 @@ import Testing
     return LargestStep(before: flag, after: edit.apply(to: flag), limit: limit).isExceeded
   }
 
-  @Test("A step counts by the users whom it moves to unified")
+  @Test("A step counts the users who move to unified")
   func steps() {
     #expect(!isExceeded(.set(.full), from: 50_000))
     #expect(isExceeded(.set(.full), from: 49_999))

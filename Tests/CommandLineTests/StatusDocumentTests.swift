@@ -7,7 +7,7 @@ import Testing
 @testable import turnout
 
 @Suite struct StatusDocumentTests {
-  @Test("The names of the document are these, and null stands for what was not measured")
+  @Test("The document has these members, and null for what was not measured")
   func names() throws {
     let data = try JSONEncoder().encode(sample())
     let document = try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
@@ -35,7 +35,7 @@ import Testing
     #expect(latency.values.allSatisfy { $0 is NSNull })
   }
 
-  @Test("A document comes back as it went, and members that are not known yet are passed over")
+  @Test("A document survives encoding and decoding, and unknown members are ignored")
   func readBack() throws {
     let data = try JSONEncoder().encode(sample())
     #expect(try JSONDecoder().decode(StatusDocument.self, from: data) == sample())
@@ -46,7 +46,7 @@ import Testing
 
 @Suite struct AdminClientTests {
   @Test(
-    "What is not a status document of an admin port is an error that says why",
+    "Any response other than a status document is an error with a reason",
     arguments: [
       (200, "{", "the response is not that of a Turnout admin port: not JSON"),
       (200, "{}", "the response is not that of a Turnout admin port: version is missing"),
@@ -63,7 +63,7 @@ import Testing
     #expect(error?.description == message)
   }
 
-  @Test("A change carries the token and the value as JSON; the answer is decoded")
+  @Test("A change carries the token and the value as JSON; the response is decoded")
   func posting() throws {
     let server = try LocalServer.start(name: "admin", host: "127.0.0.1", port: 0) { request in
       let isExpected =
@@ -73,7 +73,7 @@ import Testing
     }
     defer { server.stop() }
     let client = AdminClient(.tcp(host: "127.0.0.1", port: server.port), token: "secret")
-    let answer: [Int] = try client.post("/api/v1/kill", ["by": "me"], within: .seconds(5))
-    #expect(answer == [1])
+    let response: [Int] = try client.post("/api/v1/kill", ["by": "me"], within: .seconds(5))
+    #expect(response == [1])
   }
 }

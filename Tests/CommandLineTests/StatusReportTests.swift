@@ -6,7 +6,7 @@ import Testing
 @testable import turnout
 
 @Suite struct StatusReportTests {
-  @Test("The report of a proxy at work")
+  @Test("The report of a healthy proxy")
   func atWork() {
     #expect(
       StatusReport(document: sample(), now: 1_772_358_000).text == """
@@ -21,17 +21,17 @@ import Testing
 
         UNIFIED_CONVERSATION_ENABLED                                ms to first byte
           cohort      requests       5xx  errors  in flight     p50     p95     p99
-          legacy        123456   <0.01 %       0          3    1.23    8.44     120
-          unified         4031    0.12 %       7          0       -       -       -
-            attempts: 12 could not connect, 6 timed out, 5 answered 5xx
+          legacy       123,456   <0.01 %       0          3    1.23    8.44     120
+          unified        4,031    0.12 %       7          0       -       -       -
+            failed attempts: 12 could not connect, 6 timed out, 5 status 5xx
             without a user key: 40 (0.99 %)
 
-        connections: 12 open, 99 accepted, 0 pauses of accepting
+        connections: 12 open, 99 accepted, accepting paused 0 times
 
         """)
   }
 
-  @Test("Killed, rejected and draining cannot be overlooked, and nothing is wider than 80 columns")
+  @Test("Killed, rejected and draining are obvious, and lines fit 80 columns")
   func inTrouble() {
     var document = sample()
     document.draining = true
@@ -50,12 +50,12 @@ import Testing
     #expect(lines.contains("  2 users always unified, 1 user always legacy"))
     #expect(lines.contains("/srv/flags.json: REJECTED since 2026-03-01T09:39:00Z (1 min ago)"))
     #expect(lines.contains("  flags.json:1:3: found 101, expected 0 to 100"))
-    #expect(lines.contains("  503 no_server                               3"))
+    #expect(lines.contains("  503 no_server                                3"))
     #expect(!lines.contains { $0.contains("408") })
     #expect(lines.allSatisfy { $0.count <= 80 })
   }
 
-  @Test("What outranks the flags comes before them, and the fleet is shown where there is one")
+  @Test("Overrides come before the flags, and a fleet is listed")
   func overridden() {
     var document = sample()
     document.flagSource.localKill = LocalKill(by: "anna@edge-1", reason: "fire", hard: true, at: 1_772_357_400)
@@ -65,13 +65,13 @@ import Testing
     #expect(
       lines[2...5] == [
         "KILLED LOCALLY (hard) since 2026-03-01T09:30:00Z (10 min ago) by anna@edge-1", "  \"fire\"",
-        "  everyone goes to legacy, whatever the flags say; end it: turnout restore --local",
+        "  everyone goes to legacy, whatever the flags say; to end it: turnout restore --local",
         "STORE LOST: everyone goes to legacy until it is back",
       ])
     #expect(lines.contains { $0.hasPrefix("edge-1 ") && $0.hasSuffix(" 10 min ago") })
   }
 
-  @Test("A proxy that decides by what it knew a while ago is warned of")
+  @Test("A proxy that decides by outdated flags causes a warning")
   func stale() {
     var document = sample()
     #expect(StaleWarning.text(document) == nil)
@@ -83,14 +83,15 @@ import Testing
         == "warning: the proxy has not heard from the store for 12 s: no answer; it decides by revision 4")
   }
 
-  @Test("Whether the store is away or what is in it is wrong are two things")
+  @Test("A store that is away and a store with invalid contents are reported differently")
   func away() {
     var document = sample()
     document.flagSource.valid = false
     document.flagSource.error = "found banana"
     document.flagSource.staleSeconds = 3
     document.flagSource.away = false
-    #expect(StaleWarning.text(document)?.contains("has refused what is in the store for 3 s: found banana") == true)
+    #expect(
+      StaleWarning.text(document)?.contains("has rejected the contents of the store for 3 s: found banana") == true)
     #expect(StaleWarning.text(document, isBrief: true)?.contains("banana") == false)
     #expect(StatusReport(document: document, now: 0).text.contains(": REJECTED"))
     document.flagSource.away = true
@@ -100,7 +101,7 @@ import Testing
     #expect(lines.allSatisfy { $0.count <= 80 })
   }
 
-  @Test("Under a local kill the flag shows what the store has")
+  @Test("During a local kill, the flag shows the state in the store")
   func stored() {
     var flag = sample().flags[0]
     (flag.enabled, flag.storedEnabled) = (false, true)
@@ -109,30 +110,11 @@ import Testing
     #expect(StatusReport.headline(of: flag).hasSuffix("  KILLED, all go to legacy (12.5 % remembered)"))
   }
 
-  @Test("What others wrote cannot disturb the terminal")
+  @Test("Foreign text cannot control the terminal")
   func hostileText() {
     var document = sample()
     document.flags[0].reason = "\u{1B}[2J\n"
     #expect(StatusReport(document: document, now: 0).text.contains(#""\u{1b}[2J\u{a}""#))
-  }
-
-  @Test("Numbers keep three digits that count, shares are never rounded to nothing")
-  func numbers() {
-    #expect(
-      [0.1234, 9.994, 12.34, 123.4, 99_999].map { Column.number($0) } == ["0.12", "9.99", "12.3", "123", "99999"])
-    #expect([nil, .nan, -1, .infinity, 1e300].map { Column.number($0) } == ["-", "-", "-", "-", "-"])
-    #expect(Column.share(0, of: 0) == "-")
-    #expect(Column.share(0, of: 5) == "0.00 %")
-    #expect(Column.share(1, of: 1_000_000) == "<0.01 %")
-    #expect(Column.share(1, of: 3) == "33.33 %")
-    #expect(
-      [0, 9_999_999, 12_345_678, .max].map { Column.count($0) } == [
-        "0", "9999999", "12.3M", "18446744073709.6M",
-      ])
-    #expect(
-      [-5, 59, 60, 3_600, 90_000].map { Column.duration(seconds: $0) } == [
-        "0 s", "59 s", "1 min", "1 h 0 min", "1 d 1 h",
-      ])
   }
 }
 

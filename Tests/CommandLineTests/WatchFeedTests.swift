@@ -59,15 +59,15 @@ private final class Answers: Sendable {
 }
 
 @Suite struct WatchFeedTests {
-  private static let question = ComparisonQuery(flag: nil, scope: .stage)
+  private static let query = ComparisonQuery(flag: nil, scope: .stage)
 
-  @Test("Every attempt asks for what is in force, the comparison, and the windows that are missing")
+  @Test("Every refresh requests the status, the comparison and the missing windows")
   func asking() throws {
     let admin = try FakeAdmin()
-    let feed = try WatchFeed(admin.client, Self.question, interval: 1_000_000_000)
-    feed.askOnce()
-    feed.ask(.since(SinceTime(seconds: 900)))
-    feed.askOnce()
+    let feed = try WatchFeed(admin.client, Self.query, interval: .seconds(1))
+    feed.refresh()
+    feed.show(.since(DurationArgument(.seconds(900))))
+    feed.refresh()
     #expect(
       admin.asked == [
         "/api/v1/status?", "/api/v1/compare?since=stage",
@@ -75,40 +75,40 @@ private final class Answers: Sendable {
         "/api/v1/status?", "/api/v1/compare?since=15m",
         "/api/v1/windows?resolution=1&from=1772357984&flag=UNIFIED_CONVERSATION_ENABLED",
       ])
-    #expect(feed.news.history.windows.count == 1)
-    #expect(feed.news.trouble == nil)
-    #expect(feed.news.answeredAt > 0)
+    #expect(feed.latest.history.windows.count == 1)
+    #expect(feed.latest.error == nil)
+    #expect(feed.latest.completedAt != nil)
   }
 
-  @Test("When the proxy fails, what is known stays")
+  @Test("When the proxy fails, the last data stays")
   func failing() throws {
     let admin = try FakeAdmin()
-    let feed = try WatchFeed(admin.client, Self.question, interval: 1_000_000_000)
-    feed.askOnce()
-    let answered = feed.news.answeredAt
+    let feed = try WatchFeed(admin.client, Self.query, interval: .seconds(1))
+    feed.refresh()
+    let answered = feed.latest.completedAt
     admin.breakDown()
-    feed.askOnce()
-    #expect(feed.news.trouble == .refused(status: 404, reason: "no such flag"))
-    #expect(feed.news.comparison == ComparisonFixture.harmful)
-    #expect(feed.news.answeredAt == answered)
+    feed.refresh()
+    #expect(feed.latest.error == .refused(status: 404, reason: "no such flag"))
+    #expect(feed.latest.comparison == ComparisonFixture.harmful)
+    #expect(feed.latest.completedAt == answered)
   }
 
-  @Test("A log has a line for each attempt, and the sentence when the verdict changes")
+  @Test("A log has a line for each refresh, and the sentence when the verdict changes")
   func log() throws {
-    var (log, news) = (WatchLog(), WatchFeed.News())
-    #expect(log.lines(of: news, now: 0) == "")
-    news.comparison = ComparisonFixture.harmful
+    var (log, update) = (WatchLog(), WatchFeed.Update())
+    #expect(log.lines(of: update, now: 0) == "")
+    update.comparison = ComparisonFixture.harmful
     let first = """
       2026-03-01T09:40:00Z 10 % stage 2 h 5 min, legacy 123,456 requests 0.120 % errors p95 36.9 ms, \
       unified 13,717 requests 0.539 % errors p95 44.4 ms, HARMFUL\n
       """
     let sentence = "2026-03-01T09:40:00Z \(ComparisonFixture.harmful.sentence)\n"
-    #expect(log.lines(of: news, now: 1_772_358_000) == first + sentence)
-    #expect(log.lines(of: news, now: 1_772_358_000) == first)
-    news.trouble = .unreachable("Connection refused")
-    #expect(log.lines(of: news, now: 1_772_358_000) == "2026-03-01T09:40:00Z NO COMPARISON: Connection refused\n")
-    news.trouble = nil
-    news.comparison?.sampleRatio.off = true
-    #expect(log.lines(of: news, now: 1_772_358_000).contains("HARMFUL, SPLIT IS OFF\n"))
+    #expect(log.lines(of: update, now: 1_772_358_000) == first + sentence)
+    #expect(log.lines(of: update, now: 1_772_358_000) == first)
+    update.error = .unreachable("Connection refused")
+    #expect(log.lines(of: update, now: 1_772_358_000) == "2026-03-01T09:40:00Z NO COMPARISON: Connection refused\n")
+    update.error = nil
+    update.comparison?.sampleRatio.off = true
+    #expect(log.lines(of: update, now: 1_772_358_000).contains("HARMFUL, SPLIT IS OFF\n"))
   }
 }

@@ -89,7 +89,7 @@ struct ComparisonCommandTests {
     let terminal = try Self.watch(admin, columns: 80, rows: 24)
     _ = try terminal.read(until: "It was found to be safe.")
     admin.stop()
-    _ = try terminal.read(until: "NO ANSWER from \(admin.address): Connection refused; what is shown is ")
+    _ = try terminal.read(until: "NO RESPONSE from \(admin.address): Connection refused; the data is ")
     terminal.type("q")
     #expect(terminal.exitStatus() == .exited(0))
     #expect(terminal.isRestored)

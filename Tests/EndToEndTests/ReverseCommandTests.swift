@@ -110,9 +110,9 @@ struct ReverseCommandTests {
     let preview = try run("kill", "--preview")
     #expect(preview.status == .exited(0))
     for line in [
-      " 3  users have a conversation on unified", " 2  of them would lose something",
-      "16  messages that legacy does not have", "12  of these are kept", " 4  of these are gone",
-      " 1  users are in the middle of a task", "  turnout kill\n", "  turnout migrate --reverse --redis redis://",
+      " 3  have a conversation on unified", " 2  would lose something", "16  that legacy does not have",
+      "12  come back with turnout migrate --reverse", " 4  older than the last 10 of their conversation",
+      " 1  are in the middle of several steps", "  turnout kill\n", "  turnout migrate --reverse --redis redis://",
     ] { #expect(preview.output.contains(line), "\(line): \(preview.output)") }
     #expect(preview.output.split(separator: "\n").allSatisfy { $0.count <= 80 }, "\(preview.output)")
     let json = try run("kill", "--preview", "--json").output
@@ -122,18 +122,17 @@ struct ReverseCommandTests {
 
     // Nobody is sent to legacy yet.
     let early = try run("migrate", "--reverse").output
-    #expect(early.contains("3  are of users who were not asked for"), "\(early)")
-    #expect(early.contains("2 of users whom the flag sends to unified would go back, too: turnout kill"), "\(early)")
+    #expect(early.contains("3  outside the selection"), "\(early)")
+    #expect(early.contains("2 conversations outside the selection would be written back, too."), "\(early)")
     #expect(early.split(separator: "\n").allSatisfy { $0.count <= 80 }, "\(early)")
     #expect(try run("migrate", "--reverse", "--json").output.contains(#""outside_changed" : 2"#))
-    #expect(try !run("migrate", "--reverse", "--buckets", "0..0.001").output.contains("whom the flag sends"))
+    #expect(try !run("migrate", "--reverse", "--buckets", "0..0.001").output.contains("outside the selection would"))
     #expect(try state(&connection) == before)
     _ = try start(["kill", "--wait", "0s"], log: "kill").wait()
     let late = try run("kill", "--preview").output
     for line in [
-      "is killed already; nothing was changed.\n2 users miss 16 messages now.",
-      " 2  of them miss something on legacy",
-      "with the command below", "To bring back what is kept:\n  turnout migrate --reverse --redis redis://",
+      "is killed already; nothing was changed.\n2 users miss 16 messages.",
+      " 2  miss something on legacy", "To bring back what is kept:\n  turnout migrate --reverse --redis redis://",
     ] { #expect(late.contains(line), "\(line): \(late)") }
     #expect(!late.contains("turnout kill\n"), "\(late)")
     #expect(late.split(separator: "\n").allSatisfy { $0.count <= 80 }, "\(late)")
@@ -150,8 +149,8 @@ struct ReverseCommandTests {
 
     let reverse = try run("migrate", "--reverse")
     #expect(reverse.status == .exited(0))
-    #expect(reverse.output.contains("2  went back into legacy, with 12 messages"))
-    #expect(reverse.output.contains("Gone: 4 messages"), "\(reverse.output)")
+    #expect(reverse.output.contains("2  with 12 messages"))
+    #expect(reverse.output.contains("Lost: 4 messages"), "\(reverse.output)")
     let after = try state(&connection)
     for line in lines {
       let object = try #require(try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])
@@ -162,7 +161,7 @@ struct ReverseCommandTests {
     }
     // What was kept for a rollback is not shortened by it.
     #expect(after["chat:customer:42"]?.hasPrefix("a week") == true)
-    #expect(try run("migrate", "--reverse").output.contains("0  went back"))
+    #expect(try run("migrate", "--reverse").output.contains("0  with 0 messages"))
     #expect(try run("kill", "--preview").output.contains("Nobody misses anything."))
     #expect(try state(&connection) == after)
 
@@ -181,17 +180,17 @@ struct ReverseCommandTests {
         let value = #"{"state":{"n":1},"messages":[{"role":"user","content":"hi","at":5}],"updated_at":\#(number)}"#
         return ["SET", RedisWord("chat:customer:\(number)"), RedisWord(value), "EX", "900"]
       }, &connection)
-    #expect(try run("verify").output.contains("not migrated             5"))
+    #expect(try run("verify").output.contains("not migrated                  5"))
     #expect(try run("migrate").status == .exited(0))
     let same = try run("verify")
     #expect(same.status == .exited(0), "\(same.output)")
-    #expect(same.output.contains("same                     5"), "\(same.output)")
+    #expect(same.output.contains("same                          5"), "\(same.output)")
     let keys = try connection.command("KEYS", "conversation:client:3:*:state").elements?.compactMap(\.text) ?? []
     try put([["SET", RedisWord(try #require(keys.first)), #"{"n":2}"#, "KEEPTTL"]], &connection)
     let before = try state(&connection)
     let differs = try run("verify", "--report", folder.file("differences"))
     #expect(differs.status == .exited(12), "\(differs.output)")
-    #expect(differs.output.contains("differs                  1"), "\(differs.output)")
+    #expect(differs.output.contains("differs                       1"), "\(differs.output)")
     #expect(differs.output.split(separator: "\n").allSatisfy { $0.count <= 80 || $0.contains("Listed in") })
     let line = folder.text("differences")
     #expect(line.contains(#"{"expected":"{\"n\":1}","field":"state","found":"{\"n\":2}"}"#), "\(line)")

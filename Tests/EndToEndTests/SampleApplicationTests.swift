@@ -58,7 +58,7 @@ struct SampleApplicationTests {
     for process in [legacy, unified] {
       // Four questions and their answers; who was refused is not written down.
       #expect(process.folder.text("messages.jsonl").split(separator: "\n").count == 8)
-      #expect(process.log.contains("4 answers, 1 new conversation, 1 context error"))
+      #expect(process.log.contains("4 responses, 1 new conversation, 1 context error"))
     }
   }
 

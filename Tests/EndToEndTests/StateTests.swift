@@ -29,8 +29,8 @@ struct StateTests {
     #expect(try proxy.client().get(user: "lena").text == "unified")
     let (output, status) = try proxy.command("status")
     #expect(status == .exited(0))
-    #expect(output.contains("the flags that an earlier run kept stay in force"))
-    let warning = broken == nil ? "has not heard from the store for" : "has refused what is in the store for"
+    #expect(output.contains("the flags saved by an earlier run stay in force"))
+    let warning = broken == nil ? "has not heard from the store for" : "has rejected the contents of the store for"
     #expect(output.contains("warning: the proxy \(warning)"))
     #expect(try proxy.command("status", "--json").output.contains(#""origin":"last-good""#))
     try proxy.setFlags(#"{ "UNIFIED_CONVERSATION_ENABLED": 0 }"#)

@@ -1,12 +1,13 @@
 import Admin
 import ArgumentParser
+import Bytes
 import Configuration
 import FlagStore
 import Flags
 import FoundationEssentials
 import HTTPClient
 
-/// What a change came to, for a person or a program, and the exit status.
+/// The result of a change, for a person or a program, with its exit status.
 struct ChangeReport {
   let edit: FlagEdit
   let before: Flags.Flag
@@ -16,14 +17,9 @@ struct ChangeReport {
   let system: Configuration
 
   func print() throws {
-    if options.output.json {
-      try JSONOutput.print(ChangeDocument(self))
-    } else {
-      Console.write(headline + ending + "\n")
-      for line in notes { Console.write(line + "\n") }
-      if let undo { Console.write(undo + "\n") }
-    }
-    if case .inForce(let answer) = result { StaleWarning.print(answer.status, flag: after.name) }
+    let lines = [headline + ending] + notes + (undo.map { [$0] } ?? [])
+    try options.output.print(ChangeDocument(self), else: lines.map { $0 + "\n" }.joined())
+    if case .inForce(let proxy) = result { StaleWarning.print(proxy.status, flag: after.name) }
     guard let (status, message) = problem else { return }
     throw failure(status, message)
   }
@@ -33,8 +29,8 @@ struct ChangeReport {
   var isConfirmed: Bool {
     switch result {
     case .inForce: true
-    case .fleet(let answer): answer.total > 0 && answer.missing.isEmpty
-    case .superseded, .notInForce, .notAsked, .unreachable, .notAwaited, .fleetUnknown: false
+    case .fleet(let fleet): fleet.total > 0 && fleet.missing.isEmpty
+    case .superseded, .notInForce, .notUsed, .unreachable, .notAwaited, .fleetUnknown: false
     }
   }
 
@@ -44,14 +40,14 @@ struct ChangeReport {
     switch edit {
     case .allow, .deny, .forget:
       let lists = "\(after.allow.count) always unified, \(after.deny.count) always legacy"
-      let change = isWritten ? Self.action(edit, from: before, to: after) : "has these users there already"
+      let change = isWritten ? Self.action(edit, from: before, to: after) : "has these users already"
       return "\(after.name) \(change) (\(lists))\(revision)"
     case _ where !isWritten: return "\(after.name) is already \(Self.state(after))\(revision)"
     case .set where !after.isEnabled:
       return "\(after.name) stays KILLED, \(before.percentage) % -> \(after.percentage) % is remembered\(revision)"
     case .kill(let hard):
       let state = before.isEnabled ? "\(before.percentage) %" : "KILLED"
-      // Whether everyone does is what was asked.
+      // Only a confirmed kill has sent everyone to legacy.
       let effect = isConfirmed ? ", everyone goes to legacy" : ""
       return "\(after.name) \(state) -> KILLED\(hard ? " hard" : "")\(effect)\(revision)"
     case .set, .restore, .replace: return "\(after.name) \(Self.state(before)) -> \(Self.state(after))\(revision)"
@@ -69,34 +65,34 @@ struct ChangeReport {
 
   private var ending: String {
     switch result {
-    case .inForce(let answer):
-      let time = isWritten ? " in \(Column.number(answer.milliseconds)) ms" : ""
-      return ", in force\(time) (generation \(answer.status.generation))"
-    case .fleet(let answer) where isConfirmed: return ", in force: \(answer.text)"
+    case .inForce(let proxy):
+      let time = isWritten ? " in \(NumberText.milliseconds(proxy.milliseconds))" : ""
+      return ", in force\(time) (generation \(proxy.status.generation))"
+    case .fleet(let fleet) where isConfirmed: return ", in force: \(fleet.text)"
     case .notAwaited: return ", \(isWritten ? "written, " : "")not confirmed (--wait 0s)"
-    case .superseded, .notInForce, .notAsked, .unreachable, .fleet, .fleetUnknown:
+    case .superseded, .notInForce, .notUsed, .unreachable, .fleet, .fleetUnknown:
       return isWritten ? ", written to \(system.place), NOT CONFIRMED" : ", NOT CONFIRMED"
     }
   }
 
-  /// What decides in place of the flag that was written.
+  /// What overrides the flag that was written.
   private var notes: [String] {
     switch result {
-    case .inForce(let answer):
-      if answer.status.flagSource.localKill != nil {
+    case .inForce(let proxy):
+      if proxy.status.flagSource.localKill != nil {
         return ["note: this proxy is killed locally; everyone goes to legacy until turnout restore --local"]
       }
-      return answer.status.flagSource.storeLost == true
+      return proxy.status.flagSource.storeLost == true
         ? ["note: this proxy has lost its store; everyone goes to legacy until it is back"] : []
-    case .fleet(let answer):
-      return answer.killedLocally.map { member in
-        "note: \(Console.printable(member.name)) is killed locally; all its users go to legacy until restore --local there"
+    case .fleet(let fleet):
+      return fleet.killedLocally.map { member in
+        "note: \(Console.printable(member.name)) is killed locally; all its users go to legacy until turnout restore --local there"
       }
     default: return []
     }
   }
 
-  /// How to go back, with the options that say which system.
+  /// How to undo it, with the options that name the system.
   private var undo: String? {
     let flag = options.flag.flag.map { " --flag \($0)" } ?? ""
     let restore = "turnout restore\(flag)\(options.system.typed)"
@@ -112,43 +108,45 @@ struct ChangeReport {
   }
 }
 
-/// Why a change is not confirmed, and what to do.
+/// Why a change is not confirmed, and what to do next.
 extension ChangeReport {
   var problem: (ExitStatus, String)? {
-    let place = "the proxy at \(system.admin)"
+    let proxy = "the proxy at \(system.admin)"
     switch result {
     case .inForce, .notAwaited: return nil
     case .superseded(let stored):
       let who = stored.updatedBy.map { " by \(Console.printable($0))" } ?? ""
       return (.conflict, "The flag was changed again\(who): revision \(stored.revision), \(Self.state(stored)).")
-    case .notAsked(let status):
-      let asked = status.flags.map(\.name).joined(separator: ", ")
-      return (.unconfirmed, "No route of \(place) asks \(after.name); its flags: \(Console.printable(asked)).")
-    case .notInForce(let status): return (.unconfirmed, reason(status, place))
+    case .notUsed(let status):
+      let used = status.flags.map(\.name).joined(separator: ", ")
+      return (.unconfirmed, "No route of \(proxy) uses \(after.name). Its flags: \(Console.printable(used)).")
+    case .notInForce(let status): return (.unconfirmed, reason(status, proxy))
     case .unreachable(let error): return (.unreachable, unreachable(error))
-    case .fleet(let answer): return isConfirmed ? nil : problem(of: answer)
+    case .fleet(let fleet): return isConfirmed ? nil : problem(of: fleet)
     case .fleetUnknown(let error):
-      return (.unconfirmed, "\(isWritten ? "Written; the" : "The") proxies that run are not known: \(error)")
+      return (.unconfirmed, "\(isWritten ? "Written, but the" : "The") register of proxies cannot be read: \(error)")
     }
   }
 
-  private func problem(of answer: FleetReply) -> (ExitStatus, String) {
+  private func problem(of fleet: FleetConfirmation) -> (ExitStatus, String) {
     let written = isWritten ? "written; " : ""
-    if answer.total == 0, answer.notAsking.isEmpty {
+    if fleet.total == 0, fleet.notUsing.isEmpty {
       return (.unreachable, "\(written)no proxy is registered in \(system.place)")
     }
-    if answer.total == 0 {
-      let names = answer.notAsking.map { Console.printable($0.name) }.joined(separator: ", ")
-      return (.unconfirmed, "\(written)no route of the registered proxies asks \(after.name): \(names)")
+    if fleet.total == 0 {
+      let names = fleet.notUsing.map { Console.printable($0.name) }.joined(separator: ", ")
+      return (.unconfirmed, "\(written)no route of the registered proxies uses \(after.name): \(names)")
     }
     let now = Int(Date().timeIntervalSince1970)
-    let head = "After \(options.wait.defaultValueDescription), \(answer.text); not confirmed by:"
-    let advice = edit.isKill ? [answer.adviceAfterKill] : []
-    return (.unconfirmed, ([head] + answer.lines(now: now) + advice).joined(separator: "\n"))
+    let head = "After \(options.wait), \(fleet.text); not confirmed by:"
+    let advice =
+      edit.isKill
+      ? ["These may still send users to unified. On each machine: turnout kill --local, or stop the proxy."] : []
+    return (.unconfirmed, ([head] + fleet.lines(now: now) + advice).joined(separator: "\n"))
   }
 
-  private func reason(_ status: StatusDocument, _ place: String) -> String {
-    var lines = ["After \(options.wait.defaultValueDescription), \(place) still has another state in force:"]
+  private func reason(_ status: StatusDocument, _ proxy: String) -> String {
+    var lines = ["After \(options.wait), \(proxy) still has another state in force:"]
     if let seen = status.flags.first(where: { $0.name == after.name }) {
       let percentage = StatusReport.percentage(seen.percentage)
       let state = seen.enabled ? "\(percentage) %" : "KILLED (\(percentage) % remembered)"
@@ -162,25 +160,25 @@ extension ChangeReport {
   private func source(_ source: StatusDocument.FlagSource) -> [String] {
     let (theirs, ours) = (Console.printable(source.path), FilePath.resolved(system.place))
     guard source.valid else {
-      return ["It refuses what is in \(theirs):", "  " + Console.printable(source.error ?? "no reason given")]
+      return ["It rejects the contents of \(theirs):", "  " + Console.printable(source.error ?? "no reason given")]
     }
     guard theirs != ours else {
-      return ["It reads the same file, \(ours), and did not take it over yet: look at its log."]
+      return ["It reads the same file, \(ours), but has not loaded the change yet. See its log."]
     }
     return [
       "It reads \(theirs), and this command wrote \(ours).",
-      "If these are not the same file, give --flags, or --admin for another proxy.",
+      "If these are different files, give --flags, or --admin for another proxy.",
     ]
   }
 
   private func unreachable(_ error: AdminError) -> String {
     let saved =
-      isWritten ? "The change is in \(system.place): a proxy that watches this file takes it over by itself.\n" : ""
+      isWritten ? "The change is in \(system.place); a proxy that watches this file loads it by itself.\n" : ""
     return saved + error.text(at: HTTPEndpoint.Address(system.admin), system)
   }
 }
 
-/// What a command that changes a flag prints with `--json`.
+/// The JSON document of a command that changes a flag.
 struct ChangeDocument: Encodable {
   struct State: Encodable {
     let enabled: Bool
@@ -204,7 +202,7 @@ struct ChangeDocument: Encodable {
     }
   }
 
-  /// The proxies that were asked.
+  /// The proxies that were to confirm.
   struct Proxies: Encodable {
     let total: Int
     let confirmed: Int
@@ -217,11 +215,11 @@ struct ChangeDocument: Encodable {
   let after: State
   let written: Bool
   let confirmed: Bool
-  /// Only where one proxy was asked and confirmed.
+  /// Only if a single proxy confirmed.
   let generation: UInt64?
-  /// Only where it is confirmed.
+  /// Only if confirmed.
   let milliseconds: Double?
-  /// Nil where nobody was asked.
+  /// Nil with `--wait 0s`.
   let proxies: Proxies?
 
   init(_ report: ChangeReport) {
@@ -233,8 +231,8 @@ struct ChangeDocument: Encodable {
     confirmed = report.isConfirmed
     proxies = Proxies(report.result, admin: "\(report.system.admin)")
     switch report.result {
-    case .inForce(let answer): (generation, milliseconds) = (answer.status.generation, answer.milliseconds)
-    case .fleet(let answer) where report.isConfirmed: (generation, milliseconds) = (nil, answer.milliseconds)
+    case .inForce(let proxy): (generation, milliseconds) = (proxy.status.generation, proxy.milliseconds)
+    case .fleet(let fleet) where report.isConfirmed: (generation, milliseconds) = (nil, fleet.milliseconds)
     default: (generation, milliseconds) = (nil, nil)
     }
   }
@@ -244,10 +242,10 @@ extension ChangeDocument.Proxies {
   init?(_ result: Confirmation.Result, admin: String) {
     switch result {
     case .inForce: self.init(total: 1, confirmed: 1, missing: [])
-    case .notInForce, .notAsked, .superseded: self.init(total: 1, confirmed: 0, missing: [admin])
+    case .notInForce, .notUsed, .superseded: self.init(total: 1, confirmed: 0, missing: [admin])
     case .unreachable: self.init(total: 0, confirmed: 0, missing: [])
-    case .fleet(let answer):
-      self.init(total: answer.total, confirmed: answer.confirmed.count, missing: answer.missing.map(\.label))
+    case .fleet(let fleet):
+      self.init(total: fleet.total, confirmed: fleet.confirmed.count, missing: fleet.missing.map(\.label))
     case .notAwaited, .fleetUnknown: return nil
     }
   }

@@ -5,22 +5,21 @@ import Glibc
 import HTTPClient
 import Reactor
 
-/// One change of one flag, from the command line to the moment when the proxies decide by it:
+/// One change of one flag, from the command line until the proxies decide by it:
 ///
-///     read the flag -> is it the revision that was asked for, and no larger a step than is allowed? -> store it (whole,
-///     only if nobody else changed the flag) -> ask until this very revision is in force -> say so
+///     read the flag -> check --if-revision and the size of the step -> compare and set -> poll until this revision is in
+///     force -> report
 ///
-/// A change that changes nothing is not written, but still confirmed: `turnout kill` twice asks the proxy twice.
+/// A change without effect is not written, but still confirmed: a second `turnout kill` asks the proxy again.
 struct FlagChange {
   let edit: FlagEdit
   let options: ChangeOptions
-  /// Whether any step is right, as large as it may be.
-  let isCertain: Bool
+  let skipsStepLimit: Bool
 
-  init(_ edit: FlagEdit, _ options: ChangeOptions, isCertain: Bool = true) {
+  init(_ edit: FlagEdit, _ options: ChangeOptions, skipsStepLimit: Bool = true) {
     self.edit = edit
     self.options = options
-    self.isCertain = isCertain
+    self.skipsStepLimit = skipsStepLimit
   }
 
   func run() throws {
@@ -41,7 +40,7 @@ struct FlagChange {
     }
     let confirmation = Confirmation(
       flag: after, source: source, client: AdminClient(HTTPEndpoint.Address(system.admin)), start: start,
-      deadline: MonotonicClock.now() &+ options.wait.nanoseconds)
+      deadline: Deadline(after: options.wait.duration))
     let report = ChangeReport(
       edit: edit, before: before, after: after, result: confirmation.wait(), options: options, system: system)
     try report.print()
@@ -49,31 +48,30 @@ struct FlagChange {
 
   private func check(_ read: Flag, in source: any FlagSource, largestStep: Percentage) throws {
     try checkRevision(of: read, in: source)
-    guard !isCertain else { return }
+    guard !skipsStepLimit else { return }
     let step = LargestStep(before: read, after: edit.apply(to: read), limit: largestStep)
     try step.check(asking: !options.output.json)
   }
 
-  /// A broken value does not stop a kill where the store knows the flag besides.
+  /// An invalid value does not stop a kill if the store has a record of the flag beside it.
   private func killOver(_ error: FlagStoreError, in source: any FlagSource) throws -> (before: Flag, after: Flag)? {
     guard case .kill(let hard) = edit, case .invalid = error, options.ifRevision == nil else { return nil }
     let killed = try? source.killBroken(
       flag: try options.flag.name(in: source), hard: hard,
-      signed: Signature(by: Author.text, from: Author.origin, reason: options.reason))
-    if killed != nil { Console.complain("The stored value was broken and is replaced: \(error)") }
+      signed: signature)
+    if killed != nil { Console.printError("The stored value was invalid and has been replaced: \(error)") }
     return killed
   }
 
   private func checkRevision(of flag: Flag, in source: any FlagSource) throws {
     guard let revision = options.ifRevision, flag.revision != revision else { return }
     let error = FlagStoreError.otherRevision(flag: flag.name, place: source.place, expected: revision, stored: flag)
-    throw failure(error.exitStatus, "\(error)\nIt is \(ChangeReport.state(flag)) now.")
+    throw failure(error.exitStatus, "\(error)\nThe flag is at \(ChangeReport.state(flag)) now.")
   }
 
   private func write(_ read: Flag, to source: any FlagSource) throws -> (before: Flag, after: Flag) {
     do throws(FlagStoreError) {
-      let signature = Signature(by: Author.text, from: Author.origin, reason: options.reason)
-      // With a revision only that one is right; without, a kill goes before what somebody else does meanwhile.
+      // With --if-revision only that revision may be changed. Without, a kill overrides a concurrent change.
       guard options.ifRevision != nil, edit.apply(to: read) != read else {
         return try source.change(read, edit, signed: signature)
       }
@@ -83,62 +81,66 @@ struct FlagChange {
     }
   }
 
+  private var signature: Signature {
+    Signature(by: CurrentUser.name, from: CurrentUser.origin, reason: options.reason)
+  }
+
   private func adviceAfterWriting(_ error: FlagStoreError) -> String {
     switch error {
-    case .uncertain: "\nturnout status shows what is stored when the store is back.\(localKill)"
+    case .uncertain: "\nWhen the store is back, turnout status shows what is stored.\(localKill)"
     case .unreachable: "\nNothing was changed.\(localKill)"
     case .refused, .locked, .system: localKill
     default: ""
     }
   }
 
-  /// In the wrong folder, the last thing to do is to create the file that is missing there.
+  /// Without the store's advice to create the file: this may be the wrong folder.
   private func text(_ error: FlagStoreError) -> String {
     guard case .fileMissing(let file) = error else { return error.description }
-    return "\(file): there is no such file."
+    return "\(file): no such file"
   }
 
-  private func advice(_ error: FlagStoreError, _ place: FlagLocation) -> String {
+  private func advice(_ error: FlagStoreError, _ location: FlagLocation) -> String {
     switch error {
-    case .invalid where place.isRedis, .valueTooLarge, .wrongType, .lost:
+    case .invalid where location.isRedis, .valueTooLarge, .wrongType, .lost:
       """
-      \nNothing was changed. Running proxies go on with the last good flag. Write a percentage, such as
-        redis-cli SET \(key(place)) 0
-      which keeps salt and lists; then run the command again.
+      \nNothing was changed. Running proxies continue with the last good flag. Write a percentage, such as
+        redis-cli SET \(key(location)) 0
+      (salt and lists are kept), then run the command again.
       """ + localKill
     case .fileMissing:
       """
-      \nNothing was changed. Is this the right folder? Otherwise give --config or --flags; `turnout status` shows the file \
+      \nNothing was changed. Is this the right folder? If not, give --config or --flags; turnout status shows the file \
       that a running proxy reads.
       """ + localKill
     case .invalid, .notAFile, .fileTooLarge:
       """
-      \nNothing was changed. A running proxy goes on with the last good flags: mend the file, then run the command again.
-      In need, put { "NAME": 0 } in its place, with every flag that a route asks: everyone goes to legacy.
+      \nNothing was changed. A running proxy continues with the last good flags. Fix the file, then run the command again.
+      In an emergency, replace it by { "NAME": 0 } with every flag that a route uses: everyone goes to legacy.
       """ + localKill
     case .unreachable, .refused:
-      "\nNothing was changed. Running proxies go on with the last good flags.\(localKill)"
+      "\nNothing was changed. Running proxies continue with the last good flags.\(localKill)"
     case .locked, .system: localKill
     case .unknownFlag, .conflict, .otherRevision, .uncertain, .badName: ""
     }
   }
 
-  /// Of the flag in Redis, as a word of a shell command.
-  private func key(_ place: FlagLocation) -> String {
-    guard case .redis(let redis) = place else { return "" }
+  /// The key of the flag in Redis, quoted for the shell.
+  private func key(_ location: FlagLocation) -> String {
+    guard case .redis(let redis) = location else { return "" }
     return Shell.quoted(redis.keyPrefix + (options.flag.flag ?? Configuration.standardFlag))
   }
 
   private var localKill: String {
     guard case .kill = edit else { return "" }
     return
-      "\nTo send everyone of one proxy to legacy without the store: turnout kill --local\(options.system.typedLocally)"
+      "\nTo send all users of one proxy to legacy without the store: turnout kill --local\(options.system.typedLocally)"
   }
 }
 
-/// How far one command may raise the percentage that decides: a slip from 5 to 50 is met by a question.
+/// Limits how far one command may raise the percentage, so that typing 50 for 5 causes a question.
 ///
-/// What counts is who would move: a killed flag is at 0 before and after. Lowering is never asked about.
+/// The step counts the users who would move: a killed flag is at 0 before and after. Lowering is never limited.
 struct LargestStep {
   let before: Flag
   let after: Flag
@@ -146,17 +148,15 @@ struct LargestStep {
 
   var isExceeded: Bool { Self.inForce(after) - Self.inForce(before) > limit.threshold }
 
-  /// Ends the command, unless a person at the terminal agrees.
+  /// Ends the command unless the step is within the limit or a person at the terminal agrees.
   func check(asking: Bool) throws {
     guard isExceeded else { return }
-    if asking, isatty(STDIN_FILENO) == 1, isatty(STDERR_FILENO) == 1 {
-      Console.write("\(question) Go on? [y/N] ", to: STDERR_FILENO)
-      var input = StandardInput()
-      let answer = String(decoding: input.next() ?? [], as: UTF8.self).lowercased()
-      if answer == "y" || answer == "yes" { return }
-      throw failure(.stepTooLarge, "Nothing was changed.")
+    if asking, let isConfirmed = Console.confirm("\(question) Proceed? [y/N]") {
+      guard isConfirmed else { throw failure(.stepTooLarge, "Nothing was changed.") }
+      return
     }
-    throw failure(.stepTooLarge, "\(question)\nNothing was changed. Add --yes, or go in steps: turnout set \(next)")
+    throw failure(
+      .stepTooLarge, "\(question)\nNothing was changed. Add --yes, or raise in steps: turnout set \(next)")
   }
 
   var question: String {
@@ -166,7 +166,7 @@ struct LargestStep {
     """
   }
 
-  /// The farthest step that needs no question.
+  /// The highest percentage within the limit.
   private var next: Percentage {
     Percentage(threshold: Self.inForce(before) + limit.threshold) ?? after.percentage
   }
@@ -176,21 +176,22 @@ struct LargestStep {
   private static func inForce(_ flag: Flag) -> Int { flag.isEnabled ? flag.percentage.threshold : 0 }
 }
 
-/// Who runs the command, as it is signed: `anna@edge-1`.
-enum Author {
-  /// Where a change comes from, for the audit trail: `cli on edge-1, ssh from 10.0.0.7`.
+/// The user who runs the command, for the audit trail.
+enum CurrentUser {
+  /// Where a change comes from: `cli on edge-1, ssh from 10.0.0.7`.
   static var origin: String {
     let connection = unsafe getenv("SSH_CONNECTION").map { unsafe String(cString: $0) }
-    // SSH_CONNECTION: the client's address and port, ours and our port.
+    // SSH_CONNECTION: the client's address and port, the server's address and port (ssh(1)).
     let client = connection?.split(separator: " ").first.map {
       ", ssh from \(Console.printable(String($0.prefix(64))))"
     }
     return "cli on \(HostName.text)\(client ?? "")"
   }
 
-  static var text: String { "\(user)@\(HostName.text)" }
+  /// `anna@edge-1`
+  static var name: String { "\(user)@\(HostName.text)" }
 
-  /// Behind sudo, the one who called sudo.
+  /// Under sudo, the user who called it.
   private static var user: String {
     if let name = unsafe getenv("SUDO_USER"), unsafe name.pointee != 0 { return unsafe String(cString: name) }
     if let entry = unsafe getpwuid(geteuid()) { return unsafe String(cString: entry.pointee.pw_name) }

@@ -5,26 +5,26 @@ import Glibc
 import HTTPClient
 import Reactor
 
-/// The kill switch of one proxy, by its admin API: it goes before the flags and needs no store.
+/// The kill switch of one proxy, through its admin API: it overrides the flags and needs no store.
 ///
-/// The socket in the state folder is asked if there is one, since it needs no token; with `--admin`, or without a socket,
-/// the admin port is.
+/// The request goes to the socket in the state folder, which needs no token; with `--admin`, or without a socket, it goes
+/// to the admin port.
 struct LocalChange {
   enum Action {
     case kill(hard: Bool)
     case restore
   }
 
-  /// What is sent; members without a value are left out.
+  /// The request body; members without a value are omitted.
   struct Order: Encodable {
     var by: String
     var reason: String?
     var hard: Bool?
   }
 
-  struct Answer: Decodable {
+  struct Reply: Decodable {
     let changed: Bool?
-    /// Nil from an earlier version.
+    /// Whether the proxy saved it for its next start; nil from an earlier version.
     let kept: Bool?
     let generation: UInt64
   }
@@ -41,22 +41,21 @@ struct LocalChange {
 
   func run() throws {
     guard options.flag.flag == nil, options.ifRevision == nil else {
-      throw failure(.usage, "--local is about all flags of one proxy: --flag and --if-revision have no place with it.")
+      throw failure(.usage, "--local concerns all flags of one proxy, so it excludes --flag and --if-revision.")
     }
     let system = try options.system.locateAdmin()
     let client = try client(system)
-    // To wait for nothing would be to send nothing.
-    let time = max(Duration.nanoseconds(clamping: options.wait.nanoseconds), .milliseconds(250))
-    let answer: Answer
+    // --wait 0s must still send the request.
+    let reply: Reply
     do throws(AdminError) {
-      answer = try client.post(path, order, within: time)
+      reply = try client.post(path, order, within: max(options.wait.duration, .milliseconds(250)))
     } catch {
       throw problem(error, client.address, system.configuration)
     }
-    try report(answer, client)
+    try report(reply, client)
   }
 
-  // MARK: Whom to ask
+  // MARK: The endpoint
 
   private func client(_ system: AdminLocation) throws -> AdminClient {
     if options.system.admin == nil, let socket = system.socket, unsafe access(socket, F_OK) == 0 {
@@ -68,12 +67,12 @@ struct LocalChange {
   private func token(_ system: AdminLocation) throws -> String? {
     if let file = local.tokenFile { return try AdminToken.read(file) }
     if let text = SystemOptions.variable("TURNOUT_TOKEN") { return text }
-    // Without a token the proxy says what it needs.
+    // Without a token, the refusal of the proxy says what it needs.
     guard let file = system.tokenFile, unsafe access(file, F_OK) == 0 else { return nil }
     return try? AdminToken.read(file)
   }
 
-  // MARK: What to ask for
+  // MARK: The request
 
   private var path: String {
     switch action {
@@ -84,34 +83,34 @@ struct LocalChange {
 
   private var order: Order {
     switch action {
-    case .kill(let hard): Order(by: Author.text, reason: options.reason, hard: hard ? true : nil)
-    case .restore: Order(by: Author.text, reason: options.reason)
+    case .kill(let hard): Order(by: CurrentUser.name, reason: options.reason, hard: hard ? true : nil)
+    case .restore: Order(by: CurrentUser.name, reason: options.reason)
     }
   }
 
-  // MARK: What it came to
+  // MARK: The result
 
-  private func report(_ answer: Answer, _ client: AdminClient) throws {
+  private func report(_ reply: Reply, _ client: AdminClient) throws {
     let address = client.address
-    if answer.kept == false {
-      Console.complain("warning: the proxy could not write it down; when it starts again, it is as before. See its log")
+    if reply.kept == false {
+      Console.printError("warning: the proxy could not save this; a restart reverts it. See its log.")
     }
-    if options.output.json { return try JSONOutput.print(LocalChangeDocument(action, answer, address)) }
+    if options.output.json { return try JSONOutput.print(LocalChangeDocument(action, reply, address)) }
     switch action {
     case .kill:
       Console.write(
-        "KILLED locally, everyone goes to legacy at \(address), in force (generation \(answer.generation))\n")
+        "KILLED locally, everyone goes to legacy at \(address), in force (generation \(reply.generation))\n")
       Console.write("undo: turnout restore --local\(options.system.typedLocally)\n")
-    case .restore where answer.changed == false:
-      Console.write("there was no local kill at \(address) (generation \(answer.generation))\n")
+    case .restore where reply.changed == false:
+      Console.write("there was no local kill at \(address) (generation \(reply.generation))\n")
       reportInForce(client)
     case .restore:
-      Console.write("the local kill at \(address) has ended (generation \(answer.generation))\n")
+      Console.write("the local kill at \(address) has ended (generation \(reply.generation))\n")
       reportInForce(client)
     }
   }
 
-  /// The end of a local kill is not yet the way to unified: the flag may be killed as well, or the store lost.
+  /// After a local kill, the flag may still be killed, or the store lost.
   private func reportInForce(_ client: AdminClient) {
     guard let status = try? client.status(within: .seconds(1)).document else { return }
     if status.flagSource.storeLost == true {
@@ -129,27 +128,28 @@ struct LocalChange {
     case .refused(let status, let reason):
       let advice =
         status == 401 ? "\nGive --token-file FILE, TURNOUT_TOKEN, or --state for the folder with the token." : ""
-      return failure(.failed, "The proxy at \(address) refuses: \(reason)\(advice)")
+      return failure(.failed, "The proxy at \(address) refused: \(reason)\(advice)")
     case .unreachable, .unexpected:
       return failure(
         .unreachable,
-        error.text(at: address, system) + "\nWithout the admin API: kill -USR1 PID of turnout serve.")
+        error.text(at: address, system)
+          + "\nWithout the admin API, signal the process of turnout serve: kill -USR1 PID")
     }
   }
 }
 
-/// What `kill --local` and `restore --local` print with `--json`.
+/// The JSON document of `kill --local` and `restore --local`.
 struct LocalChangeDocument: Encodable {
   let admin: String
   let killedLocally: Bool
   let changed: Bool
   let generation: UInt64
 
-  init(_ action: LocalChange.Action, _ answer: LocalChange.Answer, _ address: HTTPEndpoint.Address) {
+  init(_ action: LocalChange.Action, _ reply: LocalChange.Reply, _ address: HTTPEndpoint.Address) {
     admin = address.description
     if case .kill = action { killedLocally = true } else { killedLocally = false }
-    changed = answer.changed ?? true
-    generation = answer.generation
+    changed = reply.changed ?? true
+    generation = reply.generation
   }
 
   enum CodingKeys: String, CodingKey {
@@ -158,14 +158,14 @@ struct LocalChangeDocument: Encodable {
   }
 }
 
-/// What `kill` and `restore` take besides: this proxy alone, past the store.
+/// Options of `kill` and `restore` that concern one proxy and bypass the store.
 struct LocalOptions: ParsableArguments {
-  @Flag(name: .long, help: "This proxy alone, by its admin API; works while the store is down.")
+  @Flag(name: .long, help: "Only this proxy, through its admin API; works while the store is down.")
   var local = false
 
   @Option(
     help: ArgumentHelp(
-      "With --local over TCP: the file with the token. Default: $TURNOUT_TOKEN, else admin.token in the state folder.",
+      "With --local over TCP: the token file. Default: $TURNOUT_TOKEN, else admin.token in the state folder.",
       valueName: "file"),
     completion: .file())
   var tokenFile: String?

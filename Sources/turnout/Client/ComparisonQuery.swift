@@ -5,7 +5,7 @@ struct ComparisonQuery: Equatable, Sendable {
   enum Scope: Equatable, Sendable {
     /// Since the split was last changed.
     case stage
-    case since(SinceTime)
+    case since(DurationArgument)
   }
 
   /// Nil: the standard flag, or the only one of the proxy.
@@ -16,7 +16,7 @@ struct ComparisonQuery: Equatable, Sendable {
     let span =
       switch scope {
       case .stage: "stage"
-      case .since(let time): time.text
+      case .since(let time): time.lookbackText
       }
     return "/api/v1/compare?since=\(span)" + Self.suffix(flag)
   }

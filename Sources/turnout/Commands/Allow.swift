@@ -1,11 +1,16 @@
 import ArgumentParser
 import FlagStore
 
-/// Users to unified by name.
+/// Sends users to unified by name.
 struct Allow: ParsableCommand {
-  static let configuration = CommandConfiguration(
-    abstract: "Send these users to unified, whatever the percentage.",
-    discussion: "They leave the list of deny. A kill goes before both lists. \(UserOptions.discussion)")
+  static let configuration = CommandConfiguration.subcommand(
+    "allow", "Send these users to unified, whatever the percentage.", usage: "<user> ... [--remove] [<options>]",
+    discussion: "They are removed from the deny list. A kill overrides both lists. \(UserOptions.discussion)",
+    examples: [
+      #"turnout allow anna bob --reason "first testers""#,
+      "turnout allow anna --remove",
+      "turnout allow - < users.txt",
+    ])
 
   @OptionGroup var users: UserOptions
   @OptionGroup var options: ChangeOptions
@@ -16,11 +21,15 @@ struct Allow: ParsableCommand {
   }
 }
 
-/// Users to legacy by name.
+/// Keeps users in legacy by name.
 struct Deny: ParsableCommand {
-  static let configuration = CommandConfiguration(
-    abstract: "Keep these users in legacy, whatever the percentage.",
-    discussion: "They leave the list of allow. \(UserOptions.discussion)")
+  static let configuration = CommandConfiguration.subcommand(
+    "deny", "Keep these users in legacy, whatever the percentage.", usage: "<user> ... [--remove] [<options>]",
+    discussion: "They are removed from the allow list. \(UserOptions.discussion)",
+    examples: [
+      #"turnout deny anna --reason "asked to wait""#,
+      "turnout deny anna --remove",
+    ])
 
   @OptionGroup var users: UserOptions
   @OptionGroup var options: ChangeOptions
@@ -31,17 +40,17 @@ struct Deny: ParsableCommand {
   }
 }
 
-/// The users whom `allow` and `deny` name.
+/// The users of `allow` and `deny`.
 struct UserOptions: ParsableArguments {
-  static let discussion = "With - as a user, users are read from standard input, one on each line."
+  static let discussion = "The user - reads users from standard input, one per line."
 
-  @Argument(help: ArgumentHelp("User keys, as in X-User-Id; - reads them from standard input.", valueName: "user"))
+  @Argument(help: ArgumentHelp("User keys, as in X-User-Id; - reads standard input.", valueName: "user"))
   var users: [String]
 
-  @Flag(help: "Take them off both lists: their bucket decides again.")
+  @Flag(help: "Remove them from both lists: their bucket decides again.")
   var remove = false
 
-  /// Each of them a user key, or nothing is done.
+  /// All users; one invalid user key ends the command before anything changes.
   func checked() throws -> [String] {
     var checked: [String] = []
     for user in users {
@@ -59,7 +68,7 @@ struct UserOptions: ParsableArguments {
     guard (1...FlagLimits.userBytes).contains(bytes.count), let key = String(validating: bytes, as: UTF8.self) else {
       let shown = Console.printable(String(String(decoding: bytes, as: UTF8.self).prefix(40)))
       throw failure(
-        .usage, "\"\(shown)\" is no user key: 1 to \(FlagLimits.userBytes) bytes of UTF-8. Nothing was changed.")
+        .usage, "\"\(shown)\" is not a user key: 1 to \(FlagLimits.userBytes) bytes of UTF-8. Nothing was changed.")
     }
     return key
   }

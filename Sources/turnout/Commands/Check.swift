@@ -5,14 +5,19 @@ import Flags
 import Proxy
 import Redis
 
-/// Reads all that `serve` would read, and starts nothing.
-struct Check: ParsableCommand {
-  static let configuration = CommandConfiguration(
-    abstract: "Check the configuration and the flag file without starting anything.",
-    discussion: "Prints what would be in force, or everything that is wrong. Takes the options of serve.")
+/// Reads everything that `serve` would read, and starts nothing.
+struct CheckConfiguration: ParsableCommand {
+  static let configuration = CommandConfiguration.subcommand(
+    "check", "Check the configuration and the flags without starting anything.",
+    usage: "[--config <file>] [<options>]",
+    discussion: "Prints what would be in force, or every mistake. Takes the options of serve.",
+    examples: [
+      "turnout check",
+      "turnout check --config /etc/turnout/turnout.yaml --json",
+    ])
 
   @OptionGroup var options: ProxyOptions
-  @OptionGroup var output: OutputOptions
+  @OptionGroup(title: "Output") var output: OutputOptions
 
   func run() throws {
     var problems: [String] = []
@@ -22,23 +27,23 @@ struct Check: ParsableCommand {
     } catch {
       problems = error.problems.map(\.description)
     }
-    // The flags are checked even so, where they can be found.
-    let place = try? Configuration.locate(file: options.system.file, overrides: options.overrides).configuration
+    // Check the flags even if the configuration is invalid, provided their location is known.
+    let located = try? Configuration.locate(file: options.system.file, overrides: options.overrides).configuration
     var document: FlagDocument?
-    if let place { document = flags(place.flags, asked: configuration?.proxy.flagNames ?? [], &problems) }
+    if let located { document = flags(located.flags, used: configuration?.proxy.flagNames ?? [], &problems) }
     try report(configuration, document, problems)
   }
 
-  private func flags(_ place: FlagLocation, asked: [String], _ problems: inout [String]) -> FlagDocument? {
+  private func flags(_ location: FlagLocation, used: [String], _ problems: inout [String]) -> FlagDocument? {
     do throws(FlagStoreError) {
-      let source = place.source
+      let source = location.source
       let known = try source.names()
-      let missing = asked.filter { known?.contains($0) == false }
+      let missing = used.filter { known?.contains($0) == false }
       problems += missing.map {
         "\(FlagStoreError.unknownFlag(name: $0, file: source.place, known: known ?? []))"
       }
       var flags: [Flags.Flag] = []
-      for name in known ?? asked { flags.append(try source.flag(named: name)) }
+      for name in known ?? used { flags.append(try source.flag(named: name)) }
       return FlagDocument(flags: flags)
     } catch {
       problems.append(error.description)
@@ -56,7 +61,7 @@ struct Check: ParsableCommand {
   }
 }
 
-/// What a sound configuration comes to, in a few lines.
+/// A valid configuration, in a few lines.
 struct CheckReport {
   let configuration: Configuration
   let flags: FlagDocument
@@ -71,7 +76,7 @@ struct CheckReport {
       ("unified", [Self.cohort(proxy.unified)]),
       ("routes", proxy.routes.map(route)),
       ("user key", [userKey]),
-      ("flags", [configuration.place] + unasked),
+      ("flags", [configuration.place] + unused),
       ("contexts", contexts),
       ("log", accessLog),
       ("changed", changed),
@@ -80,7 +85,7 @@ struct CheckReport {
       values.enumerated().map { Column.left($0.offset == 0 ? name : "", 10) + $0.element }
     }
     let file = configuration.file ?? "The command line"
-    return (["\(file) and \(configuration.place) are good."] + lines + notes).joined(separator: "\n") + "\n"
+    return (["\(file) and \(configuration.place) are valid."] + lines + notes).joined(separator: "\n") + "\n"
   }
 
   private static func cohort(_ cohort: CohortSettings) -> String {
@@ -106,21 +111,21 @@ struct CheckReport {
     return sources.joined(separator: ", else ") + "; without one: \(configuration.proxy.userKey.anonymous.rawValue)"
   }
 
-  /// Nothing where there is none.
+  /// Empty without an access log.
   private var accessLog: [String] {
     let log = configuration.proxy.accessLog
-    let place: String
+    let destination: String
     switch log.destination {
     case .none: return []
-    case .standardOutput: place = "standard output"
-    case .file(let path): place = path
+    case .standardOutput: destination = "standard output"
+    case .file(let path): destination = path
     }
     let user = log.user == .hash ? "a hash" : log.user.rawValue
-    let sample = log.sample < 1 ? ", successes by a share of \(log.sample)" : ""
-    return ["\(place), as \(log.format.rawValue), user: \(user)\(sample)"]
+    let sample = log.sample < 1 ? ", a share of \(log.sample) of the successes" : ""
+    return ["\(destination), as \(log.format.rawValue), user: \(user)\(sample)"]
   }
 
-  /// Nothing where they are not watched.
+  /// Empty if they are not watched.
   private var contexts: [String] {
     let settings = configuration.contexts
     guard let address = settings.address else { return [] }
@@ -128,12 +133,12 @@ struct CheckReport {
     return ["\(address), keys \(counted)"]
   }
 
-  private var unasked: [String] {
+  private var unused: [String] {
     let names = flags.names.filter { !configuration.proxy.flagNames.contains($0) }
-    return names.isEmpty ? [] : ["no route asks \(names.joined(separator: ", "))"]
+    return names.isEmpty ? [] : ["no route uses \(names.joined(separator: ", "))"]
   }
 
-  /// Timeouts and limits that are not the default.
+  /// Timeouts and limits that differ from the default.
   private var changed: [String] {
     let (timeouts, limits) = (configuration.proxy.timeouts, configuration.proxy.limits)
     var lines: [String] = []
@@ -153,11 +158,11 @@ struct CheckReport {
   private var notes: [String] {
     let proxy = configuration.proxy
     guard proxy.legacy == proxy.unified else { return [] }
-    return ["note: legacy and unified are the same servers with the same prefix"]
+    return ["note: legacy and unified have the same servers and the same prefix"]
   }
 }
 
-/// What `check --json` prints.
+/// The document of `check --json`.
 struct CheckDocument: Encodable {
   struct Cohort: Encodable {
     let servers: [String]
@@ -174,12 +179,12 @@ struct CheckDocument: Encodable {
     }
   }
 
-  struct Place: Encodable {
+  struct System: Encodable {
     let listen: [String]
     let admin: String
     let workers: Int
     let flags: String
-    /// Only where the contexts are watched.
+    /// Only if the contexts are watched.
     let contexts: String?
     let legacy: Cohort
     let unified: Cohort
@@ -187,15 +192,15 @@ struct CheckDocument: Encodable {
 
   let valid: Bool
   let problems: [String]
-  /// Only where the configuration itself is good.
-  let configuration: Place?
+  /// Only if the configuration is valid.
+  let configuration: System?
   let flags: [String]?
 
   init(_ configuration: Configuration?, _ document: FlagDocument?, _ problems: [String]) {
     valid = problems.isEmpty
     self.problems = problems
     self.configuration = configuration.map { configuration in
-      Place(
+      System(
         listen: configuration.proxy.listen.map(\.description), admin: configuration.admin.description,
         workers: configuration.proxy.workers, flags: configuration.place,
         contexts: configuration.contexts.address?.description,

@@ -1,81 +1,90 @@
 import ArgumentParser
+import Bytes
 import Configuration
 import Conversations
 import FlagStore
-import Glibc
 import Redis
 
-/// The keys of one layout are removed, and can be put back.
+/// Removes the keys of one layout, after writing them to a dump that can be restored.
 struct CleanupContexts: ParsableCommand {
-  static let configuration = CommandConfiguration(
-    commandName: "cleanup",
-    abstract: "Remove the contexts of one layout, after writing all of them to a dump file.",
+  static let configuration = CommandConfiguration.subcommand(
+    "cleanup", "Remove the contexts of one layout, after writing them to a dump file.",
+    usage: "<layout> [--dry-run] [--dump <file>] [<options>]",
     discussion: """
-      legacy is refused until 7 days after the flag came to 100 %, unified while the flag sends anybody there. A key is \
-      removed only while it is what was dumped. turnout restore-dump puts all of it back, as long as it had not expired.
-      """)
+      Safety checks refuse legacy until the flag has been at 100 % for 7 days, and unified while the flag sends users \
+      there. A key is removed only if it is still what was dumped. turnout restore-dump puts the keys back, except those \
+      that have expired.
+      """,
+    examples: [
+      "turnout cleanup legacy --dry-run",
+      "turnout cleanup legacy --dump legacy.dump",
+      "turnout cleanup unified --role admin --yes",
+    ])
 
   @Argument(help: "legacy or unified.")
   var layout: ContextLayout
 
-  @Flag(help: "Count what would go; change nothing.")
+  @Flag(help: "Count what would be removed; change nothing.")
   var dryRun = false
 
-  @Flag(help: "Go on although it is refused; what speaks against it is told all the same.")
+  @Flag(help: "Proceed despite the safety checks; the reasons are still printed.")
   var force = false
 
-  @Flag(help: "Do not ask.")
+  @Flag(help: "Skip the confirmation.")
   var yes = false
 
-  @Option(help: ArgumentHelp("Only client or only admin. Default: both.", valueName: "role"))
-  var role: ContextRole?
-
   @Option(
-    help: ArgumentHelp("The new file. Default: turnout-LAYOUT-TIME.dump in the working folder.", valueName: "file"))
+    help: ArgumentHelp(
+      "The dump, a new file. Default: turnout-LAYOUT-TIME.dump in the working folder.", valueName: "file"))
   var dump: String?
 
-  @Option(help: ArgumentHelp("At most so many keys a second.", valueName: "number"))
-  var limitRate: Int?
+  @OptionGroup var speed: RateOptions
 
-  @OptionGroup var contexts: ContextOptions
-  @OptionGroup var flag: FlagOptions
-  @OptionGroup var system: SystemOptions
-  @OptionGroup var output: OutputOptions
+  @Option(help: ArgumentHelp("Only contexts of this role. Default: both.", valueName: "role"))
+  var role: ContextRole?
 
-  func run() throws { try output.explained { try clean() } }
+  @OptionGroup(title: "Which contexts") var contexts: ContextOptions
+  @OptionGroup(title: "Which flag") var flag: FlagOptions
+  @OptionGroup(title: "Which system") var system: SystemOptions
+  @OptionGroup(title: "Output") var output: OutputOptions
+
+  func run() throws { try output.explainingFailures { try clean() } }
 
   private func clean() throws {
-    if let limitRate, limitRate < 1 { throw failure(.usage, "--limit-rate is a number of keys a second from 1.") }
     let located = try system.locate()
-    let place = try contexts.place(in: located)
+    let location = try contexts.location(in: located)
     let objections = try gate(located.flags.source).objections
-    var connection = try connect(place)
-    if dryRun { return try preview(place, objections, &connection) }
-    try check(objections, place)
+    func report(_ tally: CleanupTally) -> TallyReport {
+      .cleanup(layout, redis: location.description, isDry: dryRun, objections, tally)
+    }
+    var connection = try connect(location)
+    let cleanup = Cleanup(layout, roles: role.map { [$0] } ?? ContextRole.allCases, rate: speed.limitRate)
+    if dryRun { return try show(report(try preview(cleanup, &connection))) }
+    try check(objections, report(CleanupTally()))
     let path = dump ?? Self.path(layout, seconds: Timestamp.nowSeconds())
     do throws(CleanupError) { try Cleanup.check(dump: path) } catch { throw failure(.failed, error.description) }
-    try ask(place)
-    let cleanup = Cleanup(layout, roles: roles, rate: limitRate)
+    guard yes || Console.confirm(CleanupText.question(layout, role, location.description)) != false else {
+      throw failure(.failed, "Nothing was changed.")
+    }
     let progress = ProgressLine()
-    var fault: CleanupError?
+    var error: CleanupError?
     do throws(CleanupError) {
-      try cleanup.run(on: &connection, dump: path) { progress.show(CleanupReport.progress($0, layout)) }
-    } catch { fault = error }
+      try cleanup.run(on: &connection, dump: path) { progress.show(CleanupText.progress($0, layout)) }
+    } catch let failure { error = failure }
     progress.clear()
-    try show(
-      CleanupReport(
-        layout: layout, place: place.description, isDry: false, objections: objections, tally: cleanup.tally))
-    if let fault { throw failure(.failed, CleanupReport.fault(fault, cleanup.tally)) }
+    try show(report(cleanup.tally))
+    if let error { throw failure(.failed, CleanupText.error(error, cleanup.tally)) }
     let left = cleanup.tally.writtenMeanwhile + cleanup.tally.tooLarge
     if left > 0 {
       throw failure(
         .incomplete,
-        "\(counted(left, "key")) stayed. Those that were written meanwhile: run it again, with another --dump. Those that\nare too large for a dump: UNLINK them by hand."
-      )
+        """
+        \(counted(left, "key was", "keys were")) not removed. For keys that were written during the run, run it again \
+        with another --dump.
+        Keys that are too large for a dump must be removed by hand, with UNLINK.
+        """)
     }
   }
-
-  private var roles: [ContextRole] { role.map { [$0] } ?? ContextRole.allCases }
 
   private func gate(_ source: any FlagSource) throws -> CleanupGate {
     let now = Timestamp.nowSeconds()
@@ -86,58 +95,42 @@ struct CleanupContexts: ParsableCommand {
       let killed = (try? source.fleet())??.count { $0.isKilledLocally } ?? 0
       return CleanupGate(layout: layout, flag: found, trail: trail, killedLocally: killed, now: now)
     } catch let error as FlagStoreError {
-      Console.complain("note: \(error)")
+      Console.printError("note: \(error)")
       return CleanupGate(layout: layout, flag: nil, trail: [], now: now)
     }
   }
 
-  private func connect(_ place: ContextLocation) throws -> RedisConnection {
+  private func connect(_ location: ContextLocation) throws -> RedisConnection {
     do throws(RedisError) {
-      return try place.connect(as: "turnout-cleanup", timeoutNanoseconds: 5_000_000_000, replyLimit: Cleanup.replyLimit)
+      return try location.connect(
+        as: "turnout-cleanup", timeoutNanoseconds: 5_000_000_000, replyLimit: Cleanup.replyLimit)
     } catch { throw failure(.failed, error.description) }
   }
 
-  private func preview(_ place: ContextLocation, _ objections: [String], _ connection: inout RedisConnection) throws {
-    let cleanup = Cleanup(layout, roles: roles)
+  private func preview(_ cleanup: Cleanup, _ connection: inout RedisConnection) throws -> CleanupTally {
     let progress = ProgressLine()
+    defer { progress.clear() }
     do throws(CleanupError) {
-      try cleanup.preview(on: &connection) { progress.show(CleanupReport.progress($0, layout)) }
+      try cleanup.preview(on: &connection) { progress.show(CleanupText.progress($0, layout)) }
+      return cleanup.tally
     } catch {
-      progress.clear()
       throw failure(.failed, error.description)
     }
-    progress.clear()
-    try show(
-      CleanupReport(layout: layout, place: place.description, isDry: true, objections: objections, tally: cleanup.tally)
-    )
   }
 
-  private func show(_ report: CleanupReport) throws {
-    if output.json { try JSONOutput.print(report) } else { Console.write(report.text) }
-  }
+  private func show(_ report: TallyReport) throws { try output.print(report, else: report.text) }
 
-  private func check(_ objections: [String], _ place: ContextLocation) throws {
+  private func check(_ objections: [String], _ nothingDone: TallyReport) throws {
     if objections.isEmpty { return }
-    let list = CleanupReport.list(objections)
+    let list = CleanupText.list(objections)
     guard force else {
-      if output.json {
-        try show(
-          CleanupReport(
-            layout: layout, place: place.description, isDry: false, objections: objections, tally: CleanupTally()))
-      }
+      if output.json { try show(nothingDone) }
       throw failure(
         .failed,
-        "The \(layout.rawValue) contexts are not removed:\n\(list)Nothing was changed. --force goes on all the same.")
+        "Refused to remove the \(layout.rawValue) contexts:\n\(list)Nothing was changed. To proceed anyway, add --force."
+      )
     }
-    Console.complain("warning: removing the \(layout.rawValue) contexts although\n\(list)")
-  }
-
-  private func ask(_ place: ContextLocation) throws {
-    guard !yes, isatty(STDIN_FILENO) == 1, isatty(STDERR_FILENO) == 1 else { return }
-    Console.write(CleanupReport.question(layout, role, place.description) + " ", to: STDERR_FILENO)
-    var input = StandardInput()
-    let answer = String(decoding: input.next() ?? [], as: UTF8.self).lowercased()
-    guard answer == "y" || answer == "yes" else { throw failure(.failed, "Nothing was changed.") }
+    Console.printError("warning: removing the \(layout.rawValue) contexts although\n\(list)")
   }
 
   /// `turnout-legacy-20260301T093000Z.dump`
@@ -147,74 +140,58 @@ struct CleanupContexts: ParsableCommand {
   }
 }
 
-/// What `turnout cleanup` did, or would do:
-///
-///     legacy contexts in redis://127.0.0.1:6379/0
-///     found                 100 003  (95.4 MiB; string 100 000, list 3)
-///     removed               100 001
-///     written meanwhile           2  they stay
-///     dump                  turnout-legacy-20260301T093000Z.dump (41.2 MiB)
-///     back again with       turnout restore-dump turnout-legacy-20260301T093000Z.dump
-struct CleanupReport: Encodable {
-  let layout: ContextLayout
-  let place: String
-  let isDry: Bool
-  /// What speaks, or spoke, against it.
-  let objections: [String]
-  let tally: CleanupTally
+extension ContextLayout: ExpressibleByArgument {}
+extension ContextRole: ExpressibleByArgument {}
 
-  enum CodingKeys: String, CodingKey {
-    case layout, objections, tally
-    case place = "redis"
-    case isDry = "dry_run"
-  }
-
-  var text: String {
-    var lines = ["\(layout.rawValue) contexts in \(place)"]
-    func row(_ name: String, _ count: Int, _ note: String = "") {
-      lines.append(Column.left(name, 20) + Column.right(Self.grouped(count), 12) + (note.isEmpty ? "" : "  " + note))
-    }
-    let types = tally.types.sorted { $0.key < $1.key }.map { "\($0.key) \(Self.grouped($0.value))" }
-    row("found", tally.found, tally.found == 0 ? "" : "(\(Self.size(tally.bytes)); \(types.joined(separator: ", ")))")
+extension TallyReport {
+  /// What `turnout cleanup` did, or in a dry run would do.
+  static func cleanup(
+    _ layout: ContextLayout, redis: String, isDry: Bool, _ objections: [String], _ tally: CleanupTally
+  ) -> TallyReport {
+    let types = tally.types.sorted { $0.key < $1.key }.map { "\($0.key) \(NumberText.count($0.value))" }
+    let size = "\(NumberText.bytes(tally.bytes)); \(types.joined(separator: ", "))"
+    var notes: [String] = []
     if isDry {
-      row("without expiry", tally.withoutExpiry)
-      if tally.foreign > 0 { row("others'", tally.foreign, "keys of no context; they would stay") }
-      lines.append("Nothing was changed. Each of these would be written to a dump, and then removed.")
-      lines += objections.flatMap { Column.wrapped("note: it would be refused now: " + Console.printable($0), 80) }
-    } else {
-      row("removed", tally.removed)
-      if tally.writtenMeanwhile > 0 { row("written meanwhile", tally.writtenMeanwhile, "they stay; run it again") }
-      if tally.gone > 0 { row("expired meanwhile", tally.gone) }
-      if tally.tooLarge > 0 { row("too large", tally.tooLarge, "they stay: larger than 56 MiB") }
-      if tally.foreign > 0 { row("others'", tally.foreign, "keys of no context; they stay") }
-      lines += dumpLines
+      notes = ["Nothing was changed. Each key would be written to a dump, then removed."]
+      notes += objections.flatMap { Column.wrapped("note: now refused, because " + Console.printable($0), 80) }
+    } else if let dump = tally.dump {
+      notes = [
+        "Dump: \(Console.printable(dump)) (\(NumberText.bytes(tally.dumpBytes)))",
+        "To restore: turnout restore-dump \(Shell.quoted(dump))",
+      ]
     }
-    return lines.joined(separator: "\n") + "\n"
+    return TallyReport(
+      redis: redis, heading: ["\(layout.rawValue) contexts:"],
+      rows: [
+        Row(label: "found", count: tally.found, note: tally.found == 0 ? "" : size, isRequired: true),
+        Row(label: isDry ? "without expiry" : nil, count: tally.withoutExpiry, isRequired: true),
+        Row(label: isDry ? nil : "removed", count: tally.removed, isRequired: true),
+        Row(label: "written meanwhile", count: tally.writtenMeanwhile, note: "not removed; run it again"),
+        Row(label: "expired meanwhile", count: tally.gone),
+        Row(label: "too large", count: tally.tooLarge, note: "not removed: larger than 56 MiB"),
+        Row(label: "foreign", count: tally.foreign, note: "not keys of contexts; they stay"),
+      ], notes: notes,
+      members: ["layout": layout, "dry_run": isDry, "objections": objections, "tally": tally])
   }
+}
 
-  private var dumpLines: [String] {
-    guard let dump = tally.dump else { return [] }
-    return [
-      "dump: \(Console.printable(dump)) (\(Self.size(tally.dumpBytes)))",
-      "back again with: turnout restore-dump \(Shell.quoted(dump))",
-    ]
-  }
-
+/// What `turnout cleanup` says besides its report.
+enum CleanupText {
   static func progress(_ tally: CleanupTally, _ layout: ContextLayout) -> String {
-    "\(layout.rawValue): \(grouped(tally.found)) found, \(grouped(tally.removed)) removed"
+    "\(layout.rawValue): \(NumberText.count(tally.found)) found, \(NumberText.count(tally.removed)) removed"
   }
 
-  private static let again = "Run the command again to go on, with a dump of its own."
-
-  /// The message of a clean-up that ended before its end.
-  static func fault(_ fault: CleanupError, _ tally: CleanupTally) -> String {
-    let place = tally.dump.map { "All of them are in \(Console.printable($0))." }
-    if tally.dump == nil, !fault.goesOn { return "\(fault)\nNothing was changed." }
-    return ["\(fault)", "Until then \(counted(tally.removed, "key")) had been removed.", place, again]
-      .compactMap(\.self).joined(separator: "\n")
+  /// The message of a clean-up that failed.
+  static func error(_ error: CleanupError, _ tally: CleanupTally) -> String {
+    if tally.dump == nil, !error.goesOn { return "\(error)\nNothing was changed." }
+    let dump = tally.dump.map { "All of them are in \(Console.printable($0))." }
+    return [
+      "\(error)", "\(counted(tally.removed, "key was", "keys were")) removed before that.", dump,
+      "To continue, run the command again with another --dump.",
+    ].compactMap(\.self).joined(separator: "\n")
   }
 
-  /// What speaks against it, each on lines of its own.
+  /// The objections as a list.
   static func list(_ objections: [String]) -> String {
     objections.flatMap { objection in
       Column.wrapped(Console.printable(objection), 76).enumerated().map {
@@ -223,29 +200,10 @@ struct CleanupReport: Encodable {
     }.map { $0 + "\n" }.joined()
   }
 
-  /// What is asked before anything is removed; the answer is typed behind it.
-  static func question(_ layout: ContextLayout, _ role: ContextRole?, _ place: String) -> String {
+  /// The question before anything is removed; the answer is typed behind it.
+  static func question(_ layout: ContextLayout, _ role: ContextRole?, _ redis: String) -> String {
     let who = role.map { " of role \($0.rawValue)" } ?? ""
-    let text = "Remove all \(layout.rawValue) contexts\(who) from \(place), after writing them to a dump? [y/N]"
+    let text = "Remove all \(layout.rawValue) contexts\(who) from \(redis), after writing them to a dump? [y/N]"
     return Column.wrapped(text, 76).joined(separator: "\n")
-  }
-
-  /// `100 003`
-  static func grouped(_ count: Int) -> String {
-    var digits = String(count)
-    var groups: [Substring] = []
-    while digits.count > 3 {
-      groups.insert(Substring(digits.suffix(3)), at: 0)
-      digits.removeLast(3)
-    }
-    return ([Substring(digits)] + groups).joined(separator: " ")
-  }
-
-  /// `41.2 MiB`
-  static func size(_ bytes: Int) -> String {
-    for (unit, shift) in [("GiB", 30), ("MiB", 20), ("KiB", 10)] where bytes >> shift > 0 {
-      return "\(Column.number(Double(bytes) / Double(1 << shift))) \(unit)"
-    }
-    return "\(bytes) bytes"
   }
 }

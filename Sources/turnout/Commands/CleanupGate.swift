@@ -2,24 +2,24 @@ import Conversations
 import FlagStore
 import Flags
 
-/// Whether the keys of a layout may go: whether anybody still needs them, and whether a way back was kept for long enough.
+/// The safety checks of `turnout cleanup`: nobody uses the layout any more, and a rollback was possible for long enough.
 struct CleanupGate {
-  /// How long the legacy contexts are kept after the last stage: 7 days, as the migration guide has it.
+  /// How long legacy contexts must be kept after the flag has reached 100 %: 7 days, from the migration guide.
   static let keptSeconds = 7 * 86_400
 
   let layout: ContextLayout
-  /// Nil when it cannot be read.
+  /// Nil if it cannot be read.
   let flag: Flag?
-  /// The newest first.
+  /// Newest first.
   let trail: [AuditEntry]
-  /// How many running proxies have a kill switch of their own set.
+  /// How many running proxies are killed locally.
   var killedLocally = 0
   /// Seconds since 1970.
   let now: Int
 
-  /// What speaks against it, each a sentence; empty when nothing does.
+  /// The reasons to refuse, one sentence each; empty if it is safe.
   var objections: [String] {
-    guard let flag else { return ["the flag cannot be read, so that nobody knows which layout is in use"] }
+    guard let flag else { return ["the flag cannot be read, so it is not known which layout is in use"] }
     return layout == .legacy ? legacyObjections(flag) : unifiedObjections(flag)
   }
 
@@ -27,7 +27,7 @@ struct CleanupGate {
     guard flag.isEnabled else { return [] }
     var objections: [String] = []
     if flag.percentage.threshold > 0 {
-      objections.append("\(flag.name) sends \(flag.percentage) % of all users to unified; turnout kill ends that")
+      objections.append("\(flag.name) sends \(flag.percentage) % of all users to unified (turnout kill)")
     }
     if !flag.allow.isEmpty {
       objections.append(
@@ -41,7 +41,7 @@ struct CleanupGate {
     if !flag.isEnabled {
       objections.append("\(flag.name) is killed: everyone is served from legacy")
     } else if flag.percentage.threshold < Percentage.full.threshold {
-      objections.append("\(flag.name) is at \(flag.percentage) %: the others are served from legacy")
+      objections.append("\(flag.name) is at \(flag.percentage) %: the other users are served from legacy")
     }
     if !flag.deny.isEmpty {
       objections.append(
@@ -49,7 +49,7 @@ struct CleanupGate {
     }
     if killedLocally > 0 {
       objections.append(
-        "\(counted(killedLocally, "prox", one: "y", many: "ies")) sends everyone to legacy by its own kill switch")
+        "\(counted(killedLocally, "proxy is", "proxies are")) killed locally and send everyone to legacy")
     }
     if objections.isEmpty { objections += ageObjection(flag) }
     return objections
@@ -57,19 +57,19 @@ struct CleanupGate {
 
   private func ageObjection(_ flag: Flag) -> [String] {
     guard let since = Self.completeSince(flag, trail) else {
-      return ["nothing is recorded of when \(flag.name) came to 100 %, so that 7 days cannot be told"]
+      return ["it is not recorded when \(flag.name) reached 100 %, so the 7 days cannot be checked"]
     }
     let age = now - since
     guard age < Self.keptSeconds else { return [] }
     return [
-      "\(flag.name) has been at 100 % since \(Timestamp.text(seconds: since)), for less than 7 days: until then legacy is the way back"
+      "\(flag.name) has been at 100 % only since \(Timestamp.text(seconds: since)), less than 7 days: a rollback needs the legacy contexts"
     ]
   }
 
-  /// Since when the split has sent everyone to unified, as far as the trail goes back. Seconds since 1970.
+  /// Since when the split has sent everyone to unified, as far as the trail goes back, in seconds since 1970.
   ///
-  /// Lists do not count: one user who was tried out on legacy does not take the way back from all the others. Whom `deny`
-  /// names now is an objection of its own.
+  /// Lists do not count: a single user who was tried on legacy does not restart the 7 days for all others. Users on the
+  /// deny list now are a separate objection.
   static func completeSince(_ flag: Flag, _ trail: [AuditEntry]) -> Int? {
     var since: Int?
     for entry in trail where entry.flag == flag.name {

@@ -5,76 +5,62 @@ import FlagStore
 import Flags
 import HTTPClient
 
-/// Whether unified is worse, with an exit status for scripts.
+/// Reports whether unified is worse, with an exit status for scripts. ComparisonTable prints the table.
 struct Compare: ParsableCommand {
-  static let configuration = CommandConfiguration(
-    abstract: "Compare unified with legacy: errors, latency, conversations; and say whether unified is worse.",
+  static let configuration = CommandConfiguration.subcommand(
+    "compare", "Compare unified with legacy (errors, latency, conversations) and give a verdict.",
+    usage: "[--since <duration>] [--json] [<options>]",
     discussion: """
-      Over the present stage, which is the time since the percentage was last changed, or with --since over a time that \
-      may span several. It may be run as often as one likes: looking does not raise the chance of a false alarm. \
-      Exit status: 0 safe; 10 harmful; 11 undecided, or the split itself is off. With --json it prints the document of \
-      GET /api/v1/compare as it is.
-      """)
+      Covers the current stage, the time since the percentage was last changed; --since may span several stages. You can \
+      re-run it as often as you like without more false alarms. Exit status: 0 safe; 10 harmful; 11 undecided, or the \
+      sample ratio is off. With --json it prints the document of GET /api/v1/compare unchanged.
+      """,
+    examples: [
+      "turnout compare",
+      "turnout compare --since 2h",
+      "turnout compare --json",
+    ])
 
   @Option(
-    help: ArgumentHelp("Over this time: 90s, 15m, 2h, 7d.", valueName: "time"),
-    transform: { text in try SinceTime(parsing: text) })
-  var since: SinceTime?
+    help: ArgumentHelp("Cover this time until now, at most 7d.", valueName: "duration"),
+    transform: DurationArgument.within(DurationArgument.lookback))
+  var since: DurationArgument?
 
-  @ArgumentParser.Flag(help: "Since the percentage was last changed (default).")
+  @ArgumentParser.Flag(help: "Cover the time since the percentage was last changed (default).")
   var stage = false
 
-  @OptionGroup var flag: ComparedFlag
-  @OptionGroup var system: SystemOptions
-  @OptionGroup var output: OutputOptions
+  @OptionGroup(title: "Which flag") var flag: FlagOptions
+  @OptionGroup(title: "Which system") var system: SystemOptions
+  @OptionGroup(title: "Output") var output: OutputOptions
 
   func validate() throws {
-    if stage, since != nil { throw ValidationError("Give --since or --stage, not both.") }
+    if stage, since != nil { throw ValidationError("--since and --stage exclude each other.") }
   }
 
   func run() throws {
-    let question = ComparisonQuery(
-      flag: try flag.name(), scope: since.map { .since($0) } ?? .stage)
-    let (document, text) = try ask(question)
-    Console.write(output.json ? (text.hasSuffix("\n") ? text : text + "\n") : ComparisonReport(document: document).text)
+    let query = ComparisonQuery(flag: try flag.givenName(), scope: since.map { .since($0) } ?? .stage)
+    let (document, text) = try comparison(query)
+    if output.json { JSONOutput.print(text: text) } else { Console.write(ComparisonReport(document: document).text) }
     if let status = Self.status(document) { throw ExitCode(status.rawValue) }
   }
 
-  private func ask(
-    _ question: ComparisonQuery
-  ) throws -> (document: ComparisonDocument, text: String) {
+  private func comparison(_ query: ComparisonQuery) throws -> (document: ComparisonDocument, text: String) {
     let location = try system.locateAdmin()
     let address = HTTPEndpoint.Address(try system.port(of: location))
     do throws(AdminError) {
-      return try AdminClient(address).comparison(question, within: .seconds(5))
+      return try AdminClient(address).comparison(query, within: .seconds(5))
     } catch {
-      if case .refused = error { throw failure(.failed, "The proxy at \(address) does not compare: \(error)") }
+      if case .refused = error { throw failure(.failed, "The proxy at \(address) cannot compare: \(error)") }
       throw failure(.unreachable, error.text(at: address, location.configuration))
     }
   }
 
-  /// Nil: safe, by a split that is as it should be.
+  /// Nil if it is safe, and the sample ratio is healthy.
   static func status(_ document: ComparisonDocument) -> ExitStatus? {
     switch document.verdict {
     case "harmful": .harmful
     case "safe": document.sampleRatio.off ? .undecided : nil
     default: .undecided
     }
-  }
-}
-
-/// The flag that is compared, by the proxy's own list: no store is asked.
-struct ComparedFlag: ParsableArguments {
-  @Option(
-    help: ArgumentHelp(
-      "The flag. Default: \(Configuration.standardFlag), or the only one of the proxy.", valueName: "name"))
-  var flag: String?
-
-  func name() throws -> String? {
-    guard let flag else { return nil }
-    guard FlagLimits.isName(flag) else {
-      throw failure(.usage, "\(Console.printable(flag)) is no flag name: 1 to 128 of letters, digits and _ . : -")
-    }
-    return flag
   }
 }

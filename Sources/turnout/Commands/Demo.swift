@@ -8,23 +8,29 @@ import Logging
 import Proxy
 import Samples
 
+/// Runs the proxy with two sample servers, to try it out.
 struct Demo: ParsableCommand {
-  static let configuration = CommandConfiguration(
-    abstract: "Run the proxy with two small sample upstreams of its own, to try things out.",
+  static let configuration = CommandConfiguration.subcommand(
+    "demo", "Run the proxy with two sample servers of its own, to try it out.",
+    usage: "[--listen <host:port>] [<options>]",
     discussion: """
-      All on loopback. The ports are 8080 and 9901 unless --listen and --admin say otherwise; the flags are those of \
-      --flags, or of flags.json in the working folder, which is made if it is not there. Contexts are in memory, or in \
-      the Redis that $REDIS_URL names.
-      """)
+      Everything listens on loopback: the proxy on port 8080, its admin port on 9901, unless --listen and --admin say \
+      otherwise. The flags are in flags.json in the working folder, which is created if necessary, or in --flags. \
+      Contexts are in memory, or in the Redis of $REDIS_URL.
+      """,
+    examples: [
+      "turnout demo",
+      "turnout demo --listen 127.0.0.1:8088 --admin 127.0.0.1:9909",
+    ])
 
-  @Option(help: ArgumentHelp("Where clients connect.", valueName: "host:port"))
+  @Option(help: ArgumentHelp("The client port. Default: 127.0.0.1:8080.", valueName: "host:port"))
   var listen: String?
 
-  @OptionGroup var system: SystemOptions
+  @OptionGroup(title: "Which system") var system: SystemOptions
 
   func run() throws {
     Shutdown.prepare()
-    let store = try SampleOrigin.store(redis: nil, inMemory: false)
+    let store = try SampleBackend.store(redis: nil, inMemory: false)
     var configuration = try configure()
     let logger = EventLog.make(configuration.logLevel)
     defer { EventLog.flush() }
@@ -33,28 +39,28 @@ struct Demo: ParsableCommand {
     configuration.proxy.unified.servers = [Endpoint(host: "127.0.0.1", port: upstreams[1].port)]
     if case .file(let path) = configuration.flags { try makeFlags(path) }
     let running = try Serve.start(configuration, logger: logger)
-    Console.write(welcome(running, configuration, contexts: SampleOrigin.name(store)))
+    Console.write(welcome(running, configuration, contexts: SampleBackend.name(store)))
     Shutdown.serve(running, drainSeconds: configuration.proxy.timeouts.drain / 1_000_000_000, logger: logger)
     for upstream in upstreams { upstream.stop() }
   }
 
   private func startUpstream(_ cohort: Cohort, _ store: SampleStore, _ logger: Logger) throws -> SampleUpstream {
-    do { return try SampleUpstream.start(cohort: cohort, store: store, log: SampleOrigin.log(logger)) } catch {
+    do { return try SampleUpstream.start(cohort: cohort, store: store, log: SampleBackend.log(logger)) } catch {
       throw failure(.failed, "sample upstream \(cohort): \(error)")
     }
   }
 
-  /// The defaults with the sample upstreams; turnout.yaml is about real ones and is left out.
+  /// The defaults with the sample servers. turnout.yaml is about other servers, so it is read only if --config names it.
   private func configure() throws -> Configuration {
     var overrides = system.overrides
     overrides.contexts = SystemOptions.contexts
-    // Until the sample upstreams have ports.
+    // Placeholders until the sample servers have ports.
     overrides.legacy = [.init("http://127.0.0.1:1", from: .option("--legacy"))]
     overrides.unified = [.init("http://127.0.0.1:2", from: .option("--unified"))]
     overrides.listen = listen.map { [.init($0, from: .option("--listen"))] } ?? []
     do throws(ConfigurationError) {
       var configuration = try Configuration.load(file: system.config, overrides: overrides)
-      // As the sample application knows them.
+      // The sample application also takes the user from a token.
       if configuration.proxy.userKey == UserKeySettings() {
         configuration.proxy.userKey.sources.append(.jwtClaim("sub"))
       }
@@ -65,20 +71,20 @@ struct Demo: ParsableCommand {
     }
   }
 
-  /// A flag file to begin with, where there is none: 10 %.
+  /// Creates a flag file with 10 %, unless there is one.
   private func makeFlags(_ path: String) throws {
     guard unsafe access(path, F_OK) != 0 else { return }
     let text = "{\n  \"\(Configuration.standardFlag)\": 10\n}\n"
     let descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
     guard descriptor >= 0 else {
-      throw failure(.failed, "\(path): cannot be made: \(unsafe String(cString: strerror(errno)))")
+      throw failure(.failed, "\(path): cannot be created: \(unsafe String(cString: strerror(errno)))")
     }
     Console.write(text, to: descriptor)
     close(descriptor)
   }
 
-  /// The options that commands need to mean this demo and no other system that variables or turnout.yaml name.
-  private func place(_ running: RunningSystem, _ configuration: Configuration) -> String {
+  /// The options with which other commands find this demo, rather than a system from variables or turnout.yaml.
+  private func systemOptions(_ running: RunningSystem, _ configuration: Configuration) -> String {
     let admin = Endpoint(host: configuration.admin.host, port: running.admin.port)
     if let found = try? Configuration.locate(file: system.file, overrides: system.overrides).configuration,
       found.flags == configuration.flags, found.admin == admin
@@ -93,7 +99,7 @@ struct Demo: ParsableCommand {
   ) -> String {
     let address = running.proxy.addresses.first.map(\.description) ?? ""
     let program = Shell.quoted(CommandLine.arguments.first ?? "turnout")
-    let place = place(running, configuration)
+    let options = systemOptions(running, configuration)
     return """
 
       Turnout is running. Requests to http://\(address) go to a sample upstream, legacy or unified, by user.
@@ -101,11 +107,11 @@ struct Demo: ParsableCommand {
 
         curl -s http://\(address)/api/chat -H 'X-User-Id: alice' -H 'Content-Type: application/json' \\
           -d '{"message": "Hello"}'
-        \(program) set 50\(place)
-        \(program) status\(place)
-        \(program) which alice bob\(place)
-        \(program) kill --reason "just trying"\(place)
-        \(program) restore\(place)
+        \(program) set 50\(options)
+        \(program) status\(options)
+        \(program) which alice bob\(options)
+        \(program) kill --reason "just trying"\(options)
+        \(program) restore\(options)
 
       Dashboard: http://\(configuration.admin.host):\(running.admin.port)/
         (to change something there, it asks for the token in \(configuration.tokenFile))

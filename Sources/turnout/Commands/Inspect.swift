@@ -1,81 +1,90 @@
 import ArgumentParser
+import Bytes
 import Configuration
 import Conversations
 import Diagnostics
 import FlagStore
 
-/// How the contexts stand beside the baseline.
+/// Shows the state of the contexts beside the baseline.
 struct Inspect: ParsableCommand {
-  static let configuration = CommandConfiguration(
-    abstract:
-      "Show how the contexts stand: memory, keys, lifetimes, a sample, latency and creation beside the baseline.",
+  static let configuration = CommandConfiguration.subcommand(
+    "inspect", "Show memory, keys, lifetimes, a sample and traffic of the contexts beside the baseline.",
+    usage: "[--sample <number>] [--baseline <which>] [<options>]",
     discussion: """
-      The baseline is what turnout preflight kept on day 0. It only reads, with SCAN in steps of 1000 keys. Users are masked \
-      unless --show-users. Exit status: 0 no bound of the guide is crossed; 12 one is.
-      """)
+      The baseline is the one that turnout preflight recorded on day 0. inspect only reads, with SCAN in steps of 1000 \
+      keys. Users are masked unless --show-users is given. Exit status: 0 within all bounds of the guide; 12 a bound is \
+      crossed.
+      """,
+    examples: [
+      "turnout inspect",
+      "turnout inspect --sample 10 --show-users",
+      "turnout inspect --baseline newest --since 2h --json",
+    ])
 
-  @Option(help: ArgumentHelp("Show so many contexts, taken by chance. Default: 5.", valueName: "number"))
+  @Option(help: ArgumentHelp("How many random contexts to show, 0 to 100.", valueName: "number"))
   var sample = 5
 
-  @ArgumentParser.Flag(help: "Show the ids of users as they are.")
+  @ArgumentParser.Flag(help: "Show user IDs unmasked.")
   var showUsers = false
 
   @Option(
     help: ArgumentHelp(
-      "Compare with that of day 0, or the one of --new-baseline, or with the newest: day0 or newest.",
-      valueName: "which"))
+      "Compare with the baseline of day 0 (or of --new-baseline), or with the newest.", valueName: "which"))
   var baseline = ComparedBaseline.day0
 
-  @OptionGroup var flag: ComparedFlag
-  @OptionGroup var contexts: ContextOptions
-  @OptionGroup var walk: WalkOptions
-  @OptionGroup var system: SystemOptions
-  @OptionGroup var output: OutputOptions
+  @OptionGroup var scan: ScanOptions
+  @OptionGroup(title: "Which contexts") var contexts: ContextOptions
+  @OptionGroup(title: "Which flag") var flag: FlagOptions
+  @OptionGroup(title: "Which system") var system: SystemOptions
+  @OptionGroup(title: "Output") var output: OutputOptions
 
   func validate() throws {
-    guard (0...100).contains(sample) else { throw ValidationError("--sample is a number from 0 to 100.") }
+    guard (0...100).contains(sample) else { throw ValidationError("--sample: expected a number from 0 to 100.") }
   }
 
-  func run() throws { try output.explained { try show() } }
+  func run() throws { try output.explainingFailures { try show() } }
 
   private func show() throws {
-    let place = try contexts.place(in: try system.locate())
+    let location = try contexts.location(in: try system.locate())
     let report: InspectReport
-    do throws(CheckFault) { report = try look(at: place) } catch {
+    do throws(CheckFault) { report = try inspect(location) } catch {
       throw failure(.failed, "\(Console.printable(error.found))\n\(Console.printable(error.advice))")
     }
-    if output.json { try JSONOutput.print(InspectDocument(report)) } else { Console.write(report.text) }
+    try output.print(InspectDocument(report), else: report.text)
     if report.isCrossed { throw ExitCode(ExitStatus.notPassed.rawValue) }
   }
 
-  private func look(at place: ContextLocation) throws(CheckFault) -> InspectReport {
-    let limit = TimeLimit(nanoseconds: walk.timeoutNanoseconds)
-    let kept = try Baselines.read(place, limit)
-    let baseline = baseline == .newest ? kept?.baselines.first : kept?.compared
-    let progress = KeysSeen(isQuiet: output.json)
-    defer { progress.end() }
-    var reading = try ContextsState.read(place, rate: walk.limitRate, limit) { progress.seen($0) }
-    let samples = try ContextSample.read(place, reading.census, count: sample, limit)
+  private func inspect(_ location: ContextLocation) throws(CheckFault) -> InspectReport {
+    let limit = TimeLimit(nanoseconds: scan.timeoutNanoseconds)
+    let recorded = try Baselines.read(location, limit)
+    let baseline = baseline == .newest ? recorded?.baselines.first : recorded?.compared
+    let progress = ProgressLine(isQuiet: output.json)
+    defer { progress.clear() }
+    var reading = try ContextsState.read(location, rate: scan.limitRate, limit) {
+      progress.show("\(NumberText.count($0)) keys seen")
+    }
+    let samples = try ContextSample.read(location, reading.census, count: sample, limit)
     let fault = traffic(&reading.state)
     return InspectReport(
-      place: place.description, state: reading.state, baseline: baseline, samples: samples,
+      redis: location.description, state: reading.state, baseline: baseline, samples: samples,
       endless: reading.census.endlessKeys, showsUsers: showUsers, trafficFault: fault)
   }
 
   private func traffic(_ state: inout ContextsState) -> CheckFault? {
     do {
       state.traffic = try Traffic.read(
-        system.adminEndpoint(), flag: flag.name(), since: walk.sinceText, TimeLimit(nanoseconds: 5_000_000_000))
+        system.adminEndpoint(), flag: flag.givenName(), since: scan.since.lookbackText,
+        TimeLimit(nanoseconds: 5_000_000_000))
       return nil
     } catch let fault as CheckFault {
       return fault
     } catch {
-      return CheckFault("the admin port is not known", advice: "Give --admin HOST:PORT.")
+      return CheckFault("the address of the admin port is unknown", advice: "Give --admin HOST:PORT.")
     }
   }
 }
 
-/// Which of those that preflight has kept.
+/// Which of the baselines that preflight has recorded.
 enum ComparedBaseline: String, ExpressibleByArgument, CaseIterable {
   case day0, newest
 }

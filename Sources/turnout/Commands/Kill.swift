@@ -1,29 +1,34 @@
 import ArgumentParser
 import FlagStore
 
-/// Everyone to legacy.
+/// Sends everyone to legacy.
 struct Kill: ParsableCommand {
-  static let configuration = CommandConfiguration(
-    abstract: "Send everyone to legacy now. The percentage is remembered; turnout restore brings it back.",
+  static let configuration = CommandConfiguration.subcommand(
+    "kill", "Send everyone to legacy now. turnout restore brings the percentage back.",
+    usage: "[--reason <text>] [--hard | --local | --preview] [<options>]",
     discussion: """
-      Requests under way finish where they are; --hard closes those that are with unified. With --local it is the switch \
-      of one proxy: it goes before the flags, needs no store and outlives a restart. --preview says how many users would lose how many messages.
-      """)
+      Requests in flight finish where they are; --hard closes those to unified. With --local it is the kill switch of one \
+      proxy: it overrides the flags, needs no store and survives a restart. --preview reports how many messages users \
+      would lose.
+      """,
+    examples: [
+      #"turnout kill --reason "errors in chat""#,
+      "turnout kill --preview",
+      #"turnout kill --local --reason "store is down""#,
+    ])
 
-  @Flag(help: "Close what is under way to unified, too.")
+  @Flag(help: "Also close requests in flight to unified.")
   var hard = false
 
-  @Flag(help: "Say what users would lose, and do nothing. It needs no proxy.")
+  @Flag(help: "Report what users would lose; change nothing. Needs no proxy.")
   var preview = false
 
-  @OptionGroup var contexts: ContextOptions
-  @OptionGroup var local: LocalOptions
+  @OptionGroup(title: "Only this proxy") var local: LocalOptions
+  @OptionGroup(title: "Which contexts") var contexts: ContextOptions
   @OptionGroup var options: ChangeOptions
 
   func validate() throws {
-    if preview, local.local || hard {
-      throw ValidationError("--preview is about the flag: it goes without --local and --hard.")
-    }
+    if preview, local.local || hard { throw ValidationError("--preview excludes --local and --hard.") }
   }
 
   func run() throws {
@@ -37,12 +42,18 @@ struct Kill: ParsableCommand {
   }
 }
 
-/// Back to the percentage from before `kill`.
+/// Undoes `kill`.
 struct Restore: ParsableCommand {
-  static let configuration = CommandConfiguration(
-    abstract: "Undo kill: back to the percentage that was remembered. With --local: undo kill --local.")
+  static let configuration = CommandConfiguration.subcommand(
+    "restore", "Undo kill: return to the remembered percentage. With --local: undo kill --local.",
+    usage: "[--reason <text>] [--local] [<options>]",
+    discussion: "While a proxy is killed locally, restoring the flag does not change that; use --local on its machine.",
+    examples: [
+      #"turnout restore --reason "fixed in 2.4.1""#,
+      "turnout restore --local",
+    ])
 
-  @OptionGroup var local: LocalOptions
+  @OptionGroup(title: "Only this proxy") var local: LocalOptions
   @OptionGroup var options: ChangeOptions
 
   func run() throws {

@@ -2,30 +2,35 @@ import ArgumentParser
 import Configuration
 import FlagStore
 
-/// Who changed what.
+/// Shows the audit trail.
 struct Log: ParsableCommand {
-  static let configuration = CommandConfiguration(
-    abstract: "Show who changed which flag, when, from where and why; the newest first.",
-    discussion: "Needs no running proxy. With --json it prints the entries as they are stored.")
-
-  @Option(help: ArgumentHelp("Only this flag. Default: all.", valueName: "name"))
-  var flag: String?
+  static let configuration = CommandConfiguration.subcommand(
+    "log", "Show who changed which flag, when, from where and why; newest first.",
+    usage: "[--flag <name>] [--limit <number>] [<options>]",
+    discussion: "Needs no running proxy. With --json it prints the entries as they are stored.",
+    examples: [
+      "turnout log",
+      "turnout log --limit 1 --json",
+      "turnout log --flag CHECKOUT",
+    ])
 
   @Option(help: ArgumentHelp("How many entries, 1 to 1000.", valueName: "number"))
   var limit = 20
 
-  @OptionGroup var system: SystemOptions
-  @OptionGroup var output: OutputOptions
+  @Option(help: ArgumentHelp("Only this flag. Default: all.", valueName: "name"))
+  var flag: String?
+
+  @OptionGroup(title: "Which system") var system: SystemOptions
+  @OptionGroup(title: "Output") var output: OutputOptions
 
   func run() throws {
-    guard (1...1_000).contains(limit) else { throw failure(.usage, "--limit is a number from 1 to 1000.") }
+    guard (1...1_000).contains(limit) else { throw failure(.usage, "--limit: expected a number from 1 to 1000.") }
     let source = try system.locate().flags.source
     let trail: AuditTrail
     do throws(FlagStoreError) { trail = try source.audit(flag: flag, limit: limit) } catch {
       throw failure(error.exitStatus, error.description)
     }
-    if output.json { return try JSONOutput.print(trail) }
-    Console.write(LogReport(trail: trail, place: source.place, flag: flag).text)
+    try output.print(trail, else: LogReport(trail: trail, store: source.place, flag: flag).text)
   }
 }
 
@@ -35,8 +40,8 @@ struct Log: ParsableCommand {
 ///                           cli on edge-1: "a quiet day at 10"
 struct LogReport {
   let trail: AuditTrail
-  let place: String
-  /// The only flag that was asked for.
+  let store: String
+  /// The only flag to show; nil for all.
   var flag: String?
 
   private static let width = 80
@@ -46,11 +51,10 @@ struct LogReport {
   var text: String {
     var lines = trail.entries.flatMap(lines)
     if trail.entries.isEmpty {
-      lines.append("no changes\(flag.map { " of \(Console.printable($0))" } ?? "") are recorded for \(place)")
+      lines.append("no changes\(flag.map { " of \(Console.printable($0))" } ?? "") are recorded for \(store)")
     }
     if trail.unreadable > 0 {
-      let verb = trail.unreadable == 1 ? "is" : "are"
-      lines.append("note: \(counted(trail.unreadable, "line")) of the trail \(verb) unreadable and left out")
+      lines.append("note: skipped \(counted(trail.unreadable, "unreadable line")) of the trail")
     }
     return lines.joined(separator: "\n") + "\n"
   }

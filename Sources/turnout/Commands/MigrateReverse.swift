@@ -1,23 +1,24 @@
 import ArgumentParser
 import Conversations
+import Glibc
 import Redis
 
-/// `turnout migrate --reverse`: the run, what is said of it, and how it ends.
+/// `turnout migrate --reverse`: the run, its report, and its exit status.
 struct ReverseRun {
   var migration: ReverseMigration
-  var place: ContextLocation
-  /// The file for what was left as it is.
+  var location: ContextLocation
+  /// The file for conversations that were left unchanged; nil for the standard name.
   var report: String?
-  var json: Bool
+  var output: OutputOptions
 
   func run() throws {
     let walk = try ContextWalk("reverse", report: report)
     var tally = ReverseTally()
-    let result = walk.run(place, as: "turnout-reverse") { (connection) throws(MigrationFailure) in
+    let result = walk.run(location, as: "turnout-reverse") { (connection) throws(MigrationFailure) in
       do throws(RedisError) {
         return try migration.run(on: &connection, isCancelled: { walk.isInterrupted }) { event in
           if case .progress(let now, _) = event { tally = now }
-          tell(event, walk)
+          handle(event, walk)
         }
       } catch { throw .redis(error) }
     }
@@ -25,120 +26,66 @@ struct ReverseRun {
     try end(walk, tally, result)
   }
 
-  private func tell(_ event: ReverseEvent, _ walk: ContextWalk) {
+  private func handle(_ event: ReverseEvent, _ walk: ContextWalk) {
     switch event {
     case .progress(let tally, let share):
       walk.reach(seen: tally.seen, unreadable: tally.unreadable, share: share)
     case .wrote(let write):
-      if migration.isDryRun { Console.write(JSONOutput.line(ReverseLine(write)) + "\n") }
+      if migration.isDryRun { Console.write(JSONOutput.line(PlannedWriteLine(write)) + "\n") }
     case .unreadable(_, let value): leave(value.bytes, value.reason, walk)
     case .busy(let owner):
-      leave(Array(owner.currentKey.utf8), "somebody writes it again and again; run once more", walk)
+      leave(Array(owner.currentKey.utf8), "modified during every attempt; run it again", walk)
     }
   }
 
   private func leave(_ key: [UInt8], _ reason: String, _ walk: ContextWalk) {
     let context = UnreadableContext(key: key, reason: reason)
-    if migration.isDryRun { Console.write(JSONOutput.line(LeftLine(context)) + "\n") }
+    if migration.isDryRun { Console.write(JSONOutput.line(UnreadableLine(context, action: "leave")) + "\n") }
     if !migration.isDryRun || report != nil { walk.file.add(context) }
   }
 
   private func end(_ walk: ContextWalk, _ tally: ReverseTally, _ result: Result<ReverseTally, MigrationFailure>) throws
   {
-    let file = walk.file
-    var fault: MigrationFailure?
-    if case .failure(let found) = result { fault = found }
-    let document = ReverseReport(
-      tally, redis: place.description, seconds: walk.seconds, dryRun: migration.isDryRun,
-      complete: fault == nil && !walk.isInterrupted,
-      report: file.isThere ? file.path : nil)
-    if json, !migration.isDryRun {
-      try JSONOutput.print(document)
-    } else {
-      // The lines of a dry run are the data; the rest goes beside them.
-      Console.write(document.text, to: migration.isDryRun ? 2 : 1)
-    }
-    if document.complete, tally.seen + tally.unreadable == 0 {
-      LookedIn(place: place).sayNothingFound("conversation", migration.roles.count == 1 ? migration.roles.first : nil)
-    }
-    let goesOn = "\nWhat went back until then stays. Run it again: it goes on from there."
-    if let fault { throw failure(.failed, "\(fault).\(goesOn)") }
-    if walk.isInterrupted { throw failure(.failed, "Interrupted.\(goesOn)") }
-    if let unlisted = file.fault { throw failure(.failed, "Not listed: \(unlisted)") }
+    var error: MigrationFailure?
+    if case .failure(let found) = result { error = found }
+    try walk.conclude(
+      error, isDry: migration.isDryRun, output,
+      resume: "\nWhat was written back so far stays. To continue, run the command again.",
+      missing: tally.seen + tally.unreadable == 0 ? "conversations" : nil, of: migration.roles, in: location
+    ) { .reverse(tally, redis: location.description, $0) }
     let left = tally.unreadable + tally.busy
-    if left > 0 { throw failure(.incomplete, "\(counted(left, "conversation")) did not go back.") }
+    if left > 0 { throw failure(.incomplete, "\(counted(left, "conversation")) could not be written back.") }
   }
 }
 
-/// What a reverse migration came to.
-struct ReverseReport: Encodable {
-  var redis: String
-  var written: Int
-  var created: Int
-  var messages: Int
-  var lost: Int
-  var unchanged: Int
-  var expired: Int
-  var outside: Int
-  /// Of these, as far as the flag decided who is asked for: they would go back.
-  var outsideChanged: Int
-  var unreadable: Int
-  var busy: Int
-  var seconds: Double
-  var dryRun: Bool
-  /// False when it ended early.
-  var complete: Bool
-  var report: String?
-
-  enum CodingKeys: String, CodingKey {
-    case redis, written, created, messages, lost, unchanged, expired, outside, unreadable, busy, seconds, complete,
-      report
-    case dryRun = "dry_run"
-    case outsideChanged = "outside_changed"
-  }
-
-  init(_ tally: ReverseTally, redis: String, seconds: Double, dryRun: Bool, complete: Bool, report: String?) {
-    self.redis = redis
-    written = tally.written
-    created = tally.created
-    messages = tally.messages
-    lost = tally.lost
-    unchanged = tally.unchanged
-    expired = tally.expired
-    outside = tally.passedOver
-    outsideChanged = tally.passedOverChanged
-    unreadable = tally.unreadable
-    busy = tally.busy
-    self.seconds = (seconds * 1_000).rounded() / 1_000
-    self.dryRun = dryRun
-    self.complete = complete
-    self.report = report
-  }
-
-  var text: String {
-    let rows: [(Int, String)] = [
-      (
-        written,
-        (dryRun ? "would go back into legacy, with " : "went back into legacy, with ") + counted(messages, "message")
-      ),
-      (created, "of these without a legacy context until now"),
-      (unchanged, "have nothing that legacy does not have"), (expired, "expired meanwhile"),
-      (outside, "are of users who were not asked for"), (unreadable, "could not be read: left as they are"),
-      (busy, "were written by others at every attempt: run it again"),
-    ]
-    let shown = rows.enumerated().filter { $0.offset == 0 || $0.element.0 > 0 }.map(\.element)
-    let width = shown.map { "\($0.0)".count }.max() ?? 1
-    let heading = dryRun ? "Dry run, nothing was written" : complete ? "Done" : "Ended early"
-    let gone = "Gone: \(counted(lost, "message")), older than the last 10 of their conversation.\n"
-    return LookedIn.heading(redis) + "\(heading) (\(Column.number(seconds)) s). Conversations:\n"
-      + shown.map { "  \(Column.right("\($0.0)", width))  \($0.1)\n" }.joined() + (lost > 0 ? gone : "")
-      + (outsideChanged > 0 ? waiting : "")
-      + (report.map { "Listed in \($0)\n" } ?? "")
-  }
-
-  private var waiting: String {
-    let text =
-      "\(outsideChanged) of users whom the flag sends to unified would go back, too: turnout kill first, or --all"
-    return Column.wrapped(text, 80).map { $0 + "\n" }.joined()
+extension TallyReport {
+  /// What `turnout migrate --reverse` did.
+  static func reverse(_ tally: ReverseTally, redis: String, _ run: RunSummary) -> TallyReport {
+    var notes: [String] = []
+    if tally.lost > 0 {
+      notes.append("Lost: \(counted(tally.lost, "message")), older than the last 10 of their conversation.")
+    }
+    if tally.passedOverChanged > 0 {
+      notes += Column.wrapped(
+        "\(counted(tally.passedOverChanged, "conversation")) outside the selection would be written back, too. Run "
+          + "turnout kill first, or add --all.", 80)
+    }
+    return TallyReport(
+      redis: redis, heading: [run.heading("Conversations")],
+      rows: [
+        Row(
+          key: "written", label: run.isDry == true ? "would be written back" : "written back", count: tally.written,
+          note: "with \(counted(tally.messages, "message"))", isRequired: true),
+        Row(key: "created", label: "of these new", count: tally.created, note: "had no legacy context"),
+        Row(key: "messages", count: tally.messages),
+        Row(key: "lost", count: tally.lost),
+        Row(key: "unchanged", label: "unchanged", count: tally.unchanged, note: "legacy has everything already"),
+        Row(key: "expired", label: "expired", count: tally.expired, note: "expired during the run"),
+        Row(key: "outside", label: "outside", count: tally.passedOver, note: "outside the selection"),
+        Row(key: "outside_changed", count: tally.passedOverChanged),
+        Row(
+          key: "unreadable", label: "unreadable", count: tally.unreadable, note: "could not be read; left unchanged"),
+        Row(key: "busy", label: "busy", count: tally.busy, note: "modified during every attempt; run it again"),
+      ], notes: notes + run.notes, members: run.members)
   }
 }

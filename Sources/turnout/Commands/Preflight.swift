@@ -6,76 +6,84 @@ import FlagStore
 import HTTPClient
 import MySQL
 
-/// What the guide wants done before the first step, done and checked.
+/// Prepares and checks everything that the migration guide requires before the first raise.
 struct Preflight: ParsableCommand {
-  static let configuration = CommandConfiguration(
-    abstract: "Before the first step: back up, check flag, monitoring and Redis, rehearse a rollback, keep a baseline.",
+  static let configuration = CommandConfiguration.subcommand(
+    "preflight", "Before the first raise: back up, check flag, Redis and monitoring, drill a rollback.",
+    usage: "[--backups <folder>] [--mysql <address>] [<options>]",
     discussion: """
-      A line for each check, with what to do where one fails. What was not asked for is not checked, and says so. \
-      The rollback is rehearsed on a flag of its own, so that no proxy notices. Exit status: 0 all passed; 12 one failed.
-      """)
+      Also records the baseline that turnout inspect compares with. Each check prints one line, with advice if it fails. \
+      Checks without the option that they need are reported as not asked. The rollback drill uses a flag of its own, so \
+      no proxy is affected. Exit status: 0 all passed; 12 a check failed.
+      """,
+    examples: [
+      "turnout preflight --backups /var/backups/turnout",
+      "turnout preflight --prometheus http://127.0.0.1:9090",
+      "turnout preflight --new-baseline --json",
+    ])
 
-  @Option(help: ArgumentHelp("Keep copies of the backups here.", valueName: "folder"), completion: .directory)
+  @Option(help: ArgumentHelp("Copy the backups to this folder.", valueName: "folder"), completion: .directory)
   var backups: String?
 
   @Option(
     help: ArgumentHelp(
-      "Dump this database, too: mysql://user:password@host/database. Default: $TURNOUT_MYSQL.", valueName: "address"))
+      "Also dump this database: mysql://USER:PASSWORD@HOST/DATABASE. Default: $TURNOUT_MYSQL.", valueName: "address"))
   var mysql: String?
 
   @Option(
-    help: ArgumentHelp("A Prometheus that is to scrape the proxies: http://host:9090.", valueName: "address"),
+    help: ArgumentHelp("The Prometheus that scrapes the proxies: http://HOST:9090.", valueName: "address"),
     transform: { text in try EndpointArgument.http(text, standardPort: 9090) })
   var prometheus: HTTPEndpoint?
 
   @Option(
-    help: ArgumentHelp("A Grafana that is to show them: http://host:3000.", valueName: "address"),
+    help: ArgumentHelp("The Grafana with the dashboard: http://HOST:3000.", valueName: "address"),
     transform: { text in try EndpointArgument.http(text, standardPort: 3000) })
   var grafana: HTTPEndpoint?
 
-  @ArgumentParser.Flag(help: "Compare with this baseline from now on, instead of that of day 0.")
+  @ArgumentParser.Flag(help: "Replace the baseline of day 0 by this one for later comparisons.")
   var newBaseline = false
 
-  @OptionGroup var messages: MessagesOptions
-  @OptionGroup var flag: FlagOptions
-  @OptionGroup var contexts: ContextOptions
-  @OptionGroup var walk: WalkOptions
-  @OptionGroup var system: SystemOptions
-  @OptionGroup var output: OutputOptions
+  @OptionGroup var scan: ScanOptions
+  @OptionGroup(title: "Messages") var messages: MessagesOptions
+  @OptionGroup(title: "Which contexts") var contexts: ContextOptions
+  @OptionGroup(title: "Which flag") var flag: FlagOptions
+  @OptionGroup(title: "Which system") var system: SystemOptions
+  @OptionGroup(title: "Output") var output: OutputOptions
 
   func run() throws {
     let location = try system.locate()
     let (database, folder) = (try databaseAddress(), backups.map { BackupFolder($0) })
     if database != nil, folder == nil {
-      throw failure(.usage, "A dump needs a place: give --backups FOLDER.")
+      throw failure(.usage, "A dump of the database needs --backups FOLDER.")
     }
-    let place = try contexts.place(in: location)
+    let redis = try contexts.location(in: location)
     let admin = try system.adminEndpoint()
+    let limit = scan.timeoutNanoseconds
     let name = self.name(in: location.flags.source)
-    let keys = KeyWalk(place, rate: walk.limitRate)
-    var checks = ServerChecks.all(keys, walkLimitNanoseconds: walk.timeoutNanoseconds) + [RightsCheck.check(place)]
-    checks.append(RedisBackup(place, folder: folder).check(limitNanoseconds: walk.timeoutNanoseconds))
+    let keys = KeyWalk(redis, rate: scan.limitRate)
+    var checks = ServerChecks.all(keys, walkLimitNanoseconds: limit) + [RightsCheck.check(redis)]
+    checks.append(RedisBackup(redis, folder: folder).check(limitNanoseconds: limit))
     if let database, let folder {
-      checks.append(DatabaseDump(database, folder: folder).check(limitNanoseconds: walk.timeoutNanoseconds))
+      checks.append(DatabaseDump(database, folder: folder).check(limitNanoseconds: limit))
     } else {
       checks.append(DatabaseDump.notAsked)
     }
     checks.append(
       MessagesCheck.check(
-        try messages.place, query: try messages.query, limitNanoseconds: walk.timeoutNanoseconds))
+        try messages.location, query: try messages.query, limitNanoseconds: limit))
     checks +=
       FlagChecks(
-        place: location.flags, source: location.flags.source, name: name, admin: admin, author: Author.text,
-        origin: Author.origin
+        place: location.flags, source: location.flags.source, name: name, admin: admin, author: CurrentUser.name,
+        origin: CurrentUser.origin
       ).all
     checks += MonitoringChecks(admin: admin, flag: name, prometheus: prometheus, grafana: grafana).all
     checks.append(
-      BaselineCheck(keys, admin: admin, flag: name, since: walk.sinceText, replaces: newBaseline)
-        .check(limitNanoseconds: walk.timeoutNanoseconds))
+      BaselineCheck(keys, admin: admin, flag: name, since: scan.since.lookbackText, replaces: newBaseline)
+        .check(limitNanoseconds: limit))
     try DiagnosticsRun.run(checks, json: output.json)
   }
 
-  /// That the store cannot be read, the check of the flag says.
+  /// The standard name if the store cannot be read; the check of the flag reports that.
   private func name(in source: any FlagSource) -> String {
     if let name = flag.flag { return name }
     guard let names = try? source.names(), names.count == 1 else { return Configuration.standardFlag }

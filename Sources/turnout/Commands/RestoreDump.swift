@@ -1,98 +1,93 @@
 import ArgumentParser
-import Configuration
+import Bytes
 import Conversations
 import Redis
 
-/// What a clean-up has removed comes back.
+/// Puts back the keys that a clean-up removed.
 struct RestoreDump: ParsableCommand {
-  static let configuration = CommandConfiguration(
-    commandName: "restore-dump",
-    abstract: "Put back the keys that turnout cleanup removed, from its dump files.",
+  static let configuration = CommandConfiguration.subcommand(
+    "restore-dump", "Put back the keys that turnout cleanup removed, from its dump files.",
+    usage: "<file> ... [--replace] [<options>]",
     discussion: """
-      Values, types and expiries come back as they were. A key that is there stays as it is, one whose time is over stays \
-      away. It can be repeated.
-      """)
+      Restores values, types and expiries. Existing keys stay as they are, and expired keys are not restored. The command \
+      can be repeated.
+      """,
+    examples: [
+      "turnout restore-dump turnout-legacy-20260301T093000Z.dump",
+      "turnout restore-dump legacy.dump --replace --redis redis://127.0.0.1:6379",
+    ])
 
-  @Argument(help: ArgumentHelp("Dump files, in their order.", valueName: "file"))
+  @Argument(help: ArgumentHelp("Dump files, in the order in which to restore them.", valueName: "file"))
   var files: [String]
 
-  @Flag(help: "Put the dumped value in the place of a key that is there.")
+  @Flag(help: "Replace existing keys by the dumped values.")
   var replace = false
 
-  @OptionGroup var contexts: ContextOptions
-  @OptionGroup var system: SystemOptions
-  @OptionGroup var output: OutputOptions
+  @OptionGroup(title: "Which contexts") var contexts: ContextOptions
+  @OptionGroup(title: "Which system") var system: SystemOptions
+  @OptionGroup(title: "Output") var output: OutputOptions
 
-  func run() throws { try output.explained { try restore() } }
+  func run() throws { try output.explainingFailures { try restore() } }
 
   private func restore() throws {
     guard !files.isEmpty else { throw failure(.usage, "Name a dump file.") }
-    // One that is no dump is told before anything is put back.
+    // A file that is not a dump must be reported before anything is restored.
     for file in files {
       do throws(CleanupError) { _ = try DumpReader.open(file) } catch { throw failure(.failed, error.description) }
     }
-    // After a disaster there may be no turnout.yaml; with an address of its own it needs none.
-    let place = try contexts.place(of: system)
-    var connection = try connect(place)
+    // After a disaster there may be no turnout.yaml; with --redis none is needed.
+    let location = try contexts.location(of: system)
+    var connection = try connect(location)
     let restoration = DumpRestoration(replacing: replace)
     let progress = ProgressLine()
-    var fault: CleanupError?
-    for file in files {
+    var error: CleanupError?
+    for file in files where error == nil {
       do throws(CleanupError) {
         try restoration.run(DumpReader.open(file), on: &connection) {
-          progress.show("\($0.records) read, \($0.restored) restored")
+          progress.show("\(NumberText.count($0.records)) read, \(NumberText.count($0.restored)) restored")
         }
-      } catch { fault = error }
-      if fault != nil { break }
+      } catch let failure { error = failure }
     }
     progress.clear()
-    let report = RestorationReport(place: place.description, files: files, tally: restoration.tally)
-    if output.json { try JSONOutput.print(report) } else { Console.write(report.text) }
-    if let fault {
-      let again = fault.goesOn ? "; run the command again to go on" : ""
-      throw failure(.failed, "\(fault)\nWhat is back, is back\(again).")
+    let tally = restoration.tally
+    let report = TallyReport.restoration(tally, redis: location.description, files)
+    try output.print(report, else: report.text)
+    if let error {
+      let again = error.goesOn ? " To continue, run the command again." : ""
+      throw failure(.failed, "\(error)\nThe keys restored so far stay.\(again)")
     }
-    guard report.isComplete else { throw failure(.failed, "Not everything in the dump could be put back.") }
+    guard tally.torn.isEmpty, tally.refused == 0 else {
+      throw failure(.failed, "Not everything in the dump could be restored.")
+    }
   }
 
-  private func connect(_ place: ContextLocation) throws -> RedisConnection {
+  private func connect(_ location: ContextLocation) throws -> RedisConnection {
     do throws(RedisError) {
-      return try place.connect(as: "turnout-restore-dump", timeoutNanoseconds: 5_000_000_000)
+      return try location.connect(as: "turnout-restore-dump", timeoutNanoseconds: 5_000_000_000)
     } catch { throw failure(.failed, error.description) }
   }
 }
 
-/// What `turnout restore-dump` did.
-struct RestorationReport: Encodable {
-  let place: String
-  let files: [String]
-  let tally: DumpRestoration.Tally
-
-  enum CodingKeys: String, CodingKey {
-    case files, tally
-    case place = "redis"
-  }
-
-  /// Everything that the files were to hold was read and taken.
-  var isComplete: Bool { tally.torn.isEmpty && tally.refused == 0 }
-
-  var text: String {
-    var lines = ["\(counted(files.count, "dump")) into \(place)"]
-    func row(_ name: String, _ count: Int, _ note: String = "") {
-      lines.append(
-        Column.left(name, 20) + Column.right(CleanupReport.grouped(count), 12) + (note.isEmpty ? "" : "  " + note))
+extension TallyReport {
+  /// What `turnout restore-dump` did.
+  static func restoration(_ tally: DumpRestoration.Tally, redis: String, _ files: [String]) -> TallyReport {
+    let refusals = tally.refusals.map {
+      "  \(Column.cut(Console.printable($0.key), 30)): \(Console.printable($0.reason))"
     }
-    row("records", tally.records)
-    row("restored", tally.restored)
-    row("there already", tally.existing, tally.existing > 0 ? "they stay as they are (--replace)" : "")
-    row("expired", tally.expired, tally.expired > 0 ? "their time is over" : "")
-    if tally.refused > 0 { row("refused", tally.refused, "Redis does not take them") }
-    for refusal in tally.refusals {
-      lines.append("  \(Column.cut(Console.printable(refusal.key), 30)): \(Console.printable(refusal.reason))")
+    let torn = tally.torn.map {
+      "\(Console.printable($0.path)): torn at byte \($0.offset). Everything before it was read."
     }
-    for torn in tally.torn {
-      lines.append("\(Console.printable(torn.path)): torn at byte \(torn.offset). All before it was read.")
-    }
-    return lines.joined(separator: "\n") + "\n"
+    return TallyReport(
+      redis: redis, heading: ["\(counted(files.count, "dump")):"],
+      rows: [
+        Row(label: "records", count: tally.records, isRequired: true),
+        Row(label: "restored", count: tally.restored, isRequired: true),
+        Row(
+          label: "existing", count: tally.existing,
+          note: tally.existing > 0 ? "unchanged; --replace replaces them" : "",
+          isRequired: true),
+        Row(label: "expired", count: tally.expired, note: tally.expired > 0 ? "not restored" : "", isRequired: true),
+        Row(label: "refused", count: tally.refused, note: "not accepted by Redis"),
+      ], notes: refusals + torn, members: ["files": files, "tally": tally])
   }
 }

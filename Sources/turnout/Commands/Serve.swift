@@ -6,12 +6,17 @@ import Logging
 import Proxy
 
 struct Serve: ParsableCommand {
-  static let configuration = CommandConfiguration(
-    abstract: "Run the proxy.",
+  static let configuration = CommandConfiguration.subcommand(
+    "serve", "Run the proxy.", usage: "[--config <file>] [<options>]",
     discussion: """
-      Needs a server for each of the two paths, from turnout.yaml or from --legacy and --unified. SIGTERM drains: no new \
-      connections, requests in flight finish, then it ends with 0.
-      """)
+      Each cohort needs at least one server, from turnout.yaml or from --legacy and --unified. SIGTERM drains: the proxy \
+      accepts no new connections, finishes the requests in flight, then exits with 0. SIGUSR1 kills this proxy locally.
+      """,
+    examples: [
+      "turnout serve --config turnout.yaml",
+      "turnout serve --legacy http://10.0.0.1:9001 --unified http://10.0.0.2:9002",
+      "turnout serve --flags redis://redis-1:6379 --name edge-1",
+    ])
 
   @OptionGroup var options: ProxyOptions
 
@@ -21,14 +26,14 @@ struct Serve: ParsableCommand {
     let logger = EventLog.make(configuration.logLevel)
     defer { EventLog.flush() }
     let system = try Serve.start(configuration, logger: logger)
-    let flags = system.proxy.addresses.map { "http://\($0)" }.joined(separator: ", ")
+    let clients = system.proxy.addresses.map { "http://\($0)" }.joined(separator: ", ")
     let socket = configuration.adminSocket.map { " and \($0)" } ?? ""
     let admin = "http://\(configuration.admin.host):\(system.admin.port)"
-    logger.notice("listening on \(flags); admin on \(admin)\(socket), the first for browsers as well: the dashboard")
+    logger.notice("listening on \(clients); admin API and dashboard on \(admin)\(socket)")
     Shutdown.serve(system, drainSeconds: configuration.proxy.timeouts.drain / 1_000_000_000, logger: logger)
   }
 
-  /// Starts the system or ends the command with what is in the way.
+  /// Starts the system, or ends the command with the reason.
   static func start(_ configuration: Configuration, logger: Logger) throws -> RunningSystem {
     do {
       return try RunningSystem(configuration, logger: logger)
@@ -44,25 +49,27 @@ struct Serve: ParsableCommand {
   }
 }
 
-/// What `serve` and `check` take: the system, and the values that replace those of the file.
+/// The options of `serve` and `check`: the system, and values that override those of the file.
 struct ProxyOptions: ParsableArguments {
-  @OptionGroup var system: SystemOptions
-
   @Option(
-    help: ArgumentHelp("Where clients connect; may be given again. Default: 127.0.0.1:8080.", valueName: "host:port"))
+    help: ArgumentHelp("The client port. Repeatable. Default: 127.0.0.1:8080.", valueName: "host:port"))
   var listen: [String] = []
 
-  @Option(help: ArgumentHelp("A server of the legacy path; may be given again.", valueName: "http://host:port"))
+  @Option(help: ArgumentHelp("A server of the legacy cohort. Repeatable.", valueName: "http://host:port"))
   var legacy: [String] = []
 
-  @Option(help: ArgumentHelp("A server of the unified path; may be given again.", valueName: "http://host:port"))
+  @Option(help: ArgumentHelp("A server of the unified cohort. Repeatable.", valueName: "http://host:port"))
   var unified: [String] = []
 
-  @Option(help: ArgumentHelp("Event loops: a number, or auto for one per processor (default).", valueName: "number"))
+  @Option(help: ArgumentHelp("Worker threads: a number, or auto (default) for one per processor.", valueName: "number"))
   var workers: String?
 
-  @Option(help: ArgumentHelp("This proxy among those that share a store. Default: the host's name.", valueName: "name"))
+  @Option(
+    help: ArgumentHelp(
+      "The name of this proxy among those that share a store. Default: the host name.", valueName: "name"))
   var name: String?
+
+  @OptionGroup(title: "Which system") var system: SystemOptions
 
   var overrides: Overrides {
     var overrides = system.overrides
@@ -75,7 +82,7 @@ struct ProxyOptions: ParsableArguments {
     return overrides
   }
 
-  /// The whole configuration, or everything that is wrong with it on standard error.
+  /// The complete configuration; every mistake in it is printed and ends the command.
   func load() throws -> Configuration {
     do throws(ConfigurationError) {
       return try Configuration.load(file: system.file, overrides: overrides)

@@ -3,27 +3,32 @@ import Configuration
 import FlagStore
 import Flags
 
-/// A new percentage.
+/// Sets the percentage.
 struct SetPercentage: ParsableCommand {
-  static let configuration = CommandConfiguration(
-    commandName: "set",
-    abstract: "Set the percentage of users that go to unified.",
+  static let configuration = CommandConfiguration.subcommand(
+    "set", "Set the percentage of users that go to unified.",
+    usage: "<percent> [--reason <text>] [--yes] [<options>]",
     discussion: """
-      Raising it moves nobody out of unified; lowering it moves out those who came in last. A killed flag stays killed \
-      and remembers the new percentage for turnout restore. To raise it by more than flag_store.largest_step points at \
-      once needs --yes.
-      """)
+      Raising the percentage never moves a user out of unified; lowering it moves out those who came in last. A killed \
+      flag stays killed and remembers the new percentage for turnout restore. Raising it by more than \
+      flag_store.largest_step points at once requires --yes.
+      """,
+    examples: [
+      #"turnout set 10 --reason "first tenth""#,
+      "turnout set 12.5 --if-revision 4",
+      "turnout set 100 --yes --wait 10s",
+    ])
 
   @Argument(help: "From 0 to 100, with up to three decimals.")
   var percent: Percentage
 
-  @ArgumentParser.Flag(help: "However large the step is.")
+  @ArgumentParser.Flag(help: "Skip the step-size limit.")
   var yes = false
 
   @OptionGroup var options: ChangeOptions
 
   func run() throws {
-    try FlagChange(.set(percent), options, isCertain: yes).run()
+    try FlagChange(.set(percent), options, skipsStepLimit: yes).run()
   }
 }
 

@@ -3,30 +3,37 @@ import Configuration
 import Diagnostics
 import FlagStore
 
-/// The guide's smoke test, on both paths.
+/// Runs the smoke test of the migration guide on both cohorts.
 struct Smoke: ParsableCommand {
-  static let configuration = CommandConfiguration(
-    abstract: "Send three messages through the proxy on each path, and check what Redis holds after.",
+  static let configuration = CommandConfiguration.subcommand(
+    "smoke", "Send three messages through the proxy to each cohort, then check the keys in Redis.",
+    usage: "[--proxy <http://host:port>] [--keep] [<options>]",
     discussion: """
-      For customers and admins, on legacy and unified: the answers, the keys, their TTL. The users are turnout-smoke-1 \
-      and so on, the first that the flag sends to each path; their keys are removed after.
-      """)
+      Checks the responses, the keys and their TTL, for customers and admins, on legacy and unified. The test users are \
+      turnout-smoke-1 and so on: the first that the flag sends to each cohort. Their keys are removed afterwards. Exit \
+      status: 0 all passed; 12 a check failed.
+      """,
+    examples: [
+      "turnout smoke",
+      "turnout smoke --header 'Authorization: Bearer client.{user}' --keep",
+      "turnout smoke --proxy http://10.0.0.7:8080 --json",
+    ])
 
-  @Flag(help: "Leave the keys in Redis, to look at them.")
+  @Flag(help: "Leave the keys in Redis.")
   var keep = false
 
-  @OptionGroup var chat: ChatOptions
-  @OptionGroup var contexts: ContextOptions
-  @OptionGroup var flag: FlagOptions
-  @OptionGroup var system: SystemOptions
-  @OptionGroup var output: OutputOptions
+  @OptionGroup(title: "Requests") var chat: ChatOptions
+  @OptionGroup(title: "Which contexts") var contexts: ContextOptions
+  @OptionGroup(title: "Which flag") var flag: FlagOptions
+  @OptionGroup(title: "Which system") var system: SystemOptions
+  @OptionGroup(title: "Output") var output: OutputOptions
 
   func run() throws {
     let configuration = try system.locate()
     let flag = try flag.read(from: configuration.flags.source)
     var test = SmokeTest(
       try chat.requests(configuration), users: try chat.users(flag),
-      probe: ContextProbe(try contexts.place(in: configuration)), lifetimes: try contexts.lifetimes)
+      probe: ContextProbe(try contexts.location(in: configuration)), lifetimes: try contexts.lifetimes)
     test.keeps = keep
     try DiagnosticsRun.run(test.checks, json: output.json)
   }

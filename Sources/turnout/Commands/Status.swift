@@ -6,14 +6,22 @@ import FoundationEssentials
 import HTTPClient
 import Reactor
 
-/// What the running proxy says about itself.
+/// Shows the status of the running proxy.
 struct Status: ParsableCommand {
-  static let configuration = CommandConfiguration(
-    abstract: "Show the flags in force, the counters of each cohort, and the proxies that share a store.",
-    discussion: "With --json it prints the document of GET /api/v1/status as it is.")
+  static let configuration = CommandConfiguration.subcommand(
+    "status", "Show the flags in force, the counters of each cohort, and all proxies.", usage: "[<options>]",
+    discussion: """
+      Shows the proxy at the admin port and, if proxies share a store, all of them. Without a reachable proxy it shows \
+      the stored flags. With --json it prints the document of GET /api/v1/status unchanged.
+      """,
+    examples: [
+      "turnout status",
+      "turnout status --admin 10.0.0.7:9901",
+      "turnout status --json",
+    ])
 
-  @OptionGroup var system: SystemOptions
-  @OptionGroup var output: OutputOptions
+  @OptionGroup(title: "Which system") var system: SystemOptions
+  @OptionGroup(title: "Output") var output: OutputOptions
 
   func run() throws {
     let location = try system.locateAdmin()
@@ -22,7 +30,7 @@ struct Status: ParsableCommand {
     do throws(AdminError) {
       let (document, text) = try AdminClient(address).status(within: .seconds(3))
       if output.json {
-        Console.write(text.hasSuffix("\n") ? text : text + "\n")
+        JSONOutput.print(text: text)
       } else {
         Console.write(StatusReport(document: document, now: now, fleet: fleet()).text)
       }
@@ -33,12 +41,12 @@ struct Status: ParsableCommand {
     }
   }
 
-  /// The store, where the file says which; a mistake there does not keep the proxy from being asked.
+  /// The store; nil, with a warning, if a mistake in the file hides its location.
   private var store: (any FlagSource)? {
     do throws(ConfigurationError) {
       return try Configuration.locate(file: system.file, overrides: system.overrides).configuration.flags.source
     } catch {
-      Console.complain("warning: the store is not known: \(error)")
+      Console.printError("warning: the location of the store is unknown: \(error)")
       return nil
     }
   }
@@ -46,12 +54,12 @@ struct Status: ParsableCommand {
   private func fleet() -> [FleetMember]? {
     guard let store else { return nil }
     do throws(FlagStoreError) { return try store.fleet() } catch {
-      Console.complain("warning: the proxies that share the store are not known: \(error)")
+      Console.printError("warning: the register of proxies cannot be read: \(error)")
       return nil
     }
   }
 
-  /// The flags as they are stored, for when no proxy answers; nothing when the store does not either.
+  /// The stored flags, shown if no proxy responds; empty if the store does not respond either.
   private func stored(now: Int) -> String {
     guard let source = store else { return "" }
     do throws(FlagStoreError) {
@@ -63,7 +71,7 @@ struct Status: ParsableCommand {
       if let fleet = try source.fleet() { lines += [""] + FleetReport(members: fleet, flag: nil, now: now).lines }
       return lines.joined(separator: "\n") + "\n\n"
     } catch {
-      Console.complain(error.description)
+      Console.printError(error.description)
       return ""
     }
   }

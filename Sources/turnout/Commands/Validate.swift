@@ -5,61 +5,74 @@ import FlagStore
 import Flags
 import FoundationEssentials
 import MySQL
+import Reactor
 
-/// Section 5 of the guide, on the running system.
+/// Runs the checks of section 5 of the migration guide on the running system.
 struct Validate: ParsableCommand {
-  static let configuration = CommandConfiguration(
-    abstract: "Check that the migrated system does what it should: functions, times, edge cases.",
+  static let configuration = CommandConfiguration.subcommand(
+    "validate", "Check the migrated system: functions, response times, edge cases.",
+    usage: "[--p95 <duration>] [--cohort <cohort>] [<options>]",
     discussion: """
-      With users of its own, turnout-smoke-1 and so on, through the proxy; their keys are removed after. About 1200 \
-      messages are sent, most of them for the times: --requests.
-      """)
+      Sends about 1200 messages through the proxy, most of them for the response times (--requests). The test users are \
+      turnout-smoke-1 and so on; their keys are removed afterwards. Exit status: 0 all passed; 12 a check failed.
+      """,
+    examples: [
+      "turnout validate",
+      "turnout validate --p95 300ms --requests 1000",
+      "turnout validate --cohort legacy --json",
+    ])
 
   @Option(
-    help: ArgumentHelp("The path whose functions and edge cases are checked: unified or legacy.", valueName: "path"))
+    help: ArgumentHelp("The cohort whose functions and edge cases are checked.", valueName: "cohort"))
   var cohort = ValidatedCohort.unified
 
-  @Option(help: ArgumentHelp("Requests on each path for the times.", valueName: "number"))
+  @Option(help: ArgumentHelp("Requests to each cohort for the response times.", valueName: "number"))
   var requests = Validation.Load().requests
 
-  @Option(help: ArgumentHelp("How many of them at a time.", valueName: "number"))
+  @Option(help: ArgumentHelp("How many requests at a time.", valueName: "number"))
   var concurrency = Validation.Load().concurrency
 
   @Option(
-    name: .customLong("p95"), help: ArgumentHelp("What 95 % of the answers must take less than.", valueName: "time"))
-  var bound = WaitTime(nanoseconds: Validation.Load().p95Nanoseconds)
+    name: .customLong("p95"),
+    help: ArgumentHelp("The bound for the p95 response time. Default: 200ms.", valueName: "duration"),
+    transform: DurationArgument.within(.zero ... .seconds(3_600)))
+  var bound = DurationArgument(.nanoseconds(Int64(Validation.Load().p95Nanoseconds)))
 
   @Option(
     help: ArgumentHelp(
-      "The MySQL of the application, to count its queries; the user needs no rights.",
-      valueName: "mysql://user:password@host/database"))
+      "The application's MySQL, to count queries: mysql://USER:PASSWORD@HOST/DATABASE. Needs no privileges.",
+      valueName: "address"))
   var mysql: String?
 
   @Option(
     help: ArgumentHelp(
-      "The dialogue of a task in several steps, a line each: \"message => what the answer holds\".", valueName: "file"),
+      "A dialogue of several steps, one per line: \"message => text in the reply\".", valueName: "file"),
     completion: .file())
   var steps: String?
 
-  @Option(help: ArgumentHelp("An instance of the application that has no Redis.", valueName: "http://host:port"))
+  @Option(help: ArgumentHelp("An instance of the application without Redis.", valueName: "http://host:port"))
   var degradedUrl: String?
 
   @Option(
     help: ArgumentHelp(
-      "Starts one, on {port} and with {redis} as the address of its Redis, and ends it after.", valueName: "command"))
+      "Start such an instance; {port} and {redis} are its port and the address of its Redis.", valueName: "command"))
   var upstreamCommand: String?
 
-  @OptionGroup var chat: ChatOptions
-  @OptionGroup var contexts: ContextOptions
-  @OptionGroup var flag: FlagOptions
-  @OptionGroup var system: SystemOptions
-  @OptionGroup var output: OutputOptions
+  @OptionGroup(title: "Requests") var chat: ChatOptions
+  @OptionGroup(title: "Which contexts") var contexts: ContextOptions
+  @OptionGroup(title: "Which flag") var flag: FlagOptions
+  @OptionGroup(title: "Which system") var system: SystemOptions
+  @OptionGroup(title: "Output") var output: OutputOptions
 
   func validate() throws {
-    guard (1...1_000_000).contains(requests) else { throw ValidationError("--requests is a number from 1 to 1000000") }
-    guard (1...256).contains(concurrency) else { throw ValidationError("--concurrency is a number from 1 to 256") }
+    guard (1...1_000_000).contains(requests) else {
+      throw ValidationError("--requests: expected a number from 1 to 1000000.")
+    }
+    guard (1...256).contains(concurrency) else {
+      throw ValidationError("--concurrency: expected a number from 1 to 256.")
+    }
     guard degradedUrl == nil || upstreamCommand == nil else {
-      throw ValidationError("--degraded-url and --upstream-command are two ways to the same; give one")
+      throw ValidationError("--degraded-url and --upstream-command exclude each other.")
     }
   }
 
@@ -68,11 +81,11 @@ struct Validate: ParsableCommand {
     let flag = try flag.read(from: configuration.flags.source)
     var validation = Validation(
       try chat.requests(configuration), users: try chat.users(flag),
-      probe: ContextProbe(try contexts.place(in: configuration)), lifetimes: try contexts.lifetimes)
+      probe: ContextProbe(try contexts.location(in: configuration)), lifetimes: try contexts.lifetimes)
     validation.cohort = cohort == .unified ? .unified : .legacy
     validation.load.requests = requests
     validation.load.concurrency = concurrency
-    validation.load.p95Nanoseconds = bound.nanoseconds
+    validation.load.p95Nanoseconds = bound.duration.nanoseconds
     validation.mysql = try mysql.map(address)
     if let steps { validation.steps = try read(steps) }
     validation.degraded = try degraded
@@ -88,16 +101,16 @@ struct Validate: ParsableCommand {
   private var degraded: DegradedUpstream? {
     get throws {
       if let upstreamCommand { return .command(upstreamCommand) }
-      return try degradedUrl.map { .url(try ChatOptions.place($0, of: "--degraded-url")) }
+      return try degradedUrl.map { .url(try ChatOptions.endpoint($0, of: "--degraded-url")) }
     }
   }
 
   private func read(_ path: String) throws -> [ChatStep] {
     guard let data = try? Data(contentsOf: URL(filePath: path)), data.count <= 1 << 20 else {
-      throw failure(.configuration, "\(path): the steps cannot be read")
+      throw failure(.configuration, "\(path): cannot be read, or larger than 1 MiB")
     }
     let steps = ChatStep.parse(String(decoding: data, as: UTF8.self))
-    guard !steps.isEmpty else { throw failure(.configuration, "\(path): there is no step in it") }
+    guard !steps.isEmpty else { throw failure(.configuration, "\(path): contains no step") }
     return steps
   }
 }

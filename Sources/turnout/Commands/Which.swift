@@ -4,21 +4,27 @@ import FlagStore
 import Flags
 import FoundationEssentials
 
-/// The way of each user, by the stored flag alone.
+/// Decides for each user by the stored flag alone.
 struct Which: ParsableCommand {
-  static let configuration = CommandConfiguration(
-    abstract: "Say which way each user goes, and why. Needs no running proxy.",
+  static let configuration = CommandConfiguration.subcommand(
+    "which", "Show which cohort each user goes to, and why. Needs no running proxy.",
+    usage: "<user> ... [--json] [<options>]",
     discussion: """
-      The bucket of a user is a number from 0 to 99999 that never changes; a flag at 12.5 % takes those below 12500 to \
-      unified. With - as a user, users are read from standard input, one on each line.
-      """)
+      The bucket of a user is a number from 0 to 99999 that never changes; at 12.5 %, users below 12500 go to unified. \
+      \(UserOptions.discussion)
+      """,
+    examples: [
+      "turnout which alice bob",
+      "turnout which alice --flag CHECKOUT --json",
+      "turnout which - < users.txt",
+    ])
 
-  @Argument(help: ArgumentHelp("User keys, as in X-User-Id; - reads them from standard input.", valueName: "user"))
+  @Argument(help: ArgumentHelp("User keys, as in X-User-Id; - reads standard input.", valueName: "user"))
   var users: [String]
 
-  @OptionGroup var flag: FlagOptions
-  @OptionGroup var system: SystemOptions
-  @OptionGroup var output: OutputOptions
+  @OptionGroup(title: "Which flag") var flag: FlagOptions
+  @OptionGroup(title: "Which system") var system: SystemOptions
+  @OptionGroup(title: "Output") var output: OutputOptions
 
   func run() throws {
     let source = try system.locate().flags.source
@@ -33,7 +39,7 @@ struct Which: ParsableCommand {
     }
   }
 
-  /// What was given, with the lines of standard input in the place of each "-". Bytes, since that is what is hashed.
+  /// The given users, with each "-" replaced by the lines of standard input, as the bytes that are hashed.
   private var allUsers: some Sequence<[UInt8]> {
     users.lazy.flatMap { user in
       user == "-" ? AnySequence(StandardInput()) : AnySequence([Array(user.utf8)])
@@ -41,10 +47,10 @@ struct Which: ParsableCommand {
   }
 }
 
-/// One user's way.
+/// The decision for one user.
 struct UserDecision: Encodable {
   let user: String
-  /// Nil for what is no user key.
+  /// Nil if the user is not a valid user key.
   let bucket: Int32?
   let cohort: String
   let reason: String
@@ -57,7 +63,7 @@ struct UserDecision: Encodable {
     bucket = isKey ? decision.bucket : nil
     cohort = decision.cohort.description
     reason = decision.reason.description
-    let limit = "a user key has 1 to \(FlagLimits.userBytes) bytes, so this is none: "
+    let limit = "not a user key, which has 1 to \(FlagLimits.userBytes) bytes: "
     why = (isKey ? "" : limit) + decision.sentence(for: snapshot.flags[0])
   }
 

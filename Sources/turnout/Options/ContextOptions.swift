@@ -4,33 +4,33 @@ import Conversations
 import FlagStore
 import Redis
 
-/// Where the contexts are, for the commands about them.
+/// The Redis with the contexts.
 struct ContextOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "The Redis with the contexts: redis://..., rediss://... or unix:/... Default: $REDIS_URL, else contexts.redis of the file, else that of the flags, else redis://127.0.0.1:6379.",
+      "The Redis with the contexts: redis://, rediss:// or unix:/... Default: $REDIS_URL, else contexts.redis of the configuration, else the Redis of the flags, else redis://127.0.0.1:6379.",
       valueName: "address"))
   var redis: String?
 
-  /// The Redis that is named here, else that of the file, else that of the flags.
-  func place(in system: Configuration) throws -> ContextLocation {
+  /// The Redis named here, else in the configuration, else that of the flags.
+  func location(in system: Configuration) throws -> ContextLocation {
     let contexts = system.contexts
     if let named = try named { return ContextLocation(address: named, caFile: contexts.caFile) }
-    // Another Redis than the one that was meant would look empty, and nobody would be told.
+    // The wrong Redis would look empty, and nobody would notice.
     if contexts.isUnclear, contexts.address == nil {
       throw failure(
         .configuration,
-        "\(system.file ?? ""): contexts says where the contexts are, and cannot be read; see turnout check, or give --redis"
+        "\(system.file ?? ""): the section contexts is invalid. Run turnout check, or give --redis."
       )
     }
     if let address = contexts.address { return ContextLocation(address: address, caFile: contexts.caFile) }
-    if case .redis(let place) = system.flags { return ContextLocation(address: place.address, caFile: place.caFile) }
+    if case .redis(let flags) = system.flags { return ContextLocation(address: flags.address, caFile: flags.caFile) }
     return ContextLocation(address: try address("redis://127.0.0.1:6379", of: "the default"))
   }
 
-  /// The same. Where the Redis is named here, no mistake in the file stops it.
-  func place(of system: SystemOptions) throws -> ContextLocation {
-    guard let named = try named else { return try place(in: try system.locate()) }
+  /// The same, but with a Redis named here, no mistake in the file matters.
+  func location(of system: SystemOptions) throws -> ContextLocation {
+    guard let named = try named else { return try location(in: try system.locate()) }
     let found = try? Configuration.locate(file: system.file, overrides: system.overrides)
     return ContextLocation(address: named, caFile: found?.configuration.contexts.caFile)
   }
@@ -48,7 +48,7 @@ struct ContextOptions: ParsableArguments {
     }
   }
 
-  /// How long contexts are kept, from the variables of the application.
+  /// How long contexts live, from the variables of the application.
   var lifetimes: ContextLifetimes {
     get throws {
       do throws(ContextLifetimes.Fault) { return try ContextLifetimes(variables: SystemOptions.variable) } catch {
@@ -58,25 +58,22 @@ struct ContextOptions: ParsableArguments {
   }
 }
 
-extension ContextLayout: ExpressibleByArgument {}
-extension ContextRole: ExpressibleByArgument {}
-
-/// Where the application keeps its messages, for the commands that read them.
+/// Where the application stores its messages.
 struct MessagesOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "The application's messages: mysql://USER:PASSWORD@HOST/DATABASE, or a file of JSON lines. Default: $TURNOUT_MESSAGES, which keeps the password out of the list of processes.",
+      "The application's messages: mysql://USER:PASSWORD@HOST/DATABASE or a file of JSON lines. Default: $TURNOUT_MESSAGES, which hides the password from the process list.",
       valueName: "address"))
   var messages: String?
 
   @Option(
     help: ArgumentHelp(
-      "Reads user, role, text and time (ms) of one {user} or of {users} of a {channel}, the newest {count} first. Default: for the table of deploy/mysql/messages.sql.",
+      "Selects user, role, text and time (ms) of one {user}, or of {users}, of a {channel}: the newest {count}, newest first. Default: for the table of deploy/mysql/messages.sql.",
       valueName: "sql"))
   var messagesQuery: String?
 
-  /// Nil when nothing names one.
-  var place: MessageLocation? {
+  /// Nil if none is given.
+  var location: MessageLocation? {
     get throws {
       let (text, origin) =
         messages.map { ($0, "--messages") } ?? (SystemOptions.variable("TURNOUT_MESSAGES") ?? "", "TURNOUT_MESSAGES")
@@ -96,18 +93,18 @@ struct MessagesOptions: ParsableArguments {
     }
   }
 
-  /// Opened; nil when nothing names one.
+  /// Opened; nil if none is given.
   var source: (any MessageSource)? {
     get throws {
-      guard let place = try place else { return nil }
+      guard let location = try location else { return nil }
       let query = try query
       let source: any MessageSource
-      do throws(MessageSourceError) { source = try place.source(query: query) } catch {
-        throw failure(.failed, "\(place): \(error)")
+      do throws(MessageSourceError) { source = try location.source(query: query) } catch {
+        throw failure(.failed, "\(location): \(error)")
       }
       if let first = source.broken.first.first {
-        Console.complain(
-          "warning: \(counted(source.broken.count, "line")) of \(place) are no messages and are passed over; "
+        Console.printError(
+          "warning: skipped \(counted(source.broken.count, "line")) of \(location) that are not messages; "
             + "line \(first.number): \(first.reason)")
       }
       return source

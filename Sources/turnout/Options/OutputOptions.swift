@@ -6,31 +6,35 @@ import Synchronization
 struct OutputOptions: ParsableArguments {
   @Flag(help: "Print JSON, for programs.")
   var json = false
+
+  /// Runs a command so that a program that reads its standard output finds JSON there, even when the command fails before
+  /// it has a document of its own.
+  func explainingFailures(_ command: () throws -> Void) throws {
+    do { try command() } catch {
+      if json, !JSONOutput.wasPrinted, let document = FailureDocument.recorded { try JSONOutput.print(document) }
+      throw error
+    }
+  }
+
+  /// Prints the document or the text.
+  func print(_ document: some Encodable, else text: @autoclosure () -> String) throws {
+    if json { try JSONOutput.print(document) } else { Console.write(text()) }
+  }
 }
 
-/// What a command with `--json` prints where it fails before it has a document of its own: `{"error": "..."}`.
-struct ErrorDocument: Encodable {
+/// What a command with `--json` prints when it fails early: `{"error": "..."}`.
+struct FailureDocument: Encodable {
   let error: String
 
   /// The message of the failure that ends this command.
   private static let last = Mutex<String?>(nil)
 
-  static func keep(_ message: String) { last.withLock { $0 = message } }
+  static func record(_ message: String) { last.withLock { $0 = message } }
 
-  fileprivate static var kept: ErrorDocument? { last.withLock { $0.map(ErrorDocument.init) } }
+  static var recorded: FailureDocument? { last.withLock { $0.map(FailureDocument.init) } }
 }
 
-extension OutputOptions {
-  /// Runs a command so that a program which reads its standard output finds JSON there, however it ends.
-  func explained(_ command: () throws -> Void) throws {
-    do { try command() } catch {
-      if json, !JSONOutput.wasPrinted, let document = ErrorDocument.kept { try JSONOutput.print(document) }
-      throw error
-    }
-  }
-}
-
-/// JSON on standard output: two spaces, keys in order of the alphabet, a line feed at the end.
+/// JSON on standard output: two spaces, keys sorted, a line feed at the end.
 enum JSONOutput {
   private static let printed = Atomic(false)
 
@@ -40,11 +44,16 @@ enum JSONOutput {
   static func print(_ value: some Encodable) throws {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    Console.write(String(decoding: try encoder.encode(value), as: UTF8.self) + "\n")
+    print(text: String(decoding: try encoder.encode(value), as: UTF8.self))
+  }
+
+  /// A document as the proxy sent it.
+  static func print(text: String) {
+    Console.write(text.hasSuffix("\n") ? text : text + "\n")
     printed.store(true, ordering: .relaxed)
   }
 
-  /// On one line, without its end.
+  /// On one line, without a line feed.
   static func line(_ value: some Encodable) -> String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]

@@ -1,37 +1,38 @@
 import ArgumentParser
+import Bytes
 import Configuration
 import FlagStore
 import Glibc
 import Proxy
 
-/// Where the system is that a command is about. Every command has these.
+/// Which system a command is about. Every command has these options.
 struct SystemOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "The configuration file. Default: $TURNOUT_CONFIG, else turnout.yaml if there is one.", valueName: "file"),
+      "The configuration file. Default: $TURNOUT_CONFIG, else turnout.yaml if it exists.", valueName: "file"),
     completion: .file(extensions: ["yaml", "yml"]))
   var config: String?
 
   @Option(
     help: ArgumentHelp(
-      "Where the flags are: a file, or redis://... Default: $TURNOUT_FLAGS, else what the file says, else flags.json.",
-      valueName: "place"),
+      "The flag store: a file or redis://... Default: $TURNOUT_FLAGS, else the configuration, else flags.json.",
+      valueName: "location"),
     completion: .file(extensions: ["json"]))
   var flags: String?
 
   @Option(
     help: ArgumentHelp(
-      "The admin port. Default: $TURNOUT_ADMIN, else what the file says, else 127.0.0.1:9901.", valueName: "host:port"))
+      "The admin port. Default: $TURNOUT_ADMIN, else the configuration, else 127.0.0.1:9901.", valueName: "host:port"))
   var admin: String?
 
   @Option(
     help: ArgumentHelp(
-      "The folder of what the proxy keeps for itself. Default: $TURNOUT_STATE, else what the file says, else turnout.state.",
+      "The state folder of the proxy. Default: $TURNOUT_STATE, else the configuration, else turnout.state.",
       valueName: "folder"),
     completion: .directory)
   var state: String?
 
-  /// Option beats variable beats turnout.yaml, if there is one.
+  /// The configuration file; nil if none is named and turnout.yaml does not exist.
   var file: String? {
     if let named = config ?? Self.variable("TURNOUT_CONFIG") { return named }
     return unsafe access(Configuration.standardFile, F_OK) == 0 ? Configuration.standardFile : nil
@@ -45,19 +46,20 @@ struct SystemOptions: ParsableArguments {
     return overrides
   }
 
-  /// Only where the flags and the admin port are; other mistakes in the file are passed over with a warning.
-  /// `otherwise` is said where that is not to be known.
+  /// Locates the flags and the admin port. Other mistakes in the file cause only a warning.
+  ///
+  /// - Parameter otherwise: advice that is added to the error message when the locations cannot be read.
   func locate(otherwise: String = "") throws -> Configuration {
     do throws(ConfigurationError) {
-      let (configuration, passedOver) = try Configuration.locate(file: file, overrides: overrides)
-      warn(passedOver)
+      let (configuration, ignored) = try Configuration.locate(file: file, overrides: overrides)
+      warn(ignored)
       return configuration
     } catch {
       throw failure(.configuration, error.description + advice(error, "give --flags and --admin") + otherwise)
     }
   }
 
-  /// Only where the admin API is, for what goes past the store: no other mistake in the file stops it.
+  /// Locates only the admin API, for commands that bypass the store: no other mistake in the file stops them.
   func locateAdmin() throws -> AdminLocation {
     do throws(ConfigurationError) {
       let location = try AdminLocation(file: file, overrides: overrides)
@@ -68,27 +70,27 @@ struct SystemOptions: ParsableArguments {
     }
   }
 
-  /// The admin port, where it is known.
+  /// The TCP address of the admin port.
   func port(of location: AdminLocation) throws -> Endpoint {
     do throws(ConfigurationError) { return try location.port() } catch {
       throw failure(.configuration, error.description + advice(error, "give --admin"))
     }
   }
 
-  private func warn(_ passedOver: Int) {
-    guard passedOver > 0 else { return }
-    Console.complain("warning: \(file ?? "") has \(counted(passedOver, "mistake")); see turnout check")
+  private func warn(_ ignored: Int) {
+    guard ignored > 0 else { return }
+    Console.printError("warning: \(file ?? "") has \(counted(ignored, "mistake")). Run: turnout check")
   }
 
   private func advice(_ error: ConfigurationError, _ how: String) -> String {
     let isInFile = error.problems.contains { if case .file = $0.origin { true } else { false } }
-    return isInFile ? "\nNothing was changed. To go on without this file, \(how)." : ""
+    return isInFile ? "\nNothing was changed. To bypass this file, \(how)." : ""
   }
 
-  /// The options as they were typed, for a command line that is about the same system.
+  /// The options as they were typed, for a command line about the same system.
   var typed: String { Self.typed([("--config", config), ("--flags", flags.map(RedisText.masked))]) + ownTyped }
 
-  /// The same for one that is about this proxy alone.
+  /// The same for a command line about this proxy alone.
   var typedLocally: String { Self.typed([("--config", config)]) + ownTyped }
 
   private var ownTyped: String { Self.typed([("--admin", admin), ("--state", state)]) }
@@ -97,7 +99,7 @@ struct SystemOptions: ParsableArguments {
     options.map { name, value in value.map { " \(name) \(Shell.quoted($0))" } ?? "" }.joined()
   }
 
-  /// The Redis with the contexts, for commands that run a proxy: the variable by which the application knows it.
+  /// The Redis with the contexts, for commands that run a proxy: the variable that the application reads.
   static var contexts: Overrides.Value? { value(nil, option: "", variable: "REDIS_URL") }
 
   private static func value(_ text: String?, option: String, variable name: String) -> Overrides.Value? {
@@ -113,7 +115,7 @@ struct SystemOptions: ParsableArguments {
   }
 }
 
-/// Text as a word of a shell command.
+/// Text as one word of a shell command.
 enum Shell {
   static func quoted(_ text: String) -> String {
     let plain = text.utf8.allSatisfy { byte in
@@ -123,28 +125,28 @@ enum Shell {
   }
 }
 
-/// `1 error`, `2 errors`
-func counted(_ count: some BinaryInteger, _ noun: String) -> String { count == 1 ? "1 \(noun)" : "\(count) \(noun)s" }
+/// `1 error`, `1,234 errors`
+func counted(_ count: some BinaryInteger, _ noun: String) -> String { counted(count, noun, noun + "s") }
 
 /// `1 proxy`, `2 proxies`
-func counted(_ count: some BinaryInteger, _ stem: String, one: String, many: String) -> String {
-  "\(count) \(stem)\(count == 1 ? one : many)"
+func counted(_ count: some BinaryInteger, _ one: String, _ many: String) -> String {
+  "\(NumberText.count(count)) \(count == 1 ? one : many)"
 }
 
 extension FlagLocation {
   var isRedis: Bool { if case .redis = self { true } else { false } }
 
-  /// What speaks to the store at this place.
+  /// A client of the store at this location.
   var source: any FlagSource {
     switch self {
     case .file(let path): FlagFile(path)
-    case .redis(let place): RedisFlags(place)
+    case .redis(let location): RedisFlags(location)
     }
   }
 }
 
 enum FilePath {
-  /// Absolute, behind all links; as it is where there is no such file.
+  /// Absolute, with all links resolved; unchanged if the file does not exist.
   static func resolved(_ path: String) -> String {
     guard let resolved = unsafe realpath(path, nil) else { return path }
     defer { unsafe free(resolved) }

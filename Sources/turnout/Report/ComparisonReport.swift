@@ -1,7 +1,7 @@
 import Admin
 import Bytes
 
-/// How unified stands to legacy, for a terminal of 80 columns:
+/// The comparison of unified with legacy, for a terminal of 80 columns:
 ///
 ///     UNIFIED_CONVERSATION_ENABLED  10 %
 ///     stage since 2026-03-01T09:30:00Z (2 h 5 min), revision 4, 3 proxies
@@ -18,7 +18,7 @@ struct ComparisonReport {
 
   var text: String {
     let notes = ComparisonNotes(document: document)
-    let wrapped = (notes.warnings + notes.notes).flatMap { Self.indented($0) }
+    let wrapped = (notes.warnings + notes.notes).flatMap { Column.wrapped($0, Self.width, indent: 2) }
     let table = ComparisonTable(width: Self.width)
     let rows = [table.heading] + ComparisonRow.all(document).map(table.line)
     let blocks = [
@@ -29,20 +29,15 @@ struct ComparisonReport {
     return blocks.filter { !$0.isEmpty }.map { $0.joined(separator: "\n") }.joined(separator: "\n\n") + "\n"
   }
 
-  /// What "slow" and "slowest" mean just now.
+  /// The current thresholds of "slow" and "slowest".
   private static func references(_ document: ComparisonDocument) -> [String] {
     guard let slow = document.slow, let slowest = document.slowest else { return [] }
-    return indented(
+    return Column.wrapped(
       "slow: over \(NumberText.milliseconds(slow)), slowest: over \(NumberText.milliseconds(slowest)) (legacy's p95 and p99 of "
-        + "the last 15 min, and 1 ms)")
+        + "the last 15 min, plus 1 ms)", width, indent: 2)
   }
 
-  private static func indented(_ text: String) -> [String] {
-    let lines = Column.wrapped(text, width - 2)
-    return lines.prefix(1) + lines.dropFirst().map { "  " + $0 }
-  }
-
-  /// `NAME  10 %`, the name cut where it must be.
+  /// `NAME  10 %`, with the name cut to fit.
   static func headline(_ document: ComparisonDocument, width: Int) -> String {
     let percentage = StatusReport.percentage(document.percentage)
     let state = document.enabled ? "\(percentage) %" : "KILLED, all go to legacy (\(percentage) % remembered)"
@@ -53,26 +48,26 @@ struct ComparisonReport {
 
   private static func scope(_ document: ComparisonDocument) -> String {
     let from = Console.printable(String(document.from.prefix(32)))
-    let time = Column.duration(seconds: Int(clamping: Int64(exactly: document.seconds.rounded()) ?? 0))
+    let time = NumberText.duration(seconds: Int(clamping: Int64(exactly: document.seconds.rounded()) ?? 0))
     let silent = document.silentProxies.isEmpty ? "" : ", \(document.silentProxies.count) silent"
     return [
       document.scope == "stage" ? "stage since \(from) (\(time))" : "the last \(time), since \(from)",
       "revision \(document.revision)",
-      counted(document.proxies, "prox", one: "y", many: "ies") + silent,
+      counted(document.proxies, "proxy", "proxies") + silent,
     ].joined(separator: ", ")
   }
 }
 
-/// What one must know before trusting the table, and why it does not say more. Each is one sentence, warnings first.
+/// Warnings about the comparison, and notes on what it leaves out or cannot decide yet. Each is one sentence.
 struct ComparisonNotes {
   let document: ComparisonDocument
 
-  /// What makes the comparison doubtful.
+  /// Reasons not to trust the comparison.
   var warnings: [String] { [sampleRatio, silent].compactMap { $0 } }
 
   var notes: [String] { [leftOut, stages, estimated].compactMap { $0 } + undecided + [margins].compactMap { $0 } }
 
-  /// The same for a live picture, where room is short.
+  /// The warnings for `turnout watch`, where room is short.
   var alerts: [String] {
     [split.map { "\($0): do not trust" }, silentNames.map { "SILENT: \($0)" }].compactMap { $0 }
   }
@@ -88,8 +83,8 @@ struct ComparisonNotes {
 
   private var sampleRatio: String? {
     split.map {
-      "warning: \($0) (p < 0.001). Something else than the percentage decides who is seen where; do not trust the "
-        + "comparison."
+      "warning: \($0) (p < 0.001). Something other than the percentage decides which users are seen where; do not "
+        + "trust the comparison."
     }
   }
 
@@ -101,15 +96,15 @@ struct ComparisonNotes {
   }
 
   private var silent: String? {
-    silentNames.map { "warning: silent proxies: \($0); what they served lately is missing." }
+    silentNames.map { "warning: silent proxies: \($0); their latest requests are missing." }
   }
 
   private var leftOut: String? {
     let (legacy, unified) = (document.legacy.leftOut, document.unified.leftOut)
     guard legacy > 0 || unified > 0 else { return nil }
     return
-      "note: \(NumberText.count(legacy)) requests of legacy and \(NumberText.count(unified)) of unified are left out of "
-      + "all but the first row: without a user key, or of users in the lists."
+      "note: \(NumberText.count(legacy)) requests of legacy and \(NumberText.count(unified)) of unified count only in the "
+      + "first row: they have no user key, or their user is in a list."
   }
 
   private var stages: String? {
@@ -119,17 +114,17 @@ struct ComparisonNotes {
     }
     let more = document.stages.count > 5 ? "..., " : ""
     return "note: \(document.stages.count) stages (\(more)\(shown.joined(separator: ", "))); users are compared within "
-      + "each. Percentiles are over all of them."
+      + "each stage, percentiles cover all of them."
   }
 
   private var estimated: String? {
     let isExact = document.legacy.usersExact && document.unified.usersExact
-    return isExact ? nil : "note: ~ users are estimated from a sample."
+    return isExact ? nil : "note: ~ marks user counts estimated from a sample."
   }
 
   // MARK: Guardrails
 
-  /// Those that are undecided for the same reason, together.
+  /// The undecided guardrails, grouped by reason.
   private var undecided: [String] {
     var reasons: [(text: String, names: [String])] = []
     for state in document.guardrails where state.verdict == "undecided" && !Self.isUnused(state) {
@@ -143,7 +138,7 @@ struct ComparisonNotes {
     return reasons.map { "undecided: \($0.names.joined(separator: ", ")): \($0.text)." }
   }
 
-  /// No conversation was ever created, or told of: nothing that a verdict waits for.
+  /// No conversation was ever reported as created, so no verdict will come.
   private static func isUnused(_ state: ComparisonDocument.GuardrailState) -> Bool {
     state.name == "conversations_created" && state.shortage == "nothing_measured"
   }
@@ -155,19 +150,19 @@ struct ComparisonNotes {
 
   private static func reason(_ state: ComparisonDocument.GuardrailState) -> String? {
     switch state.shortage {
-    case "one_cohort_only": return "no stage in which both cohorts had requests"
+    case "one_cohort_only": return "in no stage did both cohorts have requests"
     case "few_requests": return "too few requests so far"
     case "few_users": return "too few users so far"
-    case "nothing_measured": return "nothing to measure has happened yet"
+    case "nothing_measured": return "nothing measured yet"
     default: break
     }
-    let difference = state.detectable.map { "a difference of \(amount(abs($0), of: state.name)) would show" }
-    let time = state.secondsToVerdict.map { "a verdict in \(NumberText.about(seconds: $0)) at this traffic" }
+    let difference = state.detectable.map { "a difference of \(amount(abs($0), of: state.name)) would be detected" }
+    let time = state.secondsToVerdict.map { "verdict in \(NumberText.about(seconds: $0)) at this traffic" }
     let known = [difference, time].compactMap { $0 }
     return known.isEmpty ? nil : known.joined(separator: ", ")
   }
 
-  /// From where on unified is worse.
+  /// The margins beyond which unified counts as worse.
   private var margins: String? {
     let known = document.guardrails.compactMap { state in
       Self.names[state.name].map { name in
@@ -179,9 +174,7 @@ struct ComparisonNotes {
 
   private static func amount(_ value: Double, of name: String) -> String {
     guard name != "mean_latency" else { return NumberText.milliseconds(value) }
-    let decimals = NumberText.decimals(forTwo: value * 100, atMost: 3)
-    let text = NumberText.fixed(value * 100, decimals)
-    let short = text.contains(".") ? String(text.reversed().drop { $0 == "0" }.drop { $0 == "." }.reversed()) : text
-    return "\(short) \(name == "conversations_created" ? "%" : "pt")"
+    let text = NumberText.decimal(value * 100, atMost: NumberText.decimals(forTwo: value * 100, atMost: 3))
+    return "\(text) \(name == "conversations_created" ? "%" : "pt")"
   }
 }

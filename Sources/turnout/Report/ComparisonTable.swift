@@ -1,21 +1,21 @@
 import Admin
 import Bytes
 
-/// Rows in columns. Where the terminal is narrow, the interval goes first, then the difference, and the other columns
-/// close up:
+/// Prints the table of `turnout compare` and `turnout watch`. In a narrow terminal the interval is dropped first, then the
+/// difference, then the other columns move together:
 ///
 ///     measure            legacy     unified  difference           interval  verdict
 ///     error rate         0.12 %      0.54 %    +0.42 pt     +0.18 to +0.66  HARMFUL
 struct ComparisonTable {
   let width: Int
 
-  /// Right-aligned but for the measure and the verdict, which are at the edges.
+  /// Widths. The measure and the verdict are left-aligned, the others right-aligned.
   private struct Columns {
     var measure = 13
     var cohort = 12
     var difference = 0
     var interval = 0
-    /// With the space before it.
+    /// Including the space before it.
     var verdict = 11
   }
 
@@ -49,7 +49,7 @@ struct ComparisonTable {
     line.append(cell(legacy, columns.cohort) + cell(unified, columns.cohort))
     line.append(cell(difference, columns.difference) + cell(interval, columns.interval))
     guard !verdict.isEmpty else {
-      return StyledLine(String(line.text.reversed().drop { $0 == " " }.reversed())).cut(to: width)
+      return StyledLine(Column.trimmedEnd(line.text)).cut(to: width)
     }
     let gap = columns.verdict - "undecided".count
     line.append(String(repeating: " ", count: gap))
@@ -57,14 +57,14 @@ struct ComparisonTable {
     return line.cut(to: width)
   }
 
-  /// Right-aligned with a space before it at least.
+  /// Right-aligned, with at least one space before it.
   private func cell(_ text: String, _ width: Int) -> String {
     guard width > 0 else { return "" }
     let shown = text.count < width ? text : text.prefix(width - 2) + "~"
     return Column.right(shown, width)
   }
 
-  /// Capitals where something is to be done.
+  /// In capitals if it calls for action.
   static func shown(_ verdict: String) -> String {
     verdict == "harmful" ? "HARMFUL" : String(Console.printable(verdict).prefix(9))
   }
@@ -79,9 +79,9 @@ struct ComparisonTable {
   }
 }
 
-/// One line of the comparison: a measure of both cohorts, and how they differ. All texts are ready for their columns.
+/// One line of the comparison: a measure of both cohorts and their difference, as text for the columns.
 struct ComparisonRow: Equatable {
-  /// What a row shows, the order of the table.
+  /// In the order of the table.
   enum Measure: CaseIterable {
     case requests, users, errors, errorRate, slow, slowest, mean, p50, p95, p99, conversations
   }
@@ -92,7 +92,7 @@ struct ComparisonRow: Equatable {
   let unified: String
   var difference = ""
   var interval = ""
-  /// "harmful", "safe", "undecided", or nothing where nothing is judged.
+  /// "harmful", "safe" or "undecided"; empty for a row without a guardrail.
   var verdict = ""
 
   static func all(_ document: ComparisonDocument) -> [ComparisonRow] {
@@ -128,16 +128,16 @@ struct ComparisonRow: Equatable {
     return NumberText.count(rounded)
   }
 
-  // MARK: The kinds of rows
+  // MARK: Kinds of rows
 
-  /// What was judged, else what was merely counted: of several stages the judged one alone adds up.
+  /// The values of the guardrail, else the plain counts: over several stages, only the guardrail's values add up.
   private static func rate(
     _ measure: Measure, _ name: String, _ state: ComparisonDocument.GuardrailState?, _ legacy: Double?,
     _ unified: Double?
   ) -> ComparisonRow {
     let (old, new) = (state?.legacy ?? legacy, state?.unified ?? unified)
     let difference = Difference(state, unit: "pt", scale: 100, from: old, to: new)
-    // Six digits at most: 12.345 %, 1.2345 %.
+    // At most five digits: 12.345 %, 1.2345 %.
     let largest = max(old ?? 0, new ?? 0) * 100
     let limit = largest >= 100 ? 2 : largest >= 10 ? 3 : 4
     let decimals = max(2, min(limit, difference.decimals(limit: limit, otherwise: 2)))
@@ -179,19 +179,19 @@ struct ComparisonRow: Equatable {
       interval: difference.interval(decimals), verdict: state?.verdict ?? "")
   }
 
-  /// A difference has no more decimals than the longer of both latencies.
+  /// A difference has no more decimals than the larger of both latencies.
   private static func coarser(_ legacy: Double?, _ unified: Double?) -> Int {
     NumberText.decimals(forThree: max(legacy ?? 0, unified ?? 0))
   }
 }
 
-/// Unified less legacy, in the unit of its column.
+/// Unified minus legacy, in the unit of its column.
 private struct Difference {
   private let unit: String
   private let value: Double?
   private let bounds: (lower: Double, upper: Double)?
 
-  /// What the guardrail says, else what the two values say.
+  /// The difference of the guardrail, else of the two values.
   init(
     _ state: ComparisonDocument.GuardrailState?, unit: String, scale: Double, from legacy: Double?, to unified: Double?
   ) {
@@ -206,7 +206,7 @@ private struct Difference {
     }
   }
 
-  /// Two digits of what is uncertain.
+  /// As many decimals as show two digits of the interval's half width.
   func decimals(limit: Int, otherwise: Int) -> Int {
     guard let bounds, bounds.upper > bounds.lower else { return otherwise }
     return NumberText.decimals(forTwo: (bounds.upper - bounds.lower) / 2, atMost: limit)

@@ -1,26 +1,30 @@
 import ArgumentParser
+import Bytes
 import Diagnostics
 import Glibc
+import Synchronization
 
-/// Makes checks and prints them as they are known, or all of them as JSON at the end.
+/// Runs checks and prints each result at once, or all of them as JSON at the end.
 enum DiagnosticsRun {
-  /// Ends the command with `ExitStatus.notPassed` when one failed.
+  /// Ends the command with `ExitStatus.notPassed` if one failed.
   static func run(_ checks: [Diagnostics.Check], json: Bool) throws {
     try conclude(print(checks, json: json), json: json)
   }
 
-  /// The results, for a command that says more before it ends.
+  /// Runs the checks, for a command that prints more before it ends.
   static func print(_ checks: [Diagnostics.Check], json: Bool) -> [CheckResult] {
     let isWatched = !json && isatty(STDERR_FILENO) == 1 && isatty(STDOUT_FILENO) == 1
-    let interruption = try? DiagnosticsInterruption(json: json)
+    let current = CurrentCheck()
+    // Keeps SIGINT and SIGTERM blocked in all threads; the process ends in the handler.
+    _ = try? Interruption(endingWith: { current.reportInterruption(json: json) })
     return CheckRunner.run(
       checks,
       begin: { name in
-        interruption?.reach(name)
+        current.set(name)
         if isWatched { Console.write("...        \(name)", to: STDERR_FILENO) }
       },
       known: { result in
-        interruption?.reach(nil)
+        current.set(nil)
         if isWatched { Console.write("\r\u{1B}[K", to: STDERR_FILENO) }
         if !json { Console.write(CheckLines.text(result)) }
       })
@@ -32,10 +36,10 @@ enum DiagnosticsRun {
   }
 }
 
-/// The results of checks as text of 80 columns, a line each, what to do next under it:
+/// The results of checks as text of 80 columns, one line each, with advice below:
 ///
 ///     pass  Redis backup     dump.rdb, 1.2 MiB                                   3.1 s
-///     fail  Monitoring       nobody answers at 127.0.0.1:9901: Connection     1 ms
+///     fail  Monitoring       no response from 127.0.0.1:9901: Connection     1 ms
 ///                            refused
 ///                            Start turnout serve, or give --admin HOST:PORT.
 ///     -     MySQL dump       not asked
@@ -44,13 +48,13 @@ enum CheckLines {
 
   static func text(_ result: CheckResult) -> String {
     let finding = result.finding
-    // With a section of the guide, such as 5.1, in front of the name.
+    // With the section of the guide, such as 5.1, in front of the name.
     let name = result.section.map { Column.left($0, 4) + Column.left(result.name, 20) } ?? Column.left(result.name, 17)
     let indent = 6 + name.count
     var lines = Column.wrapped(Console.printable(finding.found), width - indent)
-    let time = seconds(result.nanoseconds)
+    let time = NumberText.elapsed(nanoseconds: result.nanoseconds)
     if finding.outcome != .notAsked {
-      // Behind the last line, where there is room.
+      // Behind the last line, if there is room.
       let last = lines.isEmpty ? "" : lines.removeLast()
       let room = width - indent - last.count - 1
       lines.append(room >= time.count ? Column.left(last, width - indent - time.count) + time : last)
@@ -58,14 +62,8 @@ enum CheckLines {
     if let advice = finding.advice { lines += Column.wrapped(Console.printable(advice), width - indent) }
     let front =
       Column.left(finding.outcome == .notAsked ? "-" : finding.outcome.rawValue, 6) + name
-    return lines.enumerated().map { (($0.offset == 0 ? front : Column.left("", indent)) + $0.element).trimmedEnd }
+    return lines.enumerated().map { Column.trimmedEnd(($0.offset == 0 ? front : Column.left("", indent)) + $0.element) }
       .joined(separator: "\n") + "\n"
-  }
-
-  /// `3.1 s`, `12 ms`
-  static func seconds(_ nanoseconds: UInt64) -> String {
-    nanoseconds < 1_000_000_000
-      ? "\((nanoseconds + 999_999) / 1_000_000) ms" : Column.fixed(Double(nanoseconds) / 1e9, decimals: 1) + " s"
   }
 
   /// `8 passed, 1 failed, 2 not asked`
@@ -80,15 +78,22 @@ enum CheckLines {
   }
 }
 
-extension String {
-  fileprivate var trimmedEnd: String {
-    var text = self[...]
-    while text.last == " " { text.removeLast() }
-    return String(text)
+/// The check under way, for the message when a signal ends the command.
+private final class CurrentCheck: Sendable {
+  private let name = Mutex<String?>(nil)
+
+  /// Nil between checks.
+  func set(_ name: String?) { self.name.withLock { $0 = name } }
+
+  func reportInterruption(json: Bool) {
+    let text = "Interrupted." + (name.withLock { $0 }.map { " The check under way was: \($0)." } ?? "")
+    if json { try? JSONOutput.print(FailureDocument(error: text)) }
+    // On a terminal, after the progress line and the ^C.
+    Console.printError((isatty(STDERR_FILENO) == 1 ? "\n" : "") + text)
   }
 }
 
-/// What `preflight`, `smoke` and `validate` print with `--json`.
+/// The document of `preflight --json`, `smoke --json` and `validate --json`.
 struct CheckResultsDocument: Encodable {
   struct Entry: Encodable {
     let name: String

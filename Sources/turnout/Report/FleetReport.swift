@@ -1,14 +1,15 @@
 import Admin
+import Bytes
 import FlagStore
 import FoundationEssentials
 
-/// The proxies that share a store, a line each:
+/// The proxies that share a store, one line each:
 ///
 ///     proxies              version   admin                   generation  revision  heard
 ///     edge-1               0.1.0     127.0.0.1:9901                   7         4  now
 struct FleetReport {
   let members: [FleetMember]
-  /// Whose revision is shown; nil: that of the only flag.
+  /// The flag whose revision is shown; nil for the only flag.
   let flag: String?
   let now: Int
 
@@ -25,15 +26,15 @@ struct FleetReport {
       Column.cut(name, 18), Column.cut(Console.printable(member.version), 8), Column.cut(admin, 21),
       "\(member.generation)", revision.map { "\($0)" } ?? "-", heard(member))
     let notes = [
-      (member.isSilent == true, "SILENT: it has crashed, hangs, or is cut off from the store and serves on"),
+      (member.isSilent == true, "SILENT: it has crashed, hangs, or still serves but cannot reach the store"),
       (member.isKilledLocally, "KILLED locally"), (member.draining, "draining"),
     ]
     return [row] + notes.filter(\.0).map { "  \($0.1)" }
   }
 
   private func heard(_ member: FleetMember) -> String {
-    guard let seconds = Age.seconds(since: member.heardAt, now: now) else { return "-" }
-    return seconds <= 1 ? "now" : Age.text(of: member.heardAt, now: now)
+    guard let seconds = TimeText.seconds(since: member.heardAt, now: now) else { return "-" }
+    return seconds <= 1 ? "now" : TimeText.ago(member.heardAt, now: now)
   }
 
   private static func row(
@@ -44,10 +45,9 @@ struct FleetReport {
   }
 }
 
-/// What a person must know before trusting a proxy: that it decides by what it knew a while ago.
+/// The warning that a proxy decides by outdated flags.
 enum StaleWarning {
-  /// Nil while the store and the proxy say the same.
-  /// A brief one leaves the reason to what was printed before it.
+  /// Nil while the proxy is up to date with its store. A brief warning omits the reason.
   static func text(_ status: StatusDocument, flag: String? = nil, isBrief: Bool = false) -> String? {
     let source = status.flagSource
     let seconds = source.staleSeconds ?? 0
@@ -57,35 +57,35 @@ enum StaleWarning {
     let revision = known.map { "revision \($0.revision)" } ?? "generation \(status.generation)"
     let what =
       source.away == false
-      ? "the proxy has refused what is in the store for \(seconds) s"
+      ? "the proxy has rejected the contents of the store for \(seconds) s"
       : "the proxy has not heard from the store for \(seconds) s"
     return "warning: \(what)\(error); it decides by \(revision)"
   }
 
   /// On standard error.
   static func print(_ status: StatusDocument, flag: String? = nil, isBrief: Bool = false) {
-    if let text = text(status, flag: flag, isBrief: isBrief) { Console.complain(text) }
+    if let text = text(status, flag: flag, isBrief: isBrief) { Console.printError(text) }
   }
 }
 
-/// How long ago a time was.
-enum Age {
-  /// Nil for what is no RFC 3339 time.
+/// Times in RFC 3339, as documents have them, for people.
+enum TimeText {
+  /// Nil if `text` is not a time.
   static func seconds(since text: String, now: Int) -> Int? {
     guard let moment = try? Date(text, strategy: .iso8601).timeIntervalSince1970, abs(moment) < 1e12 else { return nil }
     return now - Int(moment)
   }
 
-  /// `5 min ago`; the text itself where it cannot be told.
-  static func text(of time: String, now: Int) -> String {
+  /// `5 min ago`; the text itself if it is not a time in the past.
+  static func ago(_ time: String, now: Int) -> String {
     guard let seconds = seconds(since: time, now: now), seconds >= 0 else { return Console.printable(time) }
-    return Column.duration(seconds: seconds) + " ago"
+    return NumberText.duration(seconds: seconds) + " ago"
   }
 
   /// `2026-03-01T09:30:00Z (5 min ago)`
   static func timed(_ time: String, now: Int) -> String {
     let shown = Console.printable(time)
     guard let seconds = seconds(since: time, now: now), seconds >= 0 else { return shown }
-    return "\(shown) (\(Column.duration(seconds: seconds)) ago)"
+    return "\(shown) (\(NumberText.duration(seconds: seconds)) ago)"
   }
 }

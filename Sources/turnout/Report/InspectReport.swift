@@ -1,16 +1,18 @@
+import Bytes
 import Conversations
 import Diagnostics
 
-/// How the contexts stand, as text of 80 columns: each figure beside the baseline, the bounds, and one sentence.
+/// The state of the contexts, as text of 80 columns: each figure beside the baseline, the bounds, and one sentence.
 struct InspectReport {
-  var place: String
+  /// The address of the Redis, without its password.
+  var redis: String
   var state: ContextsState
   var baseline: ContextsState?
   var samples: [SampledContext]
-  /// Keys that never expire, the first of them.
+  /// The first ten keys that never expire.
   var endless: [[UInt8]]
   var showsUsers: Bool
-  /// Why there is no traffic in it.
+  /// Why the traffic is unknown.
   var trafficFault: CheckFault?
 
   static let width = 80
@@ -21,7 +23,7 @@ struct InspectReport {
 
   var text: String {
     let before = baseline.map { ", baseline of \($0.at)\($0.isDayZero ? " (day 0)" : "")" } ?? ""
-    let head = "\(place), \(state.at)\(before)"
+    let head = "\(redis), \(state.at)\(before)"
     let parts = [Column.wrapped(head, Self.width), memory, kinds, lifetimes, sampleLines, traffic, bounds]
     let lines = parts.filter { !$0.isEmpty }.joined(separator: [""])
     return (lines + [""] + Column.wrapped(sentence, Self.width)).joined(separator: "\n") + "\n"
@@ -40,15 +42,16 @@ struct InspectReport {
     }
     return [
       row("memory", "now", before == nil ? nil : "baseline"),
-      row("  used", Amount.bytes(now.used), before.map { Amount.bytes($0.used) }) + (change ?? ""),
-      row("  peak", Amount.bytes(now.peak), before.map { Amount.bytes($0.peak) }),
+      row("  used", NumberText.bytes(now.used), before.map { NumberText.bytes($0.used) }) + (change ?? ""),
+      row("  peak", NumberText.bytes(now.peak), before.map { NumberText.bytes($0.peak) }),
       row("  maxmemory", limit(now), before.map(limit)),
-      row("  fragmentation", Amount.fixed(now.fragmentation, 2), before.map { Amount.fixed($0.fragmentation, 2) }),
+      row(
+        "  fragmentation", NumberText.fixed(now.fragmentation, 2), before.map { NumberText.fixed($0.fragmentation, 2) }),
     ]
   }
 
   private func limit(_ memory: ContextsState.Memory) -> String {
-    memory.most == 0 ? "none" : Amount.bytes(memory.most)
+    memory.most == 0 ? "none" : NumberText.bytes(memory.most)
   }
 
   private var kinds: [String] {
@@ -67,15 +70,16 @@ struct InspectReport {
 
   private func row(_ name: String, _ now: Int, _ before: Int?, _ bytes: Int?, _ all: Int?) -> String {
     let text =
-      Column.left("  " + name, 17) + Column.right(Amount.count(now), 14)
-      + (baseline == nil ? "" : Column.right(before.map(Amount.count) ?? "-", 14))
-      + Column.right(bytes.map(Amount.bytes) ?? "", 14) + Column.right(now > 0 ? all.map(Amount.bytes) ?? "" : "", 12)
-    return InspectReport.trimmed(text)
+      Column.left("  " + name, 17) + Column.right(NumberText.count(now), 14)
+      + (baseline == nil ? "" : Column.right(before.map(NumberText.count) ?? "-", 14))
+      + Column.right(bytes.map(NumberText.bytes) ?? "", 14)
+      + Column.right(now > 0 ? all.map(NumberText.bytes) ?? "" : "", 12)
+    return Column.trimmedEnd(text)
   }
 
   private func total(_ state: ContextsState) -> Int { ContextKeyKind.allCases.reduce(0) { $0 + state.keys($1) } }
 
-  // MARK: How long they live
+  // MARK: Lifetimes
 
   private static let spans = ["1 min", "5 min", "15 min", "30 min", "1 h", "1 d", "7 d", "longer"]
 
@@ -90,13 +94,14 @@ struct InspectReport {
     if !endless.isEmpty {
       let names = endless.map { "    " + Column.cut(shown($0), Self.width - 4) }
       let all = state.legacy.endless + state.unified.endless
-      lines += ["  without an end\(all > names.count ? ", the first \(names.count)" : ""):"] + names
+      lines += ["  without expiry\(all > names.count ? ", the first \(names.count)" : ""):"] + names
     }
     return lines
   }
 
   private func lifetime(_ span: String, _ legacy: Int, _ unified: Int) -> String {
-    Column.left("  " + span, 17) + Column.right(Amount.count(legacy), 14) + Column.right(Amount.count(unified), 14)
+    Column.left("  " + span, 17) + Column.right(NumberText.count(legacy), 14)
+      + Column.right(NumberText.count(unified), 14)
   }
 
   // MARK: A sample
@@ -105,7 +110,7 @@ struct InspectReport {
     guard !samples.isEmpty else { return [] }
     return ["sample"]
       + samples.flatMap { context in
-        let left = context.secondsLeft.map { Column.duration(seconds: $0) + " left" } ?? "never expires"
+        let left = context.secondsLeft.map { NumberText.duration(seconds: $0) + " left" } ?? "never expires"
         let messages = context.messages.map { counted($0, "message") + ", " } ?? ""
         let facts = "\(messages)\(left)"
         let key = Column.cut(shown(context.key), Self.width - facts.count - 4)
@@ -126,30 +131,30 @@ struct InspectReport {
   private var traffic: [String] {
     guard let traffic = state.traffic else {
       guard let fault = trafficFault else { return [] }
-      return Column.wrapped("No traffic: \(Console.printable(fault.found)). \(fault.advice)", Self.width)
+      return Column.wrapped("Traffic is unknown: \(Console.printable(fault.found)). \(fault.advice)", Self.width)
     }
-    let span = Column.duration(seconds: Int(traffic.seconds))
+    let span = NumberText.duration(seconds: Int(traffic.seconds))
     let head =
       Column.left("traffic", 17) + Column.right("legacy", 14) + Column.right("unified", 14)
       + (baseline?.traffic == nil ? "" : Column.right("baseline", 14))
     let rows: [(String, (Traffic.Cohort) -> String)] = [
-      ("requests", { Amount.count($0.requests) }),
-      ("errors", { $0.errorShare.map { Amount.fixed($0 * 100, 2) + " %" } ?? "-" }),
-      ("mean", { $0.mean.map { Amount.fixed($0, 1) + " ms" } ?? "-" }),
-      ("p95", { $0.p95.map { Amount.fixed($0, 1) + " ms" } ?? "-" }),
-      ("created", { Amount.count($0.created) }),
-      ("created per 1000", { $0.createdShare.map { Amount.fixed($0 * 1_000, 1) } ?? "-" }),
+      ("requests", { NumberText.count($0.requests) }),
+      ("errors", { $0.errorShare.map { NumberText.fixed($0 * 100, 2) + " %" } ?? "-" }),
+      ("mean", { $0.mean.map { NumberText.fixed($0, 1) + " ms" } ?? "-" }),
+      ("p95", { $0.p95.map { NumberText.fixed($0, 1) + " ms" } ?? "-" }),
+      ("created", { NumberText.count($0.created) }),
+      ("created per 1000", { $0.createdShare.map { NumberText.fixed($0 * 1_000, 1) } ?? "-" }),
     ]
     let lines = rows.map { name, value in
       Column.left("  " + name, 17 + (name.count > 14 ? 1 : 0))
         + Column.right(value(traffic.legacy), 14 - (name.count > 14 ? 1 : 0)) + Column.right(value(traffic.unified), 14)
         + (baseline?.traffic.map { Column.right(value($0.both), 14) } ?? "")
     }
-    let flag = "  \(traffic.flag) at \(Amount.fixed(traffic.percentage, 1)) %, the last \(span)"
+    let flag = "  \(traffic.flag) at \(NumberText.fixed(traffic.percentage, 1)) %, the last \(span)"
     return [head] + lines + [Column.cut(flag, Self.width)]
   }
 
-  // MARK: The bounds
+  // MARK: Bounds
 
   private var bounds: [String] {
     ["bounds"]
@@ -158,15 +163,9 @@ struct InspectReport {
         return Column.left("  " + judgement.name, 19) + Column.left(word, 9) + judgement.text
       }
   }
-
-  private static func trimmed(_ text: String) -> String {
-    var text = text[...]
-    while text.last == " " { text.removeLast() }
-    return String(text)
-  }
 }
 
-/// What `inspect --json` prints.
+/// The document of `inspect --json`.
 struct InspectDocument: Encodable {
   struct Context: Encodable {
     let key: String
@@ -187,14 +186,14 @@ struct InspectDocument: Encodable {
   let baseline: ContextsState?
   let bounds: [InspectBounds.Judgement]
   let sample: [Context]
-  /// Keys without an end, the first ten.
+  /// The first ten keys that never expire.
   let endless: [String]
 
   init(_ report: InspectReport) {
     func shown(_ key: [UInt8]) -> String {
       report.showsUsers ? String(decoding: key, as: UTF8.self) : UserMask.text(key: key)
     }
-    redis = report.place
+    redis = report.redis
     crossed = report.isCrossed
     sentence = report.sentence
     now = report.state

@@ -1,4 +1,5 @@
 import Admin
+import Bytes
 import FlagStore
 
 /// A status document for a terminal of 80 columns.
@@ -6,17 +7,17 @@ struct StatusReport {
   let document: StatusDocument
   /// Seconds since 1970.
   let now: Int
-  /// The proxies that share the store; nil where it keeps no register.
+  /// The proxies that share the store; nil if it keeps no register.
   var fleet: [FleetMember]?
 
   var text: String {
-    let blocks = [process, overrides, flags, source, proxies, cohorts, ownAnswers, connections]
+    let blocks = [process, overrides, flags, source, proxies, cohorts, localResponses, connections]
     return blocks.filter { !$0.isEmpty }.map { $0.joined(separator: "\n") }.joined(separator: "\n\n") + "\n"
   }
 
   private var process: [String] {
     let state = document.draining ? "DRAINING" : document.ready ? "ready" : "NOT READY"
-    let up = Column.duration(seconds: document.uptimeSeconds)
+    let up = NumberText.duration(seconds: document.uptimeSeconds)
     let workers = counted(document.workers, "worker")
     return [
       "turnout \(Console.printable(document.version)), \(state), up \(up), generation \(document.generation)",
@@ -24,14 +25,14 @@ struct StatusReport {
     ]
   }
 
-  /// What outranks the flags.
+  /// What overrides the flags.
   private var overrides: [String] {
     var lines: [String] = []
     if let kill = document.flagSource.localKill {
       let who = Console.printable(kill.by)
       lines.append("KILLED LOCALLY\(kill.hard ? " (hard)" : "") since \(time(kill.at)) by \(who)")
       if let reason = kill.reason { lines.append("  \"\(Console.printable(reason))\"") }
-      lines.append("  everyone goes to legacy, whatever the flags say; end it: turnout restore --local")
+      lines.append("  everyone goes to legacy, whatever the flags say; to end it: turnout restore --local")
     }
     if document.flagSource.storeLost == true {
       lines.append("STORE LOST: everyone goes to legacy until it is back")
@@ -70,13 +71,13 @@ struct StatusReport {
 
   private static func change(of flag: StatusDocument.FlagState, now: Int) -> String {
     let who = flag.updatedBy.map { " by \(Console.printable($0))" } ?? ""
-    return flag.updatedAt.map { ", \(Age.timed($0, now: now))\(who)" } ?? who
+    return flag.updatedAt.map { ", \(TimeText.timed($0, now: now))\(who)" } ?? who
   }
 
-  private func time(_ text: String) -> String { Age.timed(text, now: now) }
+  private func time(_ text: String) -> String { TimeText.timed(text, now: now) }
 
   static func percentage(_ value: Double) -> String {
-    value == value.rounded() ? Column.fixed(value, decimals: 0) : "\(value)"
+    value == value.rounded() ? NumberText.fixed(value, 0) : "\(value)"
   }
 
   private var source: [String] {
@@ -84,7 +85,7 @@ struct StatusReport {
     let path = Console.printable(source.path)
     let counts = "\(counted(source.reloads, "reload")), \(counted(source.rejectedChanges, "rejected change"))"
     guard !source.valid else { return ["\(path): in force, \(counts)"] }
-    let stale = source.staleSeconds.map { ", \(Column.duration(seconds: $0)) old" } ?? ""
+    let stale = source.staleSeconds.map { ", \(NumberText.duration(seconds: $0)) old" } ?? ""
     return [
       "\(path): \(source.away == true ? "AWAY" : "REJECTED")\(source.errorSince.map { " since \(time($0))" } ?? "")"
     ] + Column.wrapped(Console.printable(source.error ?? "no reason given"), 78).map { "  " + $0 } + [
@@ -94,34 +95,35 @@ struct StatusReport {
 
   private static func origin(_ origin: String?) -> String {
     switch origin {
-    case "last-good": "the flags that an earlier run kept"
-    case "initial": "the flags of the start"
+    case "last-good": "the flags saved by an earlier run"
+    case "initial": "the initial flags"
     default: "the last good flags"
     }
   }
 
-  private var ownAnswers: [String] {
-    let answers = document.ownAnswers.filter { $0.count > 0 }
-    guard !answers.isEmpty else { return [] }
-    return ["answered by the proxy itself"]
-      + answers.map {
-        "  \($0.status) \(Column.left(Console.printable($0.reason), 30)) \(Column.right("\($0.count)", 10))"
+  private var localResponses: [String] {
+    let responses = document.ownAnswers.filter { $0.count > 0 }
+    guard !responses.isEmpty else { return [] }
+    return ["local responses, made by the proxy itself"]
+      + responses.map {
+        "  \($0.status) \(Column.left(Console.printable($0.reason), 30)) \(Column.right(NumberText.count($0.count), 11))"
       }
   }
 
   private var connections: [String] {
     let clients = document.connections
     return [
-      "connections: \(clients.open) open, \(clients.accepted) accepted, \(counted(clients.acceptPauses, "pause")) of accepting"
+      "connections: \(NumberText.count(clients.open)) open, \(NumberText.count(clients.accepted)) accepted, "
+        + "accepting paused \(counted(clients.acceptPauses, "time"))"
     ]
   }
 }
 
-/// The table of cohorts, two lines for each flag and more where attempts failed or users had no key:
+/// The table of cohorts, with notes on failed attempts and requests without a user key:
 ///
 ///     UNIFIED_CONVERSATION_ENABLED                                  ms to first byte
 ///       cohort      requests       5xx  errors  in flight     p50     p95     p99
-///       legacy         90120   <0.01 %       3         12    1.21    3.40    9.81
+///       legacy        90,120   <0.01 %       3         12    1.21    3.40    9.81
 extension StatusReport {
   var cohorts: [String] {
     var lines: [String] = []
@@ -141,26 +143,33 @@ extension StatusReport {
     let latency = cohort.firstByteMilliseconds
     let failed = cohort.errors.named.filter { $0.count > 0 }
     let row = Self.row(
-      Console.printable(cohort.cohort), Column.count(cohort.requests),
-      Column.share(cohort.requestsByStatus["5xx"] ?? 0, of: cohort.requests),
-      Column.count(cohort.failed), Column.count(cohort.inFlight),
-      [latency.p50, latency.p95, latency.p99].map(Column.number))
+      Console.printable(cohort.cohort), NumberText.count(cohort.requests),
+      Self.share(cohort.requestsByStatus["5xx"] ?? 0, of: cohort.requests),
+      NumberText.count(cohort.failed), NumberText.count(cohort.inFlight),
+      [latency.p50, latency.p95, latency.p99].map {
+        $0.map { NumberText.fixed($0, NumberText.decimals(forThree: $0)) } ?? "-"
+      })
     var lines = [row]
     if !failed.isEmpty {
       lines.append(
-        "    attempts: " + failed.map { "\($0.count) \(Self.words[$0.name] ?? $0.name)" }.joined(separator: ", "))
+        "    failed attempts: "
+          + failed.map { "\(NumberText.count($0.count)) \(Self.words[$0.name] ?? $0.name)" }.joined(separator: ", "))
     }
     if cohort.anonymous > 0 {
-      let share = Column.share(cohort.anonymous, of: cohort.requests)
-      lines.append("    without a user key: \(cohort.anonymous) (\(share))")
+      let share = Self.share(cohort.anonymous, of: cohort.requests)
+      lines.append("    without a user key: \(NumberText.count(cohort.anonymous)) (\(share))")
     }
     return lines
   }
 
   private static let words = [
-    "connect": "could not connect", "timeout": "timed out", "reset": "cut off", "bad_answer": "bad answers",
-    "5xx": "answered 5xx",
+    "connect": "could not connect", "timeout": "timed out", "reset": "reset", "bad_answer": "malformed",
+    "5xx": "status 5xx",
   ]
+
+  private static func share(_ part: UInt64, of whole: UInt64) -> String {
+    NumberText.percent(whole > 0 ? Double(part) / Double(whole) : nil, decimals: 2)
+  }
 
   private static func row(
     _ cohort: String, _ requests: String, _ share: String, _ errors: String, _ inFlight: String, _ times: [String]

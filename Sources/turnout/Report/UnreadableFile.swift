@@ -3,57 +3,57 @@ import FoundationEssentials
 import Glibc
 import Synchronization
 
-/// The contexts that were left as they are, one JSON object on each line. There is no file before there is a line.
+/// The file that lists the contexts that were left unchanged, one JSON object on each line. It is created with its first
+/// line.
 final class UnreadableFile: Sendable {
   let path: String
 
   private struct State {
     var descriptor: Int32 = -1
-    var fault: String?
+    var error: String?
   }
 
   private let state = Mutex(State())
 
-  /// - Parameter path: nil: one of this moment in the working folder.
+  /// - Parameter path: nil for `turnout-COMMAND-report-TIME.jsonl` in the working folder.
   init(_ path: String?, of command: String = "migrate") {
-    self.path = path ?? "turnout-\(command)-report-\(Self.moment).jsonl"
+    let time = Date().formatted(.iso8601).filter { !"-:".contains($0) }
+    self.path = path ?? "turnout-\(command)-report-\(time).jsonl"
   }
 
-  var isThere: Bool { state.withLock { $0.descriptor >= 0 } }
+  /// The path, if there is such a file.
+  var createdPath: String? { state.withLock { $0.descriptor >= 0 } ? path : nil }
 
-  /// Why lines are missing in it; nil: it is whole.
-  var fault: String? { state.withLock { $0.fault } }
+  /// Why lines are missing; nil if the list is complete.
+  var error: String? { state.withLock { $0.error } }
 
-  func add(_ context: UnreadableContext) { add(line: UnreadableLine(context).json) }
+  func add(_ context: UnreadableContext) { add(line: JSONOutput.line(UnreadableLine(context))) }
 
-  /// - Parameter line: a JSON object, without the end of the line.
+  /// - Parameter line: a JSON object, without a line feed.
   func add(line: String) {
-    let line = line + "\n"
     state.withLock { state in
-      if state.descriptor < 0, state.fault == nil {
+      if state.descriptor < 0, state.error == nil {
         state.descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
-        if state.descriptor < 0 { state.fault = "\(path): \(unsafe String(cString: strerror(errno)))" }
+        if state.descriptor < 0 { state.error = "\(path): \(unsafe String(cString: strerror(errno)))" }
       }
-      if state.descriptor >= 0, state.fault == nil, !Console.write(line, to: state.descriptor) {
-        state.fault = "\(path): \(unsafe String(cString: strerror(errno)))"
+      if state.descriptor >= 0, state.error == nil, !Console.write(line + "\n", to: state.descriptor) {
+        state.error = "\(path): \(unsafe String(cString: strerror(errno)))"
       }
     }
   }
-
-  /// `20260301T093000Z`
-  private static var moment: String {
-    Date().formatted(.iso8601).filter { !"-:".contains($0) }
-  }
 }
 
-/// What is told of a context that was left as it is.
+/// A context that was left unchanged, or in a dry run would be.
 struct UnreadableLine: Encodable {
+  /// `leave` in a dry run, where other lines have other actions.
+  var action: String?
   var key: String
-  /// The bytes of a key that is no UTF-8, in hexadecimal.
+  /// In hexadecimal, for a key that is not UTF-8.
   var keyHex: String?
   var reason: String
 
-  init(_ context: UnreadableContext) {
+  init(_ context: UnreadableContext, action: String? = nil) {
+    self.action = action
     key = String(decoding: context.key, as: UTF8.self)
     if String(validating: context.key, as: UTF8.self) == nil {
       keyHex = context.key.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
@@ -62,79 +62,18 @@ struct UnreadableLine: Encodable {
   }
 
   enum CodingKeys: String, CodingKey {
-    case key, reason
-    case keyHex = "key_hex"
-  }
-
-  var json: String { JSONOutput.line(self) }
-}
-
-/// What would be written of one context, on one line: values are texts, so that their bytes can be told.
-struct PreviewLine: Encodable {
-  struct Entry: Encodable {
-    var key: String
-    var value: String
-    var ttlMilliseconds: Int
-
-    enum CodingKeys: String, CodingKey {
-      case key, value
-      case ttlMilliseconds = "ttl_ms"
-    }
-  }
-
-  struct Expiry: Encodable {
-    var key: String
-    var ttlMilliseconds: Int
-
-    enum CodingKeys: String, CodingKey {
-      case key
-      case ttlMilliseconds = "ttl_ms"
-    }
-  }
-
-  var action: String
-  var role: ContextRole
-  var user: String
-  var conversation: String
-  var set: [Entry]
-  var expire: [Expiry]
-
-  init(_ preview: MigrationPreview) {
-    action = preview.isMerge ? "merge" : "create"
-    role = preview.owner.role
-    user = preview.owner.user
-    conversation = preview.id.text
-    set = preview.entries.map {
-      Entry(key: $0.key, value: String(decoding: $0.value, as: UTF8.self), ttlMilliseconds: preview.lifetime)
-    }
-    expire = preview.legacyLifetime.map { [Expiry(key: preview.owner.legacyKey, ttlMilliseconds: $0)] } ?? []
-  }
-}
-
-/// The same for one that would be left as it is.
-struct LeftLine: Encodable {
-  var action = "leave"
-  var key: String
-  var keyHex: String?
-  var reason: String
-
-  init(_ context: UnreadableContext) {
-    let line = UnreadableLine(context)
-    (key, keyHex, reason) = (line.key, line.keyHex, line.reason)
-  }
-
-  enum CodingKeys: String, CodingKey {
     case action, key, reason
     case keyHex = "key_hex"
   }
 }
 
-/// What would be written of one conversation, on one line.
-struct ReverseLine: Encodable {
+/// What a dry run would write for one context. Values are text, so that their bytes can be compared.
+struct PlannedWriteLine: Encodable {
   struct Entry: Encodable {
     var key: String
-    var value: String
-    /// Nil: it goes on living as long as it did.
+    /// Nil: only the expiry is set.
+    var value: String?
+    /// Nil: the key keeps its expiry.
     var ttlMilliseconds: Int?
 
     enum CodingKeys: String, CodingKey {
@@ -143,16 +82,28 @@ struct ReverseLine: Encodable {
     }
   }
 
+  /// `create` or `merge`.
   var action: String
   var role: ContextRole
   var user: String
   var conversation: String
   var set: [Entry]
+  /// Nil in the reverse direction, which changes no expiry of another key.
+  var expire: [Entry]?
+
+  init(_ preview: MigrationPreview) {
+    action = preview.isMerge ? "merge" : "create"
+    (role, user) = (preview.owner.role, preview.owner.user)
+    conversation = preview.id.text
+    set = preview.entries.map {
+      Entry(key: $0.key, value: String(decoding: $0.value, as: UTF8.self), ttlMilliseconds: preview.lifetime)
+    }
+    expire = preview.legacyLifetime.map { [Entry(key: preview.owner.legacyKey, ttlMilliseconds: $0)] } ?? []
+  }
 
   init(_ write: ReverseWrite) {
     action = write.isNew ? "create" : "merge"
-    role = write.owner.role
-    user = write.owner.user
+    (role, user) = (write.owner.role, write.owner.user)
     conversation = write.id.text
     set = [
       Entry(

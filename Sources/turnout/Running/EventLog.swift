@@ -4,8 +4,8 @@ import Logging
 import Reactor
 import Synchronization
 
-/// What happens to the program, on standard error, a line each. Nobody waits for whoever reads it: neither the kill switch
-/// nor a signal may depend on that.
+/// The log of the program, on standard error. Logging never waits for the reader of standard error: neither the kill
+/// switch nor a signal may depend on it.
 enum EventLog {
   private static let queue = Mutex<LineQueue?>(nil)
 
@@ -19,96 +19,86 @@ enum EventLog {
     return logger
   }
 
-  /// Before the process ends or complains on standard error: what was logged gets half a second to be written.
-  static func flush() {
-    queue.withLock { $0 }?.flush(milliseconds: 500)
-  }
+  /// Gives pending lines half a second to be written, before the process ends or prints an error message.
+  static func flush() { queue.withLock { $0 }?.flush(within: .milliseconds(500)) }
 }
 
-/// Lines on their way to a descriptor whose reader may be slow or gone, such as standard error. Whoever logs never waits:
-/// a thread of its own writes, and what it has no room for is dropped and counted.
+/// Lines on their way to a descriptor whose reader may be slow or gone, such as standard error. Callers never wait: a
+/// background thread writes; lines beyond the limit are dropped and counted.
 final class LineQueue: TextOutputStream, Sendable {
-  fileprivate struct State {
-    var lines: [String] = []
-    var dropped = 0
-    /// The time that the last dropped line begins with.
-    var droppedAt: Substring = ""
-    var isWriting = false
+  /// Shared with the writer's thread, which must not keep the queue itself alive.
+  private final class Lines: Sendable {
+    let state = Mutex(State())
+    let written: Wakeup
+
+    init() throws(SystemError) { written = try Wakeup() }
+
+    func next() -> [String]? {
+      state.withLock { state in
+        if state.lines.isEmpty { state.reportDropped() }
+        let lines = state.lines
+        state.lines = []
+        state.isWriting = !lines.isEmpty
+        return lines.isEmpty ? nil : lines
+      }
+    }
   }
 
-  /// Lines that wait; as many again may be with the writer.
+  private struct State {
+    var lines: [String] = []
+    var dropped = 0
+    /// The time at the start of the last dropped line.
+    var droppedAt: Substring = ""
+    var isWriting = false
+
+    /// Adds a line about the dropped ones, in their place.
+    mutating func reportDropped() {
+      guard dropped > 0 else { return }
+      lines.append("\(droppedAt) warning turnout: [turnout] \(dropped) lines of the event log were dropped\n")
+      dropped = 0
+    }
+  }
+
+  /// Waiting lines; the writer may hold the same number again.
   static let limit = 1_024
 
-  private let state = Mutex(State())
-  private let filled: Wakeup
-  private let written: Wakeup
+  private let lines: Lines
+  private let writer: BackgroundLoop
 
   init(to descriptor: Int32) throws(SystemError) {
-    filled = try Wakeup()
-    written = try Wakeup()
-    _ = try WorkerThread(name: "event log") { self.run(descriptor) }
+    let lines = try Lines()
+    self.lines = lines
+    writer = try BackgroundLoop(name: "event log") {
+      while let batch = lines.next() {
+        for line in batch { Console.write(line, to: descriptor) }
+      }
+      lines.written.wake()
+      return .never
+    }
   }
 
   /// Takes a whole line.
   func write(_ line: String) {
-    state.withLock { state in
+    lines.state.withLock { state in
       guard state.lines.count < Self.limit else {
         state.dropped += 1
         state.droppedAt = line.prefix { $0 != " " }
         return
       }
-      state.tellDropped()
+      state.reportDropped()
       state.lines.append(line)
     }
-    filled.wake()
+    writer.wake()
   }
 
-  /// Waits until all lines are written, for that long at most. Whether they are.
+  /// Waits until all lines are written. False if the time is over first.
   @discardableResult
-  func flush(milliseconds: UInt64) -> Bool {
-    let deadline = MonotonicClock.now() &+ milliseconds * 1_000_000
+  func flush(within duration: Duration) -> Bool {
+    let deadline = Deadline(after: duration)
     while true {
-      written.clear()
-      if state.withLock({ $0.lines.isEmpty && $0.dropped == 0 && !$0.isWriting }) { return true }
-      let now = MonotonicClock.now()
-      guard now < deadline else { return false }
-      Self.wait(for: written, milliseconds: Int32(clamping: (deadline - now) / 1_000_000 + 1))
+      lines.written.clear()
+      if lines.state.withLock({ $0.lines.isEmpty && $0.dropped == 0 && !$0.isWriting }) { return true }
+      guard deadline.wait(for: POLLIN, on: lines.written.descriptor.number) else { return false }
     }
-  }
-
-  /// Runs until the process ends.
-  private func run(_ descriptor: Int32) {
-    while true {
-      filled.clear()
-      while let lines = next() {
-        for line in lines { Console.write(line, to: descriptor) }
-      }
-      written.wake()
-      Self.wait(for: filled, milliseconds: -1)
-    }
-  }
-
-  private func next() -> [String]? {
-    state.withLock { state in
-      if state.lines.isEmpty { state.tellDropped() }
-      let lines = state.lines
-      state.lines = []
-      state.isWriting = !lines.isEmpty
-      return lines.isEmpty ? nil : lines
-    }
-  }
-
-  private static func wait(for wakeup: Wakeup, milliseconds: Int32) {
-    var entry = pollfd(fd: wakeup.descriptor.number, events: Int16(POLLIN), revents: 0)
-    _ = unsafe poll(&entry, 1, milliseconds)
-  }
-}
-
-extension LineQueue.State {
-  /// In the place of the lines that are missing.
-  fileprivate mutating func tellDropped() {
-    guard dropped > 0 else { return }
-    lines.append("\(droppedAt) warning turnout: [turnout] \(dropped) lines of the event log were dropped\n")
-    dropped = 0
   }
 }

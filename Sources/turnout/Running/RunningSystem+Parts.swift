@@ -6,24 +6,24 @@ import Proxy
 import Reactor
 
 extension RunningSystem {
-  /// The access log that the configuration asks for, opened; nil: it asks for none.
+  /// The configured access log, opened; nil if none is configured.
   static func accessLog(_ configuration: Configuration, _ logger: Logger) throws -> AccessLog? {
     let settings = configuration.proxy.accessLog
     let hash =
-      settings.hashesUsers ? try AccessLogKey.readOrMake(AccessLogKey.path(in: configuration.state)) : nil
+      settings.hashesUsers ? try AccessLogKey.readOrCreate(AccessLogKey.path(in: configuration.state)) : nil
     do throws(SystemError) {
       return try AccessLog.open(configuration.proxy, hash: hash) { event in
         logger.log(level: event.isGood ? .notice : .warning, "\(event)")
       }
     } catch {
-      throw failure(.failed, "the access log cannot be opened: \(error); see access_log.path")
+      throw failure(.failed, "the access log cannot be opened: \(error). See access_log.path.")
     }
   }
 
   var hasAccessLogFile: Bool { accessLog?.isFile ?? false }
 
   /// How long the last lines may take after the last request, in milliseconds.
-  static let accessLogPatience: Int32 = 2_000
+  static let accessLogCloseMilliseconds: Int32 = 2_000
 }
 
 extension AccessLog {
@@ -36,7 +36,7 @@ extension AccessLog {
 }
 
 extension RunningSystem {
-  /// What watches the Redis with the contexts; nil: the configuration names none.
+  /// Watches the Redis with the contexts; nil if none is configured.
   static func contexts(_ configuration: Configuration, _ logger: Logger) throws(SystemError) -> ContextCounting? {
     let settings = configuration.contexts
     guard let address = settings.address else { return nil }
@@ -46,10 +46,10 @@ extension RunningSystem {
 }
 
 extension ContextReading {
-  /// For the metrics. What is not known is absent: a 0 would be a measurement.
+  /// For the metrics. Unknown values are absent: a 0 would be a measurement.
   var families: [MetricFamily] {
     let always = MetricFamily(
-      "turnout_contexts_redis_up", .gauge, help: "Whether the Redis with the contexts answers.", value: .bool(isUp))
+      "turnout_contexts_redis_up", .gauge, help: "Whether the Redis with the contexts responds.", value: .bool(isUp))
     return [always] + serverFamilies + countedFamilies
   }
 
@@ -58,7 +58,7 @@ extension ContextReading {
       usedMemoryBytes.map {
         MetricFamily(
           "turnout_contexts_redis_used_memory_bytes", .gauge,
-          help: "Memory that the Redis with the contexts uses for all that it holds.", value: .integer($0))
+          help: "Memory used by the Redis with the contexts for all its data.", value: .integer($0))
       },
       keys.map {
         MetricFamily(
@@ -72,13 +72,13 @@ extension ContextReading {
     guard let counted else { return [] }
     return [
       MetricFamily(
-        "turnout_context_keys", .gauge, help: "Keys of contexts when they were last counted, by kind.",
+        "turnout_context_keys", .gauge, help: "Keys of contexts at the last count, by kind.",
         samples: ContextKeyKind.allCases.map { kind in
           MetricSample(.integer(counted.keys[kind] ?? 0), labels: [MetricLabel("kind", kind.rawValue)])
         }),
       MetricFamily(
         "turnout_context_keys_counted_timestamp_seconds", .gauge,
-        help: "When the keys of contexts were last counted, in seconds since 1970.",
+        help: "Time of the last count of context keys, in seconds since 1970.",
         value: .integer(UInt64(clamping: counted.atSeconds))),
     ]
   }

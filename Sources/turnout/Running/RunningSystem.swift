@@ -12,12 +12,12 @@ import Proxy
 import Reactor
 import Synchronization
 
-/// The running program: the data plane, the watcher of its flags and the admin port, put together from a configuration.
+/// The running program, assembled from a configuration: the data plane, the watcher of its flags, and the admin port.
 ///
-///     FlagWatcher -- publishes --> Published<FlagSnapshot> -- is read by --> Proxy -- counts in --> lanes
-///                                                                                                    |
-///     AdminServer <-- CohortMetrics <-- are merged by ------------------------------------------------
-///                 <-- CohortWindows <-- are read each second by --
+///     FlagWatcher -- publishes --> Published<FlagSnapshot> -- read by --> Proxy -- counts in --> lanes
+///                                                                                                 |
+///     AdminServer <-- serves -- CohortMetrics <-- merges the lanes --------------------------------
+///                 <-- serves -- CohortWindows <-- reads them each second
 final class RunningSystem: Sendable {
   let proxy: Proxy
   let admin: AdminServer
@@ -29,12 +29,12 @@ final class RunningSystem: Sendable {
   private let contexts: ContextCounting?
   private let draining = Flag()
 
-  /// Read by the admin port while the last requests finish.
+  /// The admin port reads it while the last requests finish.
   private final class Flag: Sendable {
     let isSet = Atomic<Bool>(false)
   }
 
-  /// Starts everything. Whatever is wrong is thrown here, before a request is taken: nothing runs then.
+  /// Starts everything. Errors are thrown here, before the first request is accepted; nothing runs then.
   init(_ configuration: Configuration, logger: Logger) throws {
     let published = Published(FlagSnapshot(generation: 0, flags: []))
     let running = RunningParts()
@@ -94,7 +94,7 @@ final class RunningSystem: Sendable {
     }
   }
 
-  /// The token is made at the first start.
+  /// Creates the token at the first start.
   private static func adminSettings(_ configuration: Configuration) throws -> AdminSettings {
     var settings = AdminSettings()
     settings.hosts = configuration.adminHosts
@@ -107,46 +107,48 @@ final class RunningSystem: Sendable {
     _ configuration: Configuration, _ metrics: CohortMetrics, _ logger: Logger
   ) throws -> CohortWindows {
     var fleet: RedisFlagLocation?
-    if case .redis(let place) = configuration.flags { fleet = place }
+    if case .redis(let location) = configuration.flags { fleet = location }
     return try CohortWindows(
       names: configuration.proxy.flagNames, sources: WindowSources(metrics),
       folder: StateFolder.windows(in: configuration.state), fleet: fleet, logger: logger)
   }
 
-  private static func watcher(_ place: FlagLocation, into flags: FlagsInForce, _ logger: Logger) -> any FlagWatching {
-    switch place {
+  private static func watcher(_ location: FlagLocation, into flags: FlagsInForce, _ logger: Logger) -> any FlagWatching
+  {
+    switch location {
     case .file(let path): FlagWatcher(FlagFile(path), into: flags, logger: logger)
     case .redis(let redis): RedisWatcher(redis, into: flags, logger: logger)
     }
   }
 
-  /// The settings with as many client connections as there are descriptors for.
+  /// The settings, with the client connections limited to the available descriptors.
   private static func fitted(_ settings: ProxySettings, _ logger: Logger) throws -> ProxySettings {
     let descriptors = ProcessLimits.raiseDescriptors()
     let connections = settings.clientConnections(withinDescriptors: descriptors)
-    let advice = "raise it (ulimit -n, LimitNOFILE) or lower limits.client_connections and limits.server_connections"
+    let advice =
+      "Raise the limit (ulimit -n, LimitNOFILE), or lower limits.client_connections and limits.server_connections."
     guard connections > 0 else {
-      throw failure(.failed, "the limit of \(descriptors) descriptors leaves none for clients; \(advice)")
+      throw failure(.failed, "The limit of \(descriptors) descriptors leaves none for clients. \(advice)")
     }
     guard connections < settings.limits.clientConnections else { return settings }
     logger.warning(
-      "client connections are limited to \(connections) for each worker, because \(descriptors) descriptors are allowed; \(advice)"
+      "the limit of \(descriptors) descriptors allows only \(connections) client connections per worker. \(advice)"
     )
     var settings = settings
     settings.limits.clientConnections = connections
     return settings
   }
 
-  /// Orders the end: no new connections, requests in flight finish. The admin port answers until they have.
+  /// Starts the shutdown: no new connections, requests in flight finish. The admin port responds until they have.
   func drain() {
     draining.isSet.store(true, ordering: .releasing)
     proxy.drain()
   }
 
-  /// Waits for the end that `drain` ordered.
+  /// Waits for the shutdown to complete.
   func join() {
     proxy.join()
-    accessLog?.close(withinMilliseconds: Self.accessLogPatience)
+    accessLog?.close(withinMilliseconds: Self.accessLogCloseMilliseconds)
     watcher.stop()
     windows.stop()
     contexts?.stop()
@@ -158,7 +160,7 @@ final class RunningSystem: Sendable {
   }
 }
 
-/// Where what publishes finds those who are told of it, once they run.
+/// The parts that are notified of published flags; they are set as soon as they run.
 private final class RunningParts: Sendable {
   private let parts = Mutex<(proxy: Proxy?, admin: AdminServer?, windows: CohortWindows?)>((nil, nil, nil))
 
@@ -168,14 +170,14 @@ private final class RunningParts: Sendable {
 
   func set(_ windows: CohortWindows) { parts.withLock { $0.windows = windows } }
 
-  /// Has the workers look at what was published also when no request comes: a kill ends what is under way. Then those
-  /// who watch are told.
+  /// Makes the workers read the published flags even if no request comes, because a kill ends requests in flight. Then
+  /// notifies the watchers of the admin port.
   func refresh() {
     let (proxy, admin, _) = parts.withLock { $0 }
     proxy?.refresh()
     admin?.flagsChanged()
   }
 
-  /// Has the windows take over what is in force, of which they are told once they are there.
+  /// Passes the state in force to the windows.
   func publish(_ status: FlagSourceStatus) { parts.withLock { $0.windows }?.publish(status) }
 }

@@ -3,18 +3,18 @@ import Bytes
 import Glibc
 import Reactor
 
-/// The folder in which a proxy keeps its last good flags, its local kill, what the cohorts did over time, and the token and
+/// The folder in which a proxy stores its last good flags, its local kill, the windows of its cohorts, and the token and the
 /// socket of its admin API.
 enum StateFolder {
-  /// Made, for its owner alone, if it is not there.
+  /// Creates the folder with access for its owner only, unless it exists.
   static func make(_ path: String) throws {
     if unsafe mkdir(path, 0o700) == 0 { return }
     let code = errno
     var status = stat()
     if code == EEXIST, unsafe stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR { return }
-    let reason = code == EEXIST ? "there is something else than a folder" : unsafe String(cString: strerror(code))
+    let reason = code == EEXIST ? "it exists and is not a folder" : unsafe String(cString: strerror(code))
     throw failure(
-      .failed, "\(path): the state folder cannot be made: \(reason); give another one with state: or --state")
+      .failed, "\(path): the state folder cannot be created: \(reason). Choose another one with state: or --state.")
   }
 
   static func windows(in path: String) -> String { path + "/windows" }
@@ -22,12 +22,12 @@ enum StateFolder {
   static func lastGood(in path: String) -> String { path + "/last-good" }
 }
 
-/// The key of the hashes that stand for users in the access log: 16 random bytes in the state folder, in hexadecimal. It is
-/// made once, so that a user has one hash over restarts; whoever has it can find out which hash is whose.
+/// The key that hashes users in the access log: 16 random bytes in the state folder, in hexadecimal. It is created once, so
+/// that the hash of a user survives restarts. Whoever has the key can find out which hash is whose.
 enum AccessLogKey {
   static func path(in state: String) -> String { state + "/access-log.key" }
 
-  static func readOrMake(_ path: String) throws -> SipHash {
+  static func readOrCreate(_ path: String) throws -> SipHash {
     do throws(SystemError) {
       if let bytes = try readIfThere(path) { return try key(bytes, path) }
       let bytes = try RandomBytes.make(SipHash.keyLength)
@@ -36,7 +36,7 @@ enum AccessLogKey {
     } catch {
       throw failure(
         .failed,
-        "\(path): no key for the access log: \(error); with access_log.user: none or raw it is not needed")
+        "\(path): no key for the access log: \(error). It is not needed with access_log.user: none or raw.")
     }
   }
 
@@ -45,7 +45,7 @@ enum AccessLogKey {
     let values = digits.compactMap { ASCII.hexValue($0) }
     let bytes = stride(from: 0, to: values.count - 1, by: 2).map { values[$0] << 4 | values[$0 + 1] }
     guard values.count == digits.count, values.count == 2 * SipHash.keyLength, let key = SipHash(key: bytes) else {
-      throw SystemError("expected 32 hexadecimal digits; remove the file, and a new one is made", code: EINVAL)
+      throw SystemError("expected 32 hexadecimal digits; remove the file to get a new one", code: EINVAL)
     }
     return key
   }
@@ -58,7 +58,7 @@ enum AccessLogKey {
     var status = stat()
     guard unsafe fstat(number, &status) == 0 else { throw .last("fstat") }
     guard status.st_mode & 0o077 == 0 else {
-      throw SystemError("it can be read by others; run chmod 600", code: EACCES)
+      throw SystemError("others can read it; run chmod 600", code: EACCES)
     }
     var bytes = [UInt8](repeating: 0, count: 64)
     let count = retryingInterrupted { unsafe read(descriptor.number, &bytes, bytes.count) }
@@ -66,7 +66,7 @@ enum AccessLogKey {
     return Array(bytes.prefix(count))
   }
 
-  /// Whole under another name first, so that no half of a key is ever in its place.
+  /// Writes a temporary file and renames it, so that the file is never incomplete.
   private static func write(_ key: [UInt8], to path: String) throws(SystemError) {
     let temporary = path + ".new"
     unsafe unlink(temporary)

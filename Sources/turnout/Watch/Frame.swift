@@ -1,12 +1,13 @@
 import Admin
+import Bytes
 import FlagStore
 
-/// One picture of `turnout watch`: so many lines, each at most so wide. The last line says which keys there are.
+/// One screen of `turnout watch`: at most as many lines, and as wide, as the terminal. The last line lists the keys.
 struct Frame {
   let state: WatchState
   let size: ScreenSize
 
-  /// The most important have the lowest rank.
+  /// The most important content has the lowest rank.
   enum Rank {
     static let headline = 0
     static let trouble = 1
@@ -32,7 +33,7 @@ struct Frame {
     addHeader(to: &rows)
     addCharts(to: &rows)
     addTable(to: &rows)
-    addWords(to: &rows)
+    addText(to: &rows)
     guard size.rows > 2 else { return rows.fitted(to: size.rows).map { $0.cut(to: size.columns) } }
     var lines = rows.fitted(to: size.rows - 1)
     lines += Array(repeating: StyledLine(), count: max(0, size.rows - 1 - lines.count))
@@ -45,19 +46,18 @@ struct Frame {
     return StyledLine("q quit   s \(other)   k \(kill)", .faint)
   }
 
-  // MARK: Words below the table
+  // MARK: Text below the table
 
-  private func addWords(to rows: inout FrameRows) {
+  private func addText(to rows: inout FrameRows) {
     rows.beginSection()
     if let document = state.comparison {
       let sentence = Column.wrapped(state.shown(document.sentence), size.columns)
-      // Where it is too long even alone, its beginning is better than nothing.
+      // If it is too long even alone, show its beginning.
       let room = max(1, size.rows - 4)
       rows.add(sentence.prefix(room).map { StyledLine($0, sentenceTone(document)) }, rank: Rank.sentence)
       for note in ComparisonNotes(document: document).notes {
-        let lines = Column.wrapped(state.shown(note), size.columns - 2)
-        rows.add(
-          (lines.prefix(1) + lines.dropFirst().map { "  " + $0 }).map { StyledLine($0, .faint) }, rank: Rank.notes)
+        let lines = Column.wrapped(state.shown(note), size.columns, indent: 2)
+        rows.add(lines.map { StyledLine($0, .faint) }, rank: Rank.notes)
       }
     }
     guard state.showsKill else { return }
@@ -92,11 +92,11 @@ struct Frame {
   }
 }
 
-/// What is in force, and whether what is shown can be trusted.
+/// The header: what is in force, and whether the data can be trusted.
 extension Frame {
   func addHeader(to rows: inout FrameRows) {
     rows.add([headline], rank: Rank.headline)
-    rows.add(trouble, rank: Rank.trouble)
+    rows.add(connectionState, rank: Rank.trouble)
     rows.add([facts], rank: Rank.facts)
     for alert in alerts { rows.add(wrapped(alert.text, alert.tone), rank: Rank.alert) }
   }
@@ -105,7 +105,7 @@ extension Frame {
     Column.wrapped(state.shown(text), size.columns).map { StyledLine($0, tone) }
   }
 
-  /// By the status where there is one, which knows why nobody is in unified.
+  /// From the status if there is one, because it knows why nobody is in unified.
   private var headline: StyledLine {
     let isOn = state.flag?.enabled ?? state.comparison?.enabled ?? true
     let known = state.comparison.map { ComparisonReport.headline($0, width: size.columns) } ?? "turnout watch"
@@ -113,7 +113,7 @@ extension Frame {
     return StyledLine(cutName(text), isOn ? .strong : .bad)
   }
 
-  /// The state behind the name is what must be seen.
+  /// Cuts the name rather than the state behind it.
   private func cutName(_ text: String) -> String {
     guard text.count > size.columns, let gap = text.firstRange(of: "  ") else { return text }
     let (name, state) = (String(text[..<gap.lowerBound]), String(text[gap.lowerBound...]))
@@ -121,28 +121,28 @@ extension Frame {
     return (name.count > room ? "\(name.prefix(room - 1))~" : name) + state
   }
 
-  private var trouble: [StyledLine] {
-    guard let error = state.trouble else {
-      return state.status == nil ? [StyledLine("asking \(state.shown(state.place)) ...", .faint)] : []
+  private var connectionState: [StyledLine] {
+    guard let error = state.error else {
+      return state.status == nil ? [StyledLine("connecting to \(state.shown(state.address)) ...", .faint)] : []
     }
-    let age = state.ageSeconds.map { "; what is shown is \(Column.duration(seconds: $0)) old" } ?? ""
+    let age = state.ageSeconds.map { "; the data is \(NumberText.duration(seconds: $0)) old" } ?? ""
     let what: String
     switch error {
-    case .unreachable(let reason): what = "NO ANSWER from \(state.place): \(reason)\(age). Trying again."
-    case .unexpected(let reason): what = "NO ADMIN PORT at \(state.place): \(reason)\(age). Trying again."
-    case .refused(_, let reason): what = "THE PROXY DOES NOT COMPARE: \(reason)\(age). Trying again."
+    case .unreachable(let reason): what = "NO RESPONSE from \(state.address): \(reason)\(age). Retrying."
+    case .unexpected(let reason): what = "NO ADMIN PORT at \(state.address): \(reason)\(age). Retrying."
+    case .refused(_, let reason): what = "THE PROXY CANNOT COMPARE: \(reason)\(age). Retrying."
     }
     return wrapped(what, .bad)
   }
 
-  /// As many as fit, the most important first.
+  /// As many facts as fit, the most important first.
   private var facts: StyledLine {
     var facts: [String] = []
     if let document = state.comparison {
-      let time = Column.duration(seconds: Int(clamping: Int64(exactly: document.seconds.rounded()) ?? 0))
+      let time = NumberText.duration(seconds: Int(clamping: Int64(exactly: document.seconds.rounded()) ?? 0))
       facts.append(document.scope == "stage" ? "stage \(time)" : "last \(time)")
       let silent = document.silentProxies.isEmpty ? "" : " + \(document.silentProxies.count) silent"
-      facts.append(counted(document.proxies, "prox", one: "y", many: "ies") + silent)
+      facts.append(counted(document.proxies, "proxy", "proxies") + silent)
     }
     if let revision = state.flag?.revision ?? state.comparison?.revision { facts.append("revision \(revision)") }
     if let status = state.status { facts.append("generation \(status.generation)") }
@@ -159,10 +159,10 @@ extension Frame {
     var alerts: [(text: String, tone: Tone)] = []
     if let status = state.status {
       if let kill = status.flagSource.localKill {
-        alerts.append(("KILLED LOCALLY by \(kill.by), \(Age.text(of: kill.at, now: state.now))", .bad))
+        alerts.append(("KILLED LOCALLY by \(kill.by), \(TimeText.ago(kill.at, now: state.now))", .bad))
       }
       if status.flagSource.storeLost == true { alerts.append(("STORE LOST: everyone goes to legacy", .bad)) }
-      if status.draining { alerts.append(("DRAINING: the proxy ends", .warning)) }
+      if status.draining { alerts.append(("DRAINING: the proxy is shutting down", .warning)) }
       if let stale = StaleWarning.text(status, flag: state.comparison?.flag) { alerts.append((stale, .warning)) }
     }
     if let document = state.comparison {
@@ -172,10 +172,10 @@ extension Frame {
   }
 }
 
-/// Chooses what of a frame is shown where not all of it fits.
+/// Chooses the lines of a frame that are shown if not all of them fit.
 ///
-/// Lines come in groups, which are shown whole or not at all: a chart of one cohort alone would mislead. A group with a
-/// lower rank goes before one with a higher rank; the order on the screen is the order of adding.
+/// Lines come in groups that are shown whole or not at all: a chart of one cohort alone would mislead. A group with a lower
+/// rank has priority; the order on the screen is the order in which groups were added.
 struct FrameRows {
   private struct Group {
     let rank: Int
@@ -187,10 +187,10 @@ struct FrameRows {
   private var groups: [Group] = []
   private var section = 0
 
-  /// A blank line goes here, if there is room for all of them.
+  /// Adds a blank line here, provided there is room for all blank lines.
   mutating func beginSection() { section += 1 }
 
-  /// A heading is not shown without anything of its section below it.
+  /// A heading is shown only with content of its section below it.
   mutating func add(_ lines: [StyledLine], rank: Int, isHeading: Bool = false) {
     if !lines.isEmpty { groups.append(Group(rank: rank, lines: lines, section: section, isHeading: isHeading)) }
   }

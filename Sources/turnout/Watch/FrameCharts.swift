@@ -1,7 +1,7 @@
 import Admin
 import Bytes
 
-/// Six sparklines, two for each measure, with what they are now and at most:
+/// Six sparklines, two for each measure, with the current and the highest value:
 ///
 ///     10 s a column, last 7 min                                    now      max
 ///     requests/s  legacy   ▃▃▄▄▅▅▆▆▇▇██                         1,203    1,331
@@ -9,7 +9,7 @@ extension Frame {
   private struct Layout {
     var name = 12
     var cohort = 9
-    /// Of each number, with a space before it.
+    /// For each number, including the space before it.
     var number = 10
     var hasMaximum = true
 
@@ -27,7 +27,7 @@ extension Frame {
     let short: String
     let rank: Int
     let values: KeyPath<ChartSeries.Cohort, [Double?]>
-    /// Whether both cohorts are drawn to the same scale.
+    /// Whether both cohorts have the same scale.
     let isShared: Bool
     let text: (Double?) -> String
   }
@@ -55,15 +55,15 @@ extension Frame {
     rows.add(marks(series, layout), rank: Rank.marks)
   }
 
-  /// By the proxy's clock, which is what the windows are told by.
+  /// By the proxy's clock, which dates the windows.
   private var chartNow: Double {
-    let told = state.comparison.flatMap { Age.seconds(since: $0.to, now: state.now) }
-    return Double(state.now - (told ?? 0)) + Double(state.ageSeconds ?? 0)
+    let delay = state.comparison.flatMap { TimeText.seconds(since: $0.to, now: state.now) }
+    return Double(state.now - (delay ?? 0)) + Double(state.ageSeconds ?? 0)
   }
 
   private func heading(_ series: ChartSeries, _ layout: Layout) -> StyledLine {
     let chart = layout.chart(of: size.columns)
-    let span = Column.duration(seconds: chart * series.seconds)
+    let span = NumberText.duration(seconds: chart * series.seconds)
     let part = !state.history.isFleet && (state.comparison?.proxies ?? 1) > 1 ? ", this proxy" : ""
     let text = (layout.hasMaximum ? "\(series.seconds) s a column, last \(span)" : "last \(span)") + part
     let left = Column.left(text, layout.name + layout.cohort + chart)
@@ -96,16 +96,16 @@ extension Frame {
     return line
   }
 
-  /// `^10 %` under the column in which the flag was changed; where there is no room, as before a later change, a mere
-  /// `^`.
+  /// `^10 %` under the column in which the flag was changed; without room, as before a later change, only `^`.
   private func marks(_ series: ChartSeries, _ layout: Layout) -> [StyledLine] {
     guard !series.marks.isEmpty else { return [] }
     let left = layout.name + layout.cohort
     var cells = [Character](repeating: " ", count: size.columns)
-    for (column, mark) in series.marks.reversed() {
-      let label = Array("^" + (mark.enabled ? "\(StatusReport.percentage(mark.percentage)) %" : "KILLED"))
-      let room = cells[min(left + column, cells.count)...].prefix { $0 == " " }
-      // A space between it and what follows, unless it is the end.
+    for mark in series.marks.reversed() {
+      let state = mark.change.enabled ? "\(StatusReport.percentage(mark.change.percentage)) %" : "KILLED"
+      let label = Array("^" + state)
+      let room = cells[min(left + mark.column, cells.count)...].prefix { $0 == " " }
+      // With a space before the next mark, unless it is the last.
       let isFree = room.count > label.count || room.endIndex == cells.count && room.count == label.count
       let shown = isFree ? label : Array("^".prefix(room.count))
       cells.replaceSubrange(room.startIndex..<room.startIndex + shown.count, with: shown)
@@ -115,21 +115,21 @@ extension Frame {
   }
 }
 
-/// A row of small bars.
+/// A chart of one line: a bar for each value.
 enum Sparkline {
   /// The lowest bar first.
   private static let blocks: [Character] = ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"]
   private static let ascii: [Character] = [".", ":", "-", "=", "+", "*", "#", "@"]
 
-  /// One character for each value: nothing where nothing is known, a dot of its own kind for zero, so that it is not
-  /// taken for a little, and else a bar whose height is the share of `top`.
+  /// One character for each value: a space if it is unknown, a dot for zero, which must differ from a small value, else
+  /// a bar as high as the value's share of `top`.
   static func text(_ values: [Double?], top: Double, isUnicode: Bool) -> String {
     let bars = isUnicode ? blocks : ascii
     return String(
       values.map { value -> Character in
         guard let value, value.isFinite, value >= 0 else { return " " }
         guard value > 0, top > 0 else { return isUnicode ? "·" : "_" }
-        // What is the same but for rounding has the same height.
+        // Values that differ only by rounding get the same height.
         let level = (value / top * Double(bars.count) - 1e-6).rounded(.up)
         return bars[Int(min(max(level, 1), Double(bars.count))) - 1]
       })

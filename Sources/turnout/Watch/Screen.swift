@@ -1,26 +1,26 @@
-/// What stands on the terminal, so that only lines that changed are sent: over a slow line that is what one waits for.
-struct Screen {
+/// The contents of the terminal, so that only changed lines are sent: over a slow connection, output is what takes time.
+struct ScreenBuffer {
   let hasColour: Bool
   private var shown: [StyledLine] = []
   private var size: ScreenSize?
 
   init(hasColour: Bool) { self.hasColour = hasColour }
 
-  /// Nothing is known of what is on the terminal; the next frame is drawn as a whole.
-  mutating func forget() { size = nil }
+  /// Makes the next update draw everything, because the contents of the terminal are unknown.
+  mutating func invalidate() { size = nil }
 
-  /// What to send, so that `lines` stand there. They are at most `size.rows`.
+  /// The bytes that make the terminal show `lines`, at most `size.rows` of them.
   mutating func update(_ lines: [StyledLine], size new: ScreenSize) -> String {
     let isNew = size != new
-    var output = isNew ? Escape.clear : ""
+    var output = isNew ? TerminalCode.clear : ""
     let blank = isNew ? [] : shown
     let rows = min(new.rows, max(lines.count, blank.count))
     for number in 0..<rows {
       let line = number < lines.count ? lines[number] : StyledLine()
       let old = number < blank.count ? blank[number] : StyledLine()
       guard line != old else { continue }
-      output += Escape.line(number) + text(line.cut(to: new.columns))
-      if line.count < old.count { output += Escape.eraseToEndOfLine }
+      output += TerminalCode.line(number) + text(line.cut(to: new.columns))
+      if line.count < old.count { output += TerminalCode.eraseToEndOfLine }
     }
     (shown, size) = (Array(lines.prefix(new.rows)), new)
     return output
@@ -29,7 +29,7 @@ struct Screen {
   private func text(_ line: StyledLine) -> String {
     guard hasColour else { return line.text }
     return line.parts.map { part in
-      Escape.begin(part.tone).map { $0 + part.text + Escape.plain } ?? part.text
+      TerminalCode.begin(part.tone).map { $0 + part.text + TerminalCode.plain } ?? part.text
     }.joined()
   }
 }
@@ -39,21 +39,21 @@ struct ScreenSize: Equatable, Sendable {
   var rows: Int
 }
 
-/// All that is sent to a terminal beside text: the sequences of ECMA-48 and of DEC's private modes that every terminal
-/// of today obeys.
-enum Escape {
-  /// To the alternate screen, which is cleared; no cursor, and no line that goes on in the next one.
+/// The escape sequences that are sent to a terminal: those of ECMA-48, and of DEC's private modes, that all current
+/// terminals support.
+enum TerminalCode {
+  /// Switches to the alternate screen, clears it, hides the cursor and turns line wrapping off.
   static let enter = "\u{1B}[?1049h\u{1B}[?25l\u{1B}[?7l\u{1B}[0m\u{1B}[2J\u{1B}[H"
-  /// Back to what was there before. Harmless where nothing was entered.
+  /// Restores the previous screen. Harmless without `enter`.
   static let leave = "\u{1B}[0m\u{1B}[?7h\u{1B}[?25h\u{1B}[?1049l"
   static let clear = "\u{1B}[0m\u{1B}[2J"
   static let eraseToEndOfLine = "\u{1B}[K"
   static let plain = "\u{1B}[0m"
 
-  /// To the beginning of a line; the first one is 0.
+  /// Moves to the start of a line; the first one is 0.
   static func line(_ number: Int) -> String { "\u{1B}[\(number + 1);1H" }
 
-  /// Colours of the basic eight, which people have set so that they can read them. Nil: none.
+  /// One of the eight basic colours, which users can adjust; nil for plain text.
   static func begin(_ tone: Tone) -> String? {
     switch tone {
     case .plain: nil
@@ -68,7 +68,7 @@ enum Escape {
   }
 }
 
-/// What a piece of text means, for terminals with colour. It is never the only sign: the words say the same.
+/// The meaning of a piece of text, for terminals with colour. The words always say the same.
 enum Tone: Equatable {
   case plain
   case faint
@@ -81,7 +81,7 @@ enum Tone: Equatable {
   case unified
 }
 
-/// A line of which each part has a tone.
+/// A line in which each part has a tone.
 struct StyledLine: Equatable {
   struct Part: Equatable {
     var text: String
@@ -102,7 +102,7 @@ struct StyledLine: Equatable {
 
   mutating func append(_ other: StyledLine) { parts += other.parts }
 
-  /// At most so many characters, the last one ~ where something is missing.
+  /// At most `width` characters; the last one is ~ if the line was cut.
   func cut(to width: Int) -> StyledLine {
     guard count > width else { return self }
     var (line, rest) = (StyledLine(), width - 1)

@@ -1,12 +1,12 @@
 import Glibc
 
-/// The terminal while a program draws on it: keys come one by one and unseen, and what was there before comes back,
-/// whatever the way out. Ctrl-C and Ctrl-Z stay signals.
+/// The terminal while the program draws on it: keys arrive one by one without echo, and the previous screen comes back on
+/// every exit. Ctrl-C and Ctrl-Z still send signals.
 struct Terminal: ~Copyable {
   private let before: termios
   private var isEntered = false
 
-  /// Nil where standard input or output is no terminal.
+  /// Nil unless standard input and output are a terminal.
   init?() {
     var settings = termios()
     guard isatty(STDOUT_FILENO) == 1, unsafe tcgetattr(STDIN_FILENO, &settings) == 0 else { return nil }
@@ -21,7 +21,7 @@ struct Terminal: ~Copyable {
     var settings = before
     settings.c_lflag &= ~tcflag_t(ICANON | ECHO)
     _ = unsafe tcsetattr(STDIN_FILENO, TCSADRAIN, &settings)
-    Console.write(Escape.enter)
+    Console.write(TerminalCode.enter)
     isEntered = true
   }
 
@@ -32,17 +32,17 @@ struct Terminal: ~Copyable {
 
   private static func leave(_ before: termios) {
     var settings = before
-    Console.write(Escape.leave)
-    // In the background the settings are those of whoever has the terminal now.
-    guard isOurs else { return }
-    // Keys that came too late are not for the shell.
+    Console.write(TerminalCode.leave)
+    // In the background, the settings belong to the foreground process.
+    guard isInForeground else { return }
+    // Discard pending keys: they are not meant for the shell.
     _ = unsafe tcsetattr(STDIN_FILENO, TCSAFLUSH, &settings)
   }
 
-  /// Whether this process is in the foreground. Stopped and continued by a signal alone, it is not, and must not draw.
-  static var isOurs: Bool { tcgetpgrp(STDIN_FILENO) == getpgrp() }
+  /// Whether this process may draw. After a stop and a continue by signals alone, it is in the background.
+  static var isInForeground: Bool { tcgetpgrp(STDIN_FILENO) == getpgrp() }
 
-  /// As large as the terminal says, or 80 by 24 where it does not.
+  /// The size that the terminal reports, or 80 by 24.
   static var size: ScreenSize {
     var size = winsize()
     guard unsafe ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0, size.ws_row > 0 else {
@@ -51,7 +51,7 @@ struct Terminal: ~Copyable {
     return ScreenSize(columns: min(Int(size.ws_col), 500), rows: min(Int(size.ws_row), 500))
   }
 
-  /// What was typed; nil when the terminal is gone.
+  /// The typed bytes; nil if the terminal is gone.
   static func read() -> [UInt8]? {
     var bytes = [UInt8](repeating: 0, count: 256)
     let count = unsafe Glibc.read(STDIN_FILENO, &bytes, bytes.count)
@@ -60,15 +60,15 @@ struct Terminal: ~Copyable {
   }
 }
 
-/// What the terminal can show, by the variables that say so.
+/// The capabilities of the terminal, from environment variables.
 struct TerminalKind: Equatable {
-  /// Block characters and letters beyond ASCII.
+  /// Whether it shows block characters and letters beyond ASCII.
   var isUnicode: Bool
   var hasColour: Bool
-  /// Whether it obeys escape sequences at all.
+  /// Whether it supports escape sequences.
   var isAddressable: Bool
 
-  /// - Parameter variable: the value of an environment variable; nil for an empty one.
+  /// - Parameter variable: returns an environment variable; nil if it is empty.
   init(_ variable: (String) -> String?) {
     // The order of setlocale(3).
     let locale = variable("LC_ALL") ?? variable("LC_CTYPE") ?? variable("LANG") ?? ""
@@ -79,8 +79,8 @@ struct TerminalKind: Equatable {
   }
 }
 
-/// Finds the keys in what a terminal sends. What arrows and the like send (`ESC [ 1 ; 2 S`, `ESC O S`) is passed over,
-/// also where it comes in pieces.
+/// Finds the keys in the bytes that a terminal sends. The sequences of arrow and function keys (`ESC [ 1 ; 2 S`, `ESC O S`)
+/// are skipped, even if they arrive in pieces.
 struct KeyReader {
   enum Key: Equatable {
     case quit
@@ -117,7 +117,7 @@ struct KeyReader {
 
   private static func meaning(_ byte: UInt8) -> Key? {
     switch byte {
-    // Ctrl-C where it is no signal, and Ctrl-D.
+    // Also Ctrl-C, if it sends no signal, and Ctrl-D.
     case UInt8(ascii: "q"), UInt8(ascii: "Q"), 3, 4: .quit
     case UInt8(ascii: "s"), UInt8(ascii: "S"): .scope
     case UInt8(ascii: "k"), UInt8(ascii: "K"): .kill

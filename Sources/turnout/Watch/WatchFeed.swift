@@ -1,92 +1,76 @@
 import Admin
-import Glibc
 import Reactor
 import Synchronization
 
-/// Asks the proxy on a thread of its own, so that a proxy that hangs does not keep the keys from working.
+/// Polls the proxy on a background thread, so that an unresponsive proxy does not block the keys.
 final class WatchFeed: Sendable {
-  /// What is known, and what went wrong the last time.
-  struct News: Sendable {
+  /// The latest data, and the error of the last refresh.
+  struct Update: Sendable {
     var status: StatusDocument?
     var comparison: ComparisonDocument?
     var history = WindowHistory()
-    var trouble: AdminError?
-    /// The moment of the last whole answer (monotonic, nanoseconds); 0 before the first.
-    var answeredAt: UInt64 = 0
+    var error: AdminError?
+    /// Time of the last complete refresh (monotonic, nanoseconds); nil before the first.
+    var completedAt: UInt64?
   }
 
-  private struct Shared {
-    var question: ComparisonQuery
-    var news = News()
-  }
+  /// The time limit of each of the three requests of a refresh.
+  private static let limit = Duration.seconds(3)
 
-  /// Woken when there are news.
+  /// Woken after every refresh.
   let changed: Wakeup
-  private let asked: Wakeup
-  private let shared: Mutex<Shared>
+  private let shared: Mutex<(query: ComparisonQuery, update: Update)>
   private let client: AdminClient
-  private let interval: UInt64
+  private let interval: Duration
+  private let loop = Mutex<BackgroundLoop?>(nil)
 
-  init(_ client: AdminClient, _ question: ComparisonQuery, interval: UInt64) throws(SystemError) {
+  init(_ client: AdminClient, _ query: ComparisonQuery, interval: Duration) throws(SystemError) {
     self.client = client
     self.interval = interval
     changed = try Wakeup()
-    asked = try Wakeup()
-    shared = Mutex(Shared(question: question))
+    shared = Mutex((query, Update()))
   }
 
-  var news: News { shared.withLock { $0.news } }
+  var latest: Update { shared.withLock { $0.update } }
 
-  /// Asks this from now on, and at once.
-  func ask(_ scope: ComparisonQuery.Scope) {
-    shared.withLock { $0.question.scope = scope }
-    asked.wake()
-  }
-
-  /// Asks until the process ends.
-  func run() {
-    while true {
-      let next = MonotonicClock.now() &+ interval
-      askOnce()
+  /// Refreshes at every interval until the process ends.
+  func start() throws(SystemError) {
+    let started = try BackgroundLoop(name: "watch") { [self] in
+      let next = Deadline(after: interval)
+      refresh()
       changed.wake()
-      let now = MonotonicClock.now()
-      // What takes longer than the interval still leaves the proxy a moment.
-      wait(nanoseconds: next > now &+ 50_000_000 ? next &- now : 50_000_000)
+      // A refresh that takes longer than the interval still leaves the proxy a pause.
+      return max(next, Deadline(after: .milliseconds(50)))
     }
+    loop.withLock { $0 = started }
   }
 
-  /// One attempt; the news have it.
-  func askOnce() {
-    let (question, old) = shared.withLock { ($0.question, $0.news) }
-    var news = old
+  /// Compares over this scope from now on, and refreshes at once.
+  func show(_ scope: ComparisonQuery.Scope) {
+    shared.withLock { $0.query.scope = scope }
+    loop.withLock { $0 }?.wake()
+  }
+
+  /// One refresh; `latest` has the result.
+  func refresh() {
+    var (query, update) = shared.withLock { $0 }
     do throws(AdminError) {
-      try renew(&news, question)
-      news.trouble = nil
-      news.answeredAt = MonotonicClock.now()
+      try load(&update, query)
+      update.error = nil
+      update.completedAt = MonotonicClock.now()
     } catch {
-      news.trouble = error
+      update.error = error
     }
-    shared.withLock { $0.news = news }
+    shared.withLock { $0.update = update }
   }
 
-  private func renew(_ news: inout News, _ question: ComparisonQuery) throws(AdminError) {
-    let limit = Duration.seconds(3)
-    news.status = try client.status(within: limit).document
-    let comparison = try client.comparison(question, within: limit).document
-    news.comparison = comparison
-    let now = Self.seconds(comparison.to) ?? Double(WallClock.seconds())
-    let from = news.history.next(now: now).rounded(.down)
-    let windows = try client.windows(flag: comparison.flag, from: Int(from), within: limit)
-    news.history.take(windows, from: from)
-  }
-
-  private static func seconds(_ time: String) -> Double? {
-    Age.seconds(since: time, now: 0).map { Double(-$0) }
-  }
-
-  private func wait(nanoseconds: UInt64) {
-    var entry = pollfd(fd: asked.descriptor.number, events: Int16(POLLIN), revents: 0)
-    _ = unsafe poll(&entry, 1, Int32(clamping: (nanoseconds + 999_999) / 1_000_000))
-    asked.clear()
+  private func load(_ update: inout Update, _ query: ComparisonQuery) throws(AdminError) {
+    update.status = try client.status(within: Self.limit).document
+    let comparison = try client.comparison(query, within: Self.limit).document
+    update.comparison = comparison
+    let now = TimeText.seconds(since: comparison.to, now: 0).map { Double(-$0) } ?? Double(WallClock.seconds())
+    let from = update.history.next(now: now).rounded(.down)
+    let windows = try client.windows(flag: comparison.flag, from: Int(from), within: Self.limit)
+    update.history.take(windows, from: from)
   }
 }

@@ -3,18 +3,18 @@ import Configuration
 import Glibc
 import Reactor
 
-/// `turnout watch` on a terminal: waits for news, keys and signals, and draws.
+/// `turnout watch` on a terminal: waits for updates, keys and signals, and draws.
 struct WatchLoop: ~Copyable {
   private let feed: WatchFeed
   private let inbox: SignalInbox
   private var terminal: Terminal
   private var state: WatchState
-  private var screen: Screen
+  private var screen: ScreenBuffer
   private var keys = KeyReader()
   private var isOver = false
 
   private static let ending = [SIGINT, SIGTERM, SIGHUP, SIGQUIT]
-  /// SIGTTOU would stop a process that gives the terminal back from the background.
+  /// SIGTTOU would stop a background process that restores the terminal settings.
   static let signals = ending + [SIGTSTP, SIGCONT, SIGWINCH, SIGTTOU]
 
   init(
@@ -24,10 +24,10 @@ struct WatchLoop: ~Copyable {
     self.inbox = inbox
     self.terminal = terminal
     self.state = state
-    screen = Screen(hasColour: hasColour)
+    screen = ScreenBuffer(hasColour: hasColour)
   }
 
-  /// Until somebody ends it. Gives what is to stand on the terminal afterwards.
+  /// Runs until the user ends it. Returns what to leave on the terminal.
   mutating func run() -> String {
     terminal.enter()
     while !isOver {
@@ -40,39 +40,39 @@ struct WatchLoop: ~Copyable {
   }
 
   private mutating func draw() {
-    guard Terminal.isOurs else { return }
-    let news = feed.news
-    (state.status, state.comparison, state.history) = (news.status, news.comparison, news.history)
-    state.trouble = news.trouble
-    state.ageSeconds = news.answeredAt == 0 ? nil : Int((MonotonicClock.now() &- news.answeredAt) / 1_000_000_000)
+    guard Terminal.isInForeground else { return }
+    let update = feed.latest
+    (state.status, state.comparison, state.history) = (update.status, update.comparison, update.history)
+    state.error = update.error
+    state.ageSeconds = update.completedAt.map { Int((MonotonicClock.now() &- $0) / 1_000_000_000) }
     state.now = WallClock.seconds()
     let size = Terminal.size
     Console.write(screen.update(Frame(state: state, size: size).lines, size: size))
   }
 
-  /// For news, a key or a signal; a second at most, since the age of what is shown goes on.
+  /// Waits for an update, a key or a signal, at most a second, because the age of the data is shown.
   private mutating func wait() {
-    // A negative descriptor is passed over: in the background, keys are not ours.
-    let keyboard = Terminal.isOurs ? STDIN_FILENO : -1
+    // poll(2) ignores a negative descriptor: in the background, keys belong to another process.
+    let keyboard = Terminal.isInForeground ? STDIN_FILENO : -1
     var entries = [keyboard, feed.changed.descriptor.number, inbox.descriptor.number].map {
       pollfd(fd: $0, events: Int16(POLLIN), revents: 0)
     }
     guard unsafe poll(&entries, nfds_t(entries.count), 1_000) > 0 else { return }
     if entries[1].revents != 0 { feed.changed.clear() }
     guard entries[0].revents != 0 else { return }
-    // A terminal that is gone.
+    // Nil: the terminal is gone.
     guard let bytes = Terminal.read() else { return isOver = true }
-    for key in keys.keys(in: bytes) { obey(key) }
+    for key in keys.keys(in: bytes) { handle(key) }
   }
 
-  private mutating func obey(_ key: KeyReader.Key) {
+  private mutating func handle(_ key: KeyReader.Key) {
     switch key {
     case .quit: isOver = true
     case .kill: state.showsKill.toggle()
-    case .redraw: screen.forget()
+    case .redraw: screen.invalidate()
     case .scope:
-      state.scope = state.scope == .stage ? .since(SinceTime(seconds: 900)) : .stage
-      feed.ask(state.scope)
+      state.scope = state.scope == .stage ? .since(DurationArgument(.seconds(900))) : .stage
+      feed.show(state.scope)
     }
   }
 
@@ -83,9 +83,9 @@ struct WatchLoop: ~Copyable {
         terminal.leave()
         inbox.obey(SIGTSTP)
         resume()
-      // After a stop that nobody was asked about.
+      // After a SIGSTOP, which cannot be caught.
       case SIGCONT: resume()
-      case SIGWINCH: screen.forget()
+      case SIGWINCH: screen.invalidate()
       case SIGTTOU: break
       default: isOver = true
       }
@@ -93,46 +93,46 @@ struct WatchLoop: ~Copyable {
   }
 
   private mutating func resume() {
-    guard Terminal.isOurs else { return }
+    guard Terminal.isInForeground else { return }
     terminal.enter()
-    screen.forget()
+    screen.invalidate()
   }
 }
 
-/// All that a frame is made of. A frame is a pure function of this and the size of the terminal.
+/// Everything that a frame shows. A frame is a pure function of this state and the size of the terminal.
 struct WatchState {
   var status: StatusDocument?
   var comparison: ComparisonDocument?
   var history = WindowHistory()
-  /// What the last attempt came to, if it was none.
-  var trouble: AdminError?
-  /// Since the last whole answer; nil before the first.
+  /// Why the last refresh failed.
+  var error: AdminError?
+  /// Since the last complete refresh; nil before the first.
   var ageSeconds: Int?
   /// Seconds since 1970.
   var now: Int
-  /// Whom it asks, for when nobody answers.
-  var place: String
+  /// The admin port, shown if it does not respond.
+  var address: String
   var scope = ComparisonQuery.Scope.stage
-  /// The options that name the system, as they were typed.
+  /// The options that name the system, as typed.
   var systemOptions: String
   var showsKill = false
   var isUnicode: Bool
 
-  /// The flag that is looked at, as the proxy has it in force.
+  /// The watched flag, as it is in force in the proxy.
   var flag: StatusDocument.FlagState? {
     guard let status else { return nil }
     guard let name = comparison?.flag else { return status.flags.first }
     return status.flags.first { $0.name == name }
   }
 
-  /// The command line that `k` shows. `watch` itself kills nothing: a slip of a finger must not.
+  /// The command line that `k` shows. `watch` itself never kills, because a key is too easily pressed.
   var killCommand: String {
     let name = comparison?.flag ?? Configuration.standardFlag
     let option = name == Configuration.standardFlag ? "" : " --flag \(Shell.quoted(name))"
     return "turnout kill --reason \"...\"\(option)\(systemOptions)"
   }
 
-  /// What others wrote, in characters that take one column each.
+  /// Foreign text, in characters that take one column each.
   func shown(_ text: String) -> String { Self.narrow(text, isUnicode: isUnicode) }
 
   static func narrow(_ text: String, isUnicode: Bool) -> String {
