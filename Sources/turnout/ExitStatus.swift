@@ -52,6 +52,13 @@ func failure(_ status: ExitStatus, _ message: String) -> ExitCode {
   return ExitCode(status.rawValue)
 }
 
+/// The result of `body`. An error ends the command with that status and the message `label: error`.
+func orFail<Value: ~Copyable>(
+  _ status: ExitStatus, _ label: String? = nil, _ body: () throws -> Value
+) throws -> Value {
+  do { return try body() } catch { throw failure(status, (label.map { "\($0): " } ?? "") + "\(error)") }
+}
+
 extension FlagStoreError {
   /// An invalid file is a configuration error; a refusal by the system or the store is a failure.
   var exitStatus: ExitStatus {

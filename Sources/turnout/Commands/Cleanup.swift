@@ -57,12 +57,14 @@ struct CleanupContexts: ParsableCommand {
     func report(_ tally: CleanupTally) -> TallyReport {
       .cleanup(layout, redis: location.description, isDry: dryRun, objections, tally)
     }
-    var connection = try connect(location)
+    var connection = try orFail(.failed) {
+      try location.connect(as: "turnout-cleanup", timeoutNanoseconds: 5_000_000_000, replyLimit: Cleanup.replyLimit)
+    }
     let cleanup = Cleanup(layout, roles: role.map { [$0] } ?? ContextRole.allCases, rate: speed.limitRate)
     if dryRun { return try show(report(try preview(cleanup, &connection))) }
     try check(objections, report(CleanupTally()))
     let path = dump ?? Self.path(layout, seconds: Timestamp.nowSeconds())
-    do throws(CleanupError) { try Cleanup.check(dump: path) } catch { throw failure(.failed, error.description) }
+    try orFail(.failed) { try Cleanup.check(dump: path) }
     guard yes || Console.confirm(CleanupText.question(layout, role, location.description)) != false else {
       throw failure(.failed, "Nothing was changed.")
     }
@@ -100,22 +102,13 @@ struct CleanupContexts: ParsableCommand {
     }
   }
 
-  private func connect(_ location: ContextLocation) throws -> RedisConnection {
-    do throws(RedisError) {
-      return try location.connect(
-        as: "turnout-cleanup", timeoutNanoseconds: 5_000_000_000, replyLimit: Cleanup.replyLimit)
-    } catch { throw failure(.failed, error.description) }
-  }
-
   private func preview(_ cleanup: Cleanup, _ connection: inout RedisConnection) throws -> CleanupTally {
     let progress = ProgressLine()
     defer { progress.clear() }
-    do throws(CleanupError) {
+    try orFail(.failed) {
       try cleanup.preview(on: &connection) { progress.show(CleanupText.progress($0, layout)) }
-      return cleanup.tally
-    } catch {
-      throw failure(.failed, error.description)
     }
+    return cleanup.tally
   }
 
   private func show(_ report: TallyReport) throws { try output.print(report, else: report.text) }

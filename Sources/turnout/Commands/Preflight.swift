@@ -92,8 +92,6 @@ struct Preflight: ParsableCommand {
 
   private func databaseAddress() throws -> MySQLAddress? {
     guard let text = mysql ?? SystemOptions.variable("TURNOUT_MYSQL") else { return nil }
-    do throws(MySQLAddressFault) { return try MySQLAddress(parsing: text) } catch {
-      throw failure(.usage, "\(mysql == nil ? "TURNOUT_MYSQL" : "--mysql"): \(error)")
-    }
+    return try orFail(.usage, mysql == nil ? "TURNOUT_MYSQL" : "--mysql") { try MySQLAddress(parsing: text) }
   }
 }

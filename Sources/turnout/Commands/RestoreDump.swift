@@ -33,11 +33,13 @@ struct RestoreDump: ParsableCommand {
     guard !files.isEmpty else { throw failure(.usage, "Name a dump file.") }
     // A file that is not a dump must be reported before anything is restored.
     for file in files {
-      do throws(CleanupError) { _ = try DumpReader.open(file) } catch { throw failure(.failed, error.description) }
+      _ = try orFail(.failed) { try DumpReader.open(file) }
     }
     // After a disaster there may be no turnout.yaml; with --redis none is needed.
     let location = try contexts.location(of: system)
-    var connection = try connect(location)
+    var connection = try orFail(.failed) {
+      try location.connect(as: "turnout-restore-dump", timeoutNanoseconds: 5_000_000_000)
+    }
     let restoration = DumpRestoration(replacing: replace)
     let progress = ProgressLine()
     var error: CleanupError?
@@ -59,12 +61,6 @@ struct RestoreDump: ParsableCommand {
     guard tally.torn.isEmpty, tally.refused == 0 else {
       throw failure(.failed, "Not everything in the dump could be restored.")
     }
-  }
-
-  private func connect(_ location: ContextLocation) throws -> RedisConnection {
-    do throws(RedisError) {
-      return try location.connect(as: "turnout-restore-dump", timeoutNanoseconds: 5_000_000_000)
-    } catch { throw failure(.failed, error.description) }
   }
 }
 

@@ -97,12 +97,10 @@ struct Sample: ParsableCommand {
   private func start(
     _ address: Endpoint, _ store: SampleStore, _ journal: MessageJournal?, _ log: SampleLog
   ) throws -> SampleUpstream {
-    do throws(ListenError) {
-      return try SampleUpstream.start(
+    try orFail(.failed, "sample application") {
+      try SampleUpstream.start(
         cohort: path, host: address.host, port: address.port, store: store, journal: journal,
         delayNanoseconds: delay * 1_000_000, log: log)
-    } catch {
-      throw failure(.failed, "sample application: \(error)")
     }
   }
 }
@@ -115,15 +113,13 @@ enum SampleBackend {
   ) throws -> SampleStore {
     let lifetimes = try ContextOptions().lifetimes
     if inMemory { return .memory(lifetimes) }
-    if let redis { return .redis(try location(redis, of: "--redis"), lifetimes, timeout: timeout) }
-    guard let variable = SystemOptions.variable("REDIS_URL") else { return .memory(lifetimes) }
-    return .redis(try location(variable, of: "REDIS_URL"), lifetimes, timeout: timeout)
-  }
-
-  private static func location(_ text: String, of origin: String) throws -> ContextLocation {
-    do throws(RedisAddressFault) { return ContextLocation(address: try RedisAddress(parsing: text)) } catch {
-      throw failure(.configuration, "\(origin): \(error)")
+    if let redis {
+      return .redis(
+        ContextLocation(address: try ContextOptions().address(redis, of: "--redis")), lifetimes, timeout: timeout)
     }
+    guard let variable = SystemOptions.variable("REDIS_URL") else { return .memory(lifetimes) }
+    return .redis(
+      ContextLocation(address: try ContextOptions().address(variable, of: "REDIS_URL")), lifetimes, timeout: timeout)
   }
 
   static func journal(_ text: String, _ log: SampleLog) throws -> MessageJournal {

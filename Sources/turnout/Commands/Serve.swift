@@ -84,10 +84,6 @@ struct ProxyOptions: ParsableArguments {
 
   /// The complete configuration; every mistake in it is printed and ends the command.
   func load() throws -> Configuration {
-    do throws(ConfigurationError) {
-      return try Configuration.load(file: system.file, overrides: overrides)
-    } catch {
-      throw failure(.configuration, error.description)
-    }
+    try orFail(.configuration) { try Configuration.load(file: system.file, overrides: overrides) }
   }
 }

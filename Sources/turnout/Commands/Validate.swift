@@ -86,16 +86,10 @@ struct Validate: ParsableCommand {
     validation.load.requests = requests
     validation.load.concurrency = concurrency
     validation.load.p95Nanoseconds = bound.duration.nanoseconds
-    validation.mysql = try mysql.map(address)
+    validation.mysql = try mysql.map { text in try orFail(.usage, "--mysql") { try MySQLAddress(parsing: text) } }
     if let steps { validation.steps = try read(steps) }
     validation.degraded = try degraded
     try DiagnosticsRun.run(validation.checks, json: output.json)
-  }
-
-  private func address(_ text: String) throws -> MySQLAddress {
-    do throws(MySQLAddressFault) { return try MySQLAddress(parsing: text) } catch {
-      throw failure(.usage, "--mysql: \(error)")
-    }
   }
 
   private var degraded: DegradedUpstream? {

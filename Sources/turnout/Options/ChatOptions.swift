@@ -73,9 +73,7 @@ struct ChatOptions: ParsableArguments {
   }
 
   static func endpoint(_ text: String, of option: String) throws -> HTTPEndpoint {
-    do throws(HTTPEndpoint.ParseError) { return try HTTPEndpoint(parsing: text, standardPort: 80) } catch {
-      throw failure(.usage, "\(option): \(error)")
-    }
+    try orFail(.usage, option) { try HTTPEndpoint(parsing: text, standardPort: 80) }
   }
 
   private func checked(_ path: String, _ option: String) throws -> String {
@@ -106,12 +104,6 @@ enum EndpointArgument {
   /// `http://host:port`, for a service with a standard port of its own.
   static func http(_ text: String, standardPort: UInt16) throws -> HTTPEndpoint {
     do throws(HTTPEndpoint.ParseError) { return try HTTPEndpoint(parsing: text, standardPort: standardPort) } catch {
-      throw ValidationError(error.description)
-    }
-  }
-
-  static func mysql(_ text: String) throws -> MySQLAddress {
-    do throws(MySQLAddressFault) { return try MySQLAddress(parsing: text) } catch {
       throw ValidationError(error.description)
     }
   }

@@ -42,18 +42,14 @@ struct ContextOptions: ParsableArguments {
     }
   }
 
-  private func address(_ text: String, of origin: String) throws -> RedisAddress {
-    do throws(RedisAddressFault) { return try RedisAddress(parsing: text) } catch {
-      throw failure(.configuration, "\(origin): \(error)")
-    }
+  func address(_ text: String, of origin: String) throws -> RedisAddress {
+    try orFail(.configuration, origin) { try RedisAddress(parsing: text) }
   }
 
   /// How long contexts live, from the variables of the application.
   var lifetimes: ContextLifetimes {
     get throws {
-      do throws(ContextLifetimes.Fault) { return try ContextLifetimes(variables: SystemOptions.variable) } catch {
-        throw failure(.configuration, error.description)
-      }
+      try orFail(.configuration) { try ContextLifetimes(variables: SystemOptions.variable) }
     }
   }
 }
@@ -78,18 +74,14 @@ struct MessagesOptions: ParsableArguments {
       let (text, origin) =
         messages.map { ($0, "--messages") } ?? (SystemOptions.variable("TURNOUT_MESSAGES") ?? "", "TURNOUT_MESSAGES")
       if text.isEmpty && messages == nil { return nil }
-      do throws(MessageLocation.Fault) { return try MessageLocation(parsing: text) } catch {
-        throw failure(.configuration, "\(origin): \(error)")
-      }
+      return try orFail(.configuration, origin) { try MessageLocation(parsing: text) }
     }
   }
 
   var query: MessageQuery {
     get throws {
       guard let messagesQuery else { return .standard }
-      do throws(MessageQuery.Fault) { return try MessageQuery(messagesQuery) } catch {
-        throw failure(.configuration, "--messages-query: \(error)")
-      }
+      return try orFail(.configuration, "--messages-query") { try MessageQuery(messagesQuery) }
     }
   }
 
@@ -98,10 +90,7 @@ struct MessagesOptions: ParsableArguments {
     get throws {
       guard let location = try location else { return nil }
       let query = try query
-      let source: any MessageSource
-      do throws(MessageSourceError) { source = try location.source(query: query) } catch {
-        throw failure(.failed, "\(location): \(error)")
-      }
+      let source = try orFail(.failed, "\(location)") { try location.source(query: query) }
       if let first = source.broken.first.first {
         Console.printError(
           "warning: skipped \(counted(source.broken.count, "line")) of \(location) that are not messages; "

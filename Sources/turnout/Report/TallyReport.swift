@@ -88,7 +88,9 @@ struct RunSummary {
   func heading(done: String = "Done", rateOf count: Int = 0, _ noun: String) -> String {
     let how = isDry == true ? "Dry run, nothing was written" : isComplete ? done : "Ended early"
     let rate = count > 0 && seconds > 0 && isDry != true ? ", \(NumberText.count(Int(Double(count) / seconds)))/s" : ""
-    return "\(how) (\(NumberText.milliseconds(seconds * 1_000))\(rate)). \(noun):"
+    let time =
+      seconds < 60 ? NumberText.elapsed(nanoseconds: UInt64(seconds * 1e9)) : NumberText.duration(seconds: Int(seconds))
+    return "\(how) (\(time)\(rate)). \(noun):"
   }
 
   var notes: [String] { listedIn.map { ["Listed in \(Console.printable($0))"] } ?? [] }
