@@ -10,7 +10,7 @@ struct Smoke: ParsableCommand {
     usage: "[--proxy <http://host:port>] [--keep] [<options>]",
     discussion: """
       Checks the responses, the keys and their TTL, for customers and admins, on legacy and unified. The test users are \
-      turnout-smoke-1 and so on: the first that the flag sends to each cohort. Their keys are removed afterwards. Exit \
+      turnout-smoke-1 and so on: the first ones that the flag sends to each cohort. Their keys are removed afterwards. Exit \
       status: 0 all passed; 12 a check failed.
       """,
     examples: [

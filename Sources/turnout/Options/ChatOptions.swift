@@ -37,7 +37,7 @@ struct ChatOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "A user without a context, instead of turnout-smoke-1 and so on. Repeatable. The flag decides its path.",
+      "A test user without a context, instead of turnout-smoke-1 and so on. Repeatable. The flag decides its cohort.",
       valueName: "name"))
   var user: [String] = []
 

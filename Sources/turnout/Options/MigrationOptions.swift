@@ -68,7 +68,7 @@ struct BucketRange: ExpressibleByArgument, Equatable {
 
 /// How fast the commands that go through all contexts may work.
 struct RateOptions: ParsableArguments {
-  @Option(help: ArgumentHelp("At most this many contexts per second. Default: no limit.", valueName: "number"))
+  @Option(help: ArgumentHelp("At most this many contexts or keys per second. Default: no limit.", valueName: "number"))
   var limitRate: Int?
 
   func validate() throws {

@@ -76,9 +76,7 @@ struct StatusReport {
 
   private func time(_ text: String) -> String { TimeText.timed(text, now: now) }
 
-  static func percentage(_ value: Double) -> String {
-    value == value.rounded() ? NumberText.fixed(value, 0) : "\(value)"
-  }
+  static func percentage(_ value: Double) -> String { NumberText.decimal(value, atMost: 3) }
 
   private var source: [String] {
     let source = document.flagSource
