@@ -6,7 +6,7 @@
 SHELL := /bin/bash
 TURNOUT := .build/release/turnout
 
-RUN_PACKAGES := ca-certificates curl git libc6-dev libhiredis-dev libmariadb-dev libssl-dev
+RUN_PACKAGES := binutils ca-certificates curl git libc6-dev libhiredis-dev libmariadb-dev libssl-dev libyaml-dev
 TEST_PACKAGES := $(RUN_PACKAGES) apache2-utils chromium mariadb-client mariadb-server nginx-light openssl procps prometheus python3 \
   python3-requests python3-venv redis-server redis-tools util-linux
 BENCH_PACKAGES := $(RUN_PACKAGES) gcc haproxy libnginx-mod-http-echo nginx-light procps python3 redis-server redis-tools util-linux wrk
@@ -19,8 +19,14 @@ help:          ## this list
 run: setup-run build  ## install what is missing, build, run the demo: proxy, two sample upstreams, flag file
 	$(TURNOUT) demo
 
-build:         ## build the program in release mode, one file without libraries of the toolchain
+build:         ## build the program in release mode: one file without libraries of the toolchain, its symbols beside it
+	@# The linker's own file is put back first: then an unchanged program is not linked again.
+	@if [ -e $(TURNOUT).linked ] && readelf --sections --wide $(TURNOUT) 2>/dev/null | grep -q gnu_debuglink; then \
+	  mv -f $(TURNOUT).linked $(TURNOUT); fi
 	swift build -c release --static-swift-stdlib --product turnout
+	@mv -f $(TURNOUT) $(TURNOUT).linked
+	@if [ $(TURNOUT).linked -nt $(TURNOUT).debug ]; then objcopy --only-keep-debug $(TURNOUT).linked $(TURNOUT).debug; fi
+	@objcopy --strip-all --add-gnu-debuglink=$(TURNOUT).debug $(TURNOUT).linked $(TURNOUT)
 
 test: setup-test lint  ## install what is missing, check the format, build and pass all tests
 	swift build --build-tests

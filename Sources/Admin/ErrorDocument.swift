@@ -1,3 +1,4 @@
+internal import JSON
 internal import LocalServer
 
 /// The body of an answer that is no success: what is wrong, and where to look instead.
@@ -10,5 +11,5 @@ struct ErrorDocument: Codable, Equatable {
     case paths = "try"
   }
 
-  func response(status: Int) -> Response { .json(JSONText.of(self), status: status) }
+  func response(status: Int) -> Response { .json(JSONText.body(self), status: status) }
 }

@@ -122,8 +122,12 @@ package struct Configuration: Sendable, Equatable {
   package static func read(
     text: String, file: String
   ) throws(ConfigurationError) -> (Configuration, [ConfigurationProblem]) {
+    let root: YAMLNode?
+    do throws(YAMLError) { root = try YAMLReader.read(text) } catch {
+      throw ConfigurationError([ConfigurationProblem(.file(file, line: error.line), "", error.text)])
+    }
     var reader = DocumentReader(file: file)
-    let configuration = reader.configuration(from: try YAMLText.compose(text, file: file))
+    let configuration = reader.configuration(from: root)
     return (configuration, reader.problems)
   }
 }

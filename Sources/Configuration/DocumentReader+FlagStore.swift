@@ -1,5 +1,4 @@
 import FlagStore
-import Yams
 
 /// Where the flags are, and what a proxy keeps for itself.
 extension DocumentReader {

@@ -1,10 +1,9 @@
 import Flags
 import Proxy
-import Yams
 
 /// Who the user is and which flag decides: the two sections with choices in them.
 extension DocumentReader {
-  mutating func readRoutes(_ node: Node?, into proxy: inout ProxySettings) {
+  mutating func readRoutes(_ node: YAMLNode?, into proxy: inout ProxySettings) {
     guard let items = items(node, at: "routes", of: "routes", atMost: Ranges.routes) else { return }
     var routes: [RouteSettings] = []
     for (index, item) in items.enumerated() {
@@ -14,7 +13,7 @@ extension DocumentReader {
     if routes.count == items.count { proxy.routes = routes }
   }
 
-  private mutating func route(_ node: Node, at key: String) -> RouteSettings? {
+  private mutating func route(_ node: YAMLNode, at key: String) -> RouteSettings? {
     guard let section = section(node, at: key, known: ["path", "flag", "cohort"]) else {
       if node.isNothing { report(key, line: node.line, "found nothing, expected path: with flag: or cohort:") }
       return nil
@@ -57,7 +56,7 @@ extension DocumentReader {
     }
   }
 
-  private mutating func source(_ node: Node, at key: String) -> UserKeySettings.Source? {
+  private mutating func source(_ node: YAMLNode, at key: String) -> UserKeySettings.Source? {
     let known = ["header", "cookie", "query", "jwt_claim"]
     let before = problems.count
     guard let section = section(node, at: key, known: known), let (kind, name) = section.values.first,

@@ -1,6 +1,5 @@
 import Flags
 import Proxy
-import Yams
 
 /// The file, section by section, as docs/configuration.md describes it.
 extension DocumentReader {
@@ -10,7 +9,7 @@ extension DocumentReader {
     "guardrails",
   ]
 
-  mutating func configuration(from node: Node?) -> Configuration {
+  mutating func configuration(from node: YAMLNode?) -> Configuration {
     var configuration = Configuration()
     configuration.file = file
     if let top = section(node, at: "", known: Self.topKeys) {
@@ -40,13 +39,13 @@ extension DocumentReader {
   }
 
   /// One address, or a list of them.
-  private mutating func listeners(_ node: Node) -> [Endpoint]? {
-    guard case .sequence = node else { return value(of: node, at: "listen", as: .listener).map { [$0] } }
+  private mutating func listeners(_ node: YAMLNode) -> [Endpoint]? {
+    guard case .list = node.content else { return value(of: node, at: "listen", as: .listener).map { [$0] } }
     guard let items = items(node, at: "listen", of: "addresses", atMost: Ranges.listeners) else { return nil }
     return values(of: items, at: "listen", as: .listener)
   }
 
-  mutating func values<Value>(of items: [Node], at key: String, as scalar: Scalar<Value>) -> [Value] {
+  mutating func values<Value>(of items: [YAMLNode], at key: String, as scalar: Scalar<Value>) -> [Value] {
     var values: [Value] = []
     for (index, item) in items.enumerated() {
       if let value = value(of: item, at: "\(key)[\(index)]", as: scalar) { values.append(value) }

@@ -1,12 +1,11 @@
 internal import Suggestions
-import Yams
 
 /// A mapping of the file that was found where one belongs.
 struct Section {
   /// The keys that lead here, with a dot at the end; empty at the top.
   let prefix: String
   let line: Int?
-  let values: [String: Node]
+  let values: [String: YAMLNode]
 }
 
 /// Walks the tree of one file: takes values out of it, remembers where they stood and collects what is wrong. A value
@@ -23,17 +22,17 @@ struct DocumentReader {
   }
 
   /// The mapping at `key`; nil when nothing is there. Its keys must be among `known`.
-  mutating func section(_ node: Node?, at key: String, known: [String]) -> Section? {
+  mutating func section(_ node: YAMLNode?, at key: String, known: [String]) -> Section? {
     guard let node, !node.isNothing else { return nil }
-    guard case .mapping(let mapping) = node else {
+    guard case .mapping(let pairs) = node.content else {
       report(key, line: node.line, "found \(node.found), expected keys with values: \(known.joined(separator: ", "))")
       return nil
     }
     let prefix = key.isEmpty ? "" : "\(key)."
-    var values: [String: Node] = [:]
-    for (name, value) in mapping {
-      if case .scalar(let scalar) = name, known.contains(scalar.string) {
-        values[scalar.string] = value
+    var values: [String: YAMLNode] = [:]
+    for (name, value) in pairs {
+      if case .scalar(let key, _) = name.content, known.contains(key) {
+        values[key] = value
       } else {
         reportUnknown(name, prefix: prefix, known: known)
       }
@@ -41,12 +40,12 @@ struct DocumentReader {
     return Section(prefix: prefix, line: node.line, values: values)
   }
 
-  private mutating func reportUnknown(_ name: Node, prefix: String, known: [String]) {
-    guard case .scalar(let scalar) = name else {
+  private mutating func reportUnknown(_ name: YAMLNode, prefix: String, known: [String]) {
+    guard case .scalar(let key, _) = name.content else {
       return report(String(prefix.dropLast()), line: name.line, "found \(name.found) as a key, expected a name")
     }
-    let shown = Found.quoted(scalar.string).dropFirst().dropLast()
-    let nearest = Nearest.name(to: scalar.string, among: known)
+    let shown = Found.quoted(key).dropFirst().dropLast()
+    let nearest = Nearest.name(to: key, among: known)
     let help = nearest.map { "did you mean \($0)?" } ?? "known here: \(known.joined(separator: ", "))"
     report(prefix + shown, line: name.line, "unknown key; \(help)")
   }
@@ -59,13 +58,13 @@ struct DocumentReader {
     if let value = value(of: node, at: section.prefix + name, as: scalar) { target = value }
   }
 
-  mutating func value<Value>(of node: Node, at key: String, as scalar: Scalar<Value>) -> Value? {
-    guard case .scalar(let text) = node, !node.isNothing else {
+  mutating func value<Value>(of node: YAMLNode, at key: String, as scalar: Scalar<Value>) -> Value? {
+    guard case .scalar(let text, _) = node.content, !node.isNothing else {
       report(key, line: node.line, "found \(node.found), expected \(scalar.expected)")
       return nil
     }
-    guard let value = scalar.parse(text.string) else {
-      report(key, line: node.line, scalar.mismatch(text.string))
+    guard let value = scalar.parse(text) else {
+      report(key, line: node.line, scalar.mismatch(text))
       return nil
     }
     note(key, line: node.line)
@@ -73,38 +72,19 @@ struct DocumentReader {
   }
 
   /// The items of a list; nil when nothing is there or it is none.
-  mutating func items(_ node: Node?, at key: String, of what: String, atMost limit: Int) -> [Node]? {
+  mutating func items(_ node: YAMLNode?, at key: String, of what: String, atMost limit: Int) -> [YAMLNode]? {
     guard let node else { return nil }
-    guard case .sequence(let sequence) = node else {
+    guard case .list(let items) = node.content else {
       report(key, line: node.line, "found \(node.found), expected a list of \(what)")
       return nil
     }
-    guard (1...limit).contains(sequence.count) else {
-      report(key, line: node.line, "found \(sequence.count) \(what), expected 1 to \(limit)")
+    guard (1...limit).contains(items.count) else {
+      report(key, line: node.line, "found \(items.count) \(what), expected 1 to \(limit)")
       return nil
     }
     note(key, line: node.line)
-    return Array(sequence)
+    return items
   }
 
   mutating func note(_ key: String, line: Int?) { origins[key] = .file(file, line: line) }
-}
-
-extension Node {
-  var line: Int? { mark?.line }
-
-  /// A key with nothing behind it, or `null` or `~` without quotes.
-  var isNothing: Bool {
-    guard case .scalar(let scalar) = self, scalar.style == .plain || scalar.style == .any else { return false }
-    return ["", "~", "null"].contains(scalar.string)
-  }
-
-  var found: String {
-    switch self {
-    case .scalar(let scalar): isNothing ? "nothing" : Found.quoted(scalar.string)
-    case .mapping: "keys with values"
-    case .sequence: "a list"
-    case .alias: "an alias"
-    }
-  }
 }

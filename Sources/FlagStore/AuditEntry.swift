@@ -87,7 +87,7 @@ package struct AuditEntry: Codable, Sendable, Equatable {
     private static func fingerprint(_ flag: Flag) -> String? {
       guard !flag.allow.isEmpty || !flag.deny.isEmpty else { return nil }
       let text = flag.allow.joined(separator: "\0") + "\0\0" + flag.deny.joined(separator: "\0")
-      return JSONLine.checksum(Array(text.utf8))
+      return Checksum.text(Array(text.utf8))
     }
 
     enum CodingKeys: String, CodingKey {

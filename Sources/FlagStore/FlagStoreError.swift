@@ -1,4 +1,5 @@
 package import Flags
+internal import JSON
 internal import Redis
 internal import Suggestions
 

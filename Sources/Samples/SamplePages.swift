@@ -1,5 +1,6 @@
 internal import Conversations
 internal import Flags
+internal import JSON
 internal import LocalServer
 
 /// What a sample upstream answers.
@@ -16,7 +17,7 @@ struct SamplePages: Sendable {
     case "/api/chat": done { chat.answer(request, .client) }
     case "/admin/assistant/chat": done { chat.answer(request, .admin) }
     case "/events": .now(delayed(events(request)))
-    case "/counts": .now(delayed(.json(SampleJSON.of(chat.tally.counts))))
+    case "/counts": .now(delayed(.json(JSONText.body(chat.tally.counts))))
     default: .now(delayed(page(request)))
     }
   }
@@ -32,14 +33,14 @@ struct SamplePages: Sendable {
     return response
   }
 
-  private func page(_ request: Request) -> Response { .json(SampleJSON.of(SamplePage(request, cohort))) }
+  private func page(_ request: Request) -> Response { .json(JSONText.body(SamplePage(request, cohort))) }
 
   /// Between two events, in nanoseconds.
   private static let eventPause: UInt64 = 500_000_000
   private static let eventCount = 5
 
   private func events(_ request: Request) -> Response {
-    let data = String(decoding: SampleJSON.of(SamplePage(request, cohort)), as: UTF8.self)
+    let data = String(decoding: JSONText.body(SamplePage(request, cohort)), as: UTF8.self)
     let pieces = (1...Self.eventCount).map { number in
       Response.Piece(
         after: number == 1 ? 0 : Self.eventPause, Array("id: \(number)\nevent: served\ndata: \(data)\n".utf8))

@@ -1,5 +1,6 @@
 import Dispatch
 import Flags
+import JSON
 import Statistics
 import Testing
 import WireClient
@@ -119,7 +120,7 @@ import WireClient
   }
 
   private func text(of document: ComparisonDocument) -> String {
-    String(decoding: JSONText.of(document), as: UTF8.self)
+    String(decoding: JSONText.body(document), as: UTF8.self)
   }
 
   @Test("The document has the references in force, in milliseconds, and leaves them out before there are any")
@@ -130,10 +131,10 @@ import WireClient
     let without = ComparisonDocument(measured, .stage, GuardrailSettings())
     #expect(without.slow == nil)
     #expect(without.slowest == nil)
-    #expect(!String(decoding: JSONText.of(without), as: UTF8.self).contains("slow_ms"))
+    #expect(!String(decoding: JSONText.body(without), as: UTF8.self).contains("slow_ms"))
     measured.reference = LatencyThresholds(slow: 36_900_000, slowest: 87_300_000)
     let text = String(
-      decoding: JSONText.of(ComparisonDocument(measured, .stage, GuardrailSettings())), as: UTF8.self)
+      decoding: JSONText.body(ComparisonDocument(measured, .stage, GuardrailSettings())), as: UTF8.self)
     #expect(text.contains(#""slow_ms":36.9"#), "\(text)")
     #expect(text.contains(#""slowest_ms":87.3"#), "\(text)")
   }

@@ -1,5 +1,6 @@
 import Flags
 import Foundation
+import JSON
 import Testing
 
 @testable import FlagStore
@@ -17,7 +18,7 @@ import Testing
         entry.reason = String(repeating: "x", count: number == 3 ? 65_000 + length : 5)
         return entry
       }
-      try folder.write(entries.map { JSONLine.text(of: $0) + "\n" }.joined(), to: "audit")
+      try folder.write(entries.map { JSONText.line($0) + "\n" }.joined(), to: "audit")
       var read: [Int?] = []
       try AuditLog(path: path).eachFromTheEnd { entry in
         read.append(entry?.revision)
@@ -88,7 +89,7 @@ import Testing
     let lines = (1...2).map { number in
       var entry = AuditEntry(.set, before: nil, after: flag, by: "a", from: "test", reason: nil, at: 0)
       entry.revision = number
-      return JSONLine.text(of: entry)
+      return JSONText.line(entry)
     }
     for (text, expected) in [
       ("\(long)\n\(lines[0])\n\(lines[1])\n", [2, 1, nil]), ("\(lines[0])\n\(long)\n\(lines[1])\n", [2, nil, 1]),

@@ -1,5 +1,6 @@
 import Flags
 import Foundation
+import JSON
 import Redis
 import RedisServer
 import Testing
@@ -51,7 +52,7 @@ struct RedisWriterTests {
     let server = try RedisServer()
     var member = FleetMember.testing("a")
     member.revisions = ["F": 45, "G": 99]
-    _ = try server.cli("SET", "turnout:proxy:a", JSONLine.text(of: member))
+    _ = try server.cli("SET", "turnout:proxy:a", JSONText.line(member))
     _ = try server.cli("SADD", "turnout:proxies", "a")
     let source = try source(server)
     #expect(try source.edit(flag: "F", .kill(), signed: Signature(by: "a", from: "test")).after.revision == 46)

@@ -1,6 +1,7 @@
 internal import Concurrency
 internal import FlagStore
 internal import Flags
+internal import JSON
 internal import LocalServer
 
 // How the cohorts did over time, from memory.
@@ -14,7 +15,7 @@ extension AdminView {
 
   private func comparison(_ call: AdminCall) -> Reply {
     answer(call) { measured, query, flag in
-      measured.comparison(flag, query.sinceSeconds).map { .json(JSONText.of($0)) }
+      measured.comparison(flag, query.sinceSeconds).map { .json(JSONText.body($0)) }
     }
   }
 
@@ -22,7 +23,7 @@ extension AdminView {
   private func windows(_ call: AdminCall) -> Reply {
     answer(call) { measured, query, flag in
       let from = query.from ?? Double(Timestamp.nowSeconds() - (query.resolution == 1 ? 900 : 10_800))
-      return measured.windows(flag, query.resolution, from).map { .json(JSONText.of($0)) }
+      return measured.windows(flag, query.resolution, from).map { .json(JSONText.body($0)) }
     }
   }
 

@@ -1,6 +1,7 @@
 internal import Concurrency
 internal import FlagStore
 internal import Flags
+internal import JSON
 internal import LocalServer
 
 // Editing: what is stored is read and changed at the store desk; the local kill is ours alone and waits for nobody.
@@ -26,7 +27,7 @@ extension AdminView {
     let list = FlagList(
       generation: snapshot.generation, killedLocally: source.localKill != nil, flags: snapshot.flags.map(FlagState.init)
     )
-    return .json(JSONText.of(list))
+    return .json(JSONText.body(list))
   }
 
   private func flag(_ name: String) -> Response {
@@ -35,7 +36,7 @@ extension AdminView {
       let known = snapshot.flags.prefix(20).map(\.name).joined(separator: ", ")
       return ErrorDocument(error: "No route asks a flag of that name; there are \(known).").response(status: 404)
     }
-    var response = Response.json(JSONText.of(FlagState(flag)))
+    var response = Response.json(JSONText.body(FlagState(flag)))
     response.headers.append(RevisionCondition.tag(flag.revision))
     return response
   }
@@ -44,14 +45,14 @@ extension AdminView {
     let query: AuditQuery
     do throws(EditFault) { query = try AuditQuery(call.request.query) } catch { return .now(error.response) }
     return atStore { source throws(FlagStoreError) in
-      .json(JSONText.of(try source.audit(flag: query.flag, limit: query.limit)))
+      .json(JSONText.body(try source.audit(flag: query.flag, limit: query.limit)))
     }
   }
 
   private var proxies: Reply {
     atStore { source throws(FlagStoreError) in
       let fleet = try source.fleet()
-      return .json(JSONText.of(ProxyList(registered: fleet != nil, proxies: fleet ?? [])))
+      return .json(JSONText.body(ProxyList(registered: fleet != nil, proxies: fleet ?? [])))
     }
   }
 
@@ -130,7 +131,7 @@ extension AdminView {
       let (isChange, isKept) = try change(try EditRequest(call.request, allowed: allowed), inForce)
       let status = inForce.status()
       return .json(
-        JSONText.of(
+        JSONText.body(
           LocalState(
             changed: isChange, killedLocally: status.localKill != nil, kept: isKept, generation: status.generation)))
     } catch {

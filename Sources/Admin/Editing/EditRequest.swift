@@ -1,5 +1,6 @@
 internal import FlagStore
 internal import Flags
+internal import JSON
 internal import LocalServer
 
 /// The body of a request that changes something: an object of known members. What is not known is refused, so that a
@@ -29,9 +30,9 @@ struct EditRequest {
 
   private static func members(of body: [UInt8]) throws(EditFault) -> [JSONMember] {
     guard !body.isEmpty else { return [] }
-    do throws(JSONFault) {
+    do throws(JSONError) {
       guard case .object(let members) = try JSONReader.read(body).value else {
-        throw JSONFault.noObject
+        throw JSONError.noObject
       }
       return members
     } catch {
@@ -109,8 +110,8 @@ struct EditFault: Error {
   var response: Response { ErrorDocument(error: "\(description); nothing was changed.").response(status: 400) }
 }
 
-extension JSONFault {
-  fileprivate static var noObject: JSONFault { JSONFault(found: "another value", expected: "an object") }
+extension JSONError {
+  fileprivate static var noObject: JSONError { JSONError(found: "another value", expected: "an object") }
 }
 
 extension Peer {

@@ -1,4 +1,5 @@
 internal import FlagStore
+internal import JSON
 internal import LocalServer
 
 extension FlagStoreError {
@@ -16,7 +17,7 @@ extension FlagStoreError {
         503
       }
     let stored = stored.map(FlagState.init)
-    var response = Response.json(JSONText.of(EditRefusal(error: description, flag: stored)), status: status)
+    var response = Response.json(JSONText.body(EditRefusal(error: description, flag: stored)), status: status)
     if let stored { response.headers.append(RevisionCondition.tag(stored.revision)) }
     return response
   }

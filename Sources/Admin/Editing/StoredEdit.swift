@@ -1,6 +1,7 @@
 internal import Bytes
 internal import FlagStore
 internal import Flags
+internal import JSON
 internal import LocalServer
 
 /// One edit of one flag at the store. An edit that changes nothing is not written.
@@ -12,7 +13,7 @@ struct StoredEdit {
 
   func response(from source: any FlagSource) throws(FlagStoreError) -> Response {
     let (before, after) = try source.change(flag: name, edit, ifRevision: revision, signed: signature)
-    var response = Response.json(JSONText.of(EditResult(changed: after != before, flag: FlagState(after))))
+    var response = Response.json(JSONText.body(EditResult(changed: after != before, flag: FlagState(after))))
     response.headers.append(RevisionCondition.tag(after.revision))
     return response
   }

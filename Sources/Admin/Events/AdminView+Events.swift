@@ -1,6 +1,7 @@
 internal import CohortMetrics
 internal import Concurrency
 internal import Flags
+internal import JSON
 internal import LocalServer
 
 // The event stream: what `EventPublisher` tells of one flag, and the status at once.
@@ -11,7 +12,7 @@ extension AdminView {
     guard let live else { return ErrorDocument(error: "This proxy tells no events.").response(status: 503) }
     do {
       let flag = try chosenFlag(MeasuredQuery(call.request.query).flag)
-      let first = ServerSentEvent.reconnection + ServerSentEvent.bytes("status", JSONText.of(statusDocument))
+      let first = ServerSentEvent.reconnection + ServerSentEvent.bytes("status", JSONText.body(statusDocument))
       return Response(
         contentType: ServerSentEvent.contentType, body: .feed(live.feed(flag: flag), first: first))
     } catch let fault as FlagChoiceFault {

@@ -1,3 +1,5 @@
+internal import JSON
+
 /// What is told of one flag while somebody listens.
 struct EventChannel {
   let flag: String
@@ -24,11 +26,11 @@ struct EventChannel {
     for event in schedule.takeDue(now: now, documents.state) {
       switch event {
       case .status: bytes += ServerSentEvent.bytes("status", documents.status)
-      case .audit: bytes += ServerSentEvent.bytes("audit", JSONText.of(["generation": documents.state.generation]))
+      case .audit: bytes += ServerSentEvent.bytes("audit", JSONText.body(["generation": documents.state.generation]))
       case .windows: bytes += windows(documents)
       case .comparison:
         guard let document = documents.view.measured?.comparison(flag, nil) else { continue }
-        bytes += ServerSentEvent.bytes("comparison", JSONText.of(document))
+        bytes += ServerSentEvent.bytes("comparison", JSONText.body(document))
       }
     }
     return bytes
@@ -42,6 +44,6 @@ struct EventChannel {
     if let end { toldUntil = max(from, end - overlap) }
     guard document != lastWindows, !document.windows.isEmpty || !document.marks.isEmpty else { return [] }
     lastWindows = document
-    return ServerSentEvent.bytes("windows", JSONText.of(document))
+    return ServerSentEvent.bytes("windows", JSONText.body(document))
   }
 }

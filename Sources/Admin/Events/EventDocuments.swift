@@ -1,6 +1,7 @@
 internal import Concurrency
 internal import FlagStore
 internal import Flags
+internal import JSON
 internal import Reactor
 
 /// What is made at most once for all flags at one moment.
@@ -24,7 +25,7 @@ struct EventDocuments {
   var status: [UInt8] {
     mutating get {
       if let madeStatus { return madeStatus }
-      let made = JSONText.of(view.statusDocument)
+      let made = JSONText.body(view.statusDocument)
       madeStatus = made
       return made
     }

@@ -6,7 +6,7 @@ enum ServerSentEvent {
   /// A browser comes back so many milliseconds after the stream broke off.
   static let reconnection = Array("retry: 1000\n\n".utf8)
 
-  /// `document` is one line of JSON with its line end, as `JSONText` makes it.
+  /// `document` is one line of JSON with its line end, as `JSONText.body` makes it.
   static func bytes(_ name: String, _ document: [UInt8]) -> [UInt8] {
     Array("event: \(name)\ndata: ".utf8) + document + Array("\n".utf8)
   }

@@ -1,6 +1,7 @@
 internal import Bytes
 internal import Concurrency
 internal import Flags
+internal import JSON
 internal import LocalServer
 
 // OFREP: applications ask which way a user goes, with any OpenFeature client.
@@ -19,27 +20,27 @@ extension AdminView {
       let failure = EvaluationFailure(
         key: call.key, errorCode: "FLAG_NOT_FOUND",
         errorDetails: "no route asks a flag of that name; there are \(known)")
-      return .json(JSONText.of(failure), status: 404)
+      return .json(JSONText.body(failure), status: 404)
     }
     do throws(EvaluationFault) {
       let context = try EvaluationContext(call.request.body)
-      return .json(JSONText.of(FlagEvaluation(snapshot, flag: index, user: context.user)))
+      return .json(JSONText.body(FlagEvaluation(snapshot, flag: index, user: context.user)))
     } catch {
-      return .json(JSONText.of(error.failure(key: call.key)), status: 400)
+      return .json(JSONText.body(error.failure(key: call.key)), status: 400)
     }
   }
 
   private func evaluateAll(_ call: AdminCall) -> Response {
     do throws(EvaluationFault) {
       let context = try EvaluationContext(call.request.body)
-      let body = JSONText.of(BulkEvaluation(flags.load(), user: context.user))
+      let body = JSONText.body(BulkEvaluation(flags.load(), user: context.user))
       let tag = EntityTag.of(call.request.body, body)
       var response = Response.json(body)
       if EntityTag.isMatched(by: call.request.values(of: "if-none-match"), tag) { response.status = 304 }
       response.headers.append(Header("ETag", tag))
       return response
     } catch {
-      return .json(JSONText.of(error.failure(key: nil)), status: 400)
+      return .json(JSONText.body(error.failure(key: nil)), status: 400)
     }
   }
 }

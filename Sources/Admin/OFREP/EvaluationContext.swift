@@ -1,4 +1,5 @@
 internal import FlagStore
+internal import JSON
 
 /// Whom an evaluation is about: `{"context": {"targetingKey": "anna"}}`. Other members are for other systems.
 struct EvaluationContext {
@@ -6,7 +7,7 @@ struct EvaluationContext {
 
   init(_ body: [UInt8]) throws(EvaluationFault) {
     let root: JSONNode
-    do throws(JSONFault) { root = try JSONReader.read(body) } catch {
+    do throws(JSONError) { root = try JSONReader.read(body) } catch {
       throw .parseError("the body is no JSON: found \(error.found), expected \(error.expected)")
     }
     guard case .object(let members) = root.value else { throw .parseError("the body is no object") }

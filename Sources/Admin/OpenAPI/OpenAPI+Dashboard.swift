@@ -1,4 +1,5 @@
 internal import Dashboard
+internal import JSON
 
 extension OpenAPI {
   private static let names = DashboardFile.assets.map { JSONText.quoted($0.name) }.joined(separator: ", ")

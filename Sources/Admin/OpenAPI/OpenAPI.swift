@@ -1,3 +1,5 @@
+internal import JSON
+
 /// The description of the admin port for programs: OpenAPI 3.1, served as `/api/v1/openapi.json`.
 ///
 /// It is written by hand beside the code, in JSON, and put together here: what follows from the kind of a route (who is

@@ -1,4 +1,5 @@
 internal import CohortMetrics
+internal import JSON
 internal import LocalServer
 
 /// Which path answers what, and to whom: first the guard, then the path, then what changing needs.
@@ -62,7 +63,7 @@ extension AdminView {
       AdminRoute("GET", "/metrics", .reads) { _ in metricsPage },
       AdminRoute("GET", "/healthz", .reads) { _ in .text("ok\n") },
       AdminRoute("GET", "/readyz", .reads) { _ in readiness },
-      AdminRoute("GET", "/api/v1/status", .reads) { _ in .json(JSONText.of(statusDocument)) },
+      AdminRoute("GET", "/api/v1/status", .reads) { _ in .json(JSONText.body(statusDocument)) },
       AdminRoute("GET", "/api/v1/openapi.json", .reads) { _ in .json(OpenAPI.document(version: process.version)) },
     ]
   }

@@ -24,7 +24,7 @@ package struct ConversationMeta: Sendable, Equatable {
     bytes += "\",\"role\":\"".utf8
     bytes += owner.role.rawValue.utf8
     bytes += "\",\"user_id\":".utf8
-    JSONText.append(owner.user, to: &bytes)
+    JSONBytes.append(owner.user, to: &bytes)
     let numbers = [("created_at", createdAt), ("updated_at", updatedAt), ("messages", messages)]
     for (name, number) in numbers {
       bytes += ",\"".utf8
@@ -33,7 +33,7 @@ package struct ConversationMeta: Sendable, Equatable {
       bytes += String(number).utf8
     }
     bytes += ",\"source\":".utf8
-    JSONText.append(owner.legacyKey, to: &bytes)
+    JSONBytes.append(owner.legacyKey, to: &bytes)
     bytes += ",\"synced\":".utf8
     bytes += String(messages).utf8
     bytes.append(UInt8(ascii: "}"))

@@ -17,7 +17,7 @@ package struct JSONObject: Sendable, Equatable {
 
   package init(_ bytes: [UInt8]) throws(JSONSlices.Fault) {
     for (name, value) in try JSONSlices.members(of: bytes) {
-      members.append(Member(name: JSONText.string(bytes[name]), quoted: Array(bytes[name]), value: Array(bytes[value])))
+      members.append(Member(name: JSONBytes.string(bytes[name]), quoted: Array(bytes[name]), value: Array(bytes[value])))
     }
   }
 
@@ -30,7 +30,7 @@ package struct JSONObject: Sendable, Equatable {
         return
       }
       guard let place = members.lastIndex(where: { $0.name == name }) else {
-        members.append(Member(name: name, quoted: JSONText.quoted(name), value: newValue))
+        members.append(Member(name: name, quoted: JSONBytes.quoted(name), value: newValue))
         return
       }
       members[place].value = newValue
@@ -47,11 +47,11 @@ package struct JSONObject: Sendable, Equatable {
   }
 
   package mutating func set(_ name: String, _ number: Int) { self[name] = Array(String(number).utf8) }
-  package mutating func set(_ name: String, _ text: String) { self[name] = JSONText.quoted(text) }
+  package mutating func set(_ name: String, _ text: String) { self[name] = JSONBytes.quoted(text) }
 
   package func text(_ name: String) -> String? {
     guard let value = self[name], value.first == UInt8(ascii: "\"") else { return nil }
-    return JSONText.string(value[...])
+    return JSONBytes.string(value[...])
   }
 
   /// On one line.
@@ -68,8 +68,9 @@ package struct JSONObject: Sendable, Equatable {
   }
 }
 
-/// JSON's way of writing text.
-package enum JSONText {
+/// Strings as the stored documents have them. This escaper differs from `JSONText` in its short forms (`\u000d` where that
+/// writes `\r`), and stays, because stored documents of earlier versions are compared byte by byte.
+package enum JSONBytes {
   /// The text of a JSON string that was checked, quotes included.
   package static func string(_ quoted: ArraySlice<UInt8>) -> String {
     let content = quoted.dropFirst().dropLast()

@@ -8,7 +8,7 @@ package struct Message: Sendable, Equatable {
 
   package init(_ speaker: Speaker, _ content: String, at milliseconds: Int) {
     json =
-      Array("{\"role\":\"\(speaker.rawValue)\",\"content\":".utf8) + JSONText.quoted(content)
+      Array("{\"role\":\"\(speaker.rawValue)\",\"content\":".utf8) + JSONBytes.quoted(content)
       + Array(",\"at\":\(milliseconds)}".utf8)
   }
 
@@ -27,7 +27,7 @@ package struct Message: Sendable, Equatable {
   package var content: Content {
     guard let object = try? JSONObject(json) else {
       return Content(
-        text: json.first == UInt8(ascii: "\"") ? JSONText.string(json[...]) : String(decoding: json, as: UTF8.self))
+        text: json.first == UInt8(ascii: "\"") ? JSONBytes.string(json[...]) : String(decoding: json, as: UTF8.self))
     }
     return Content(
       role: object.text("role"), text: object.text("content") ?? object.text("message"), at: object.number("at"))

@@ -36,7 +36,7 @@ package struct ChatRequests: Sendable {
   }
 
   private static func inJSON(_ text: String) -> String {
-    String(decoding: JSONText.quoted(text).dropFirst().dropLast(), as: UTF8.self)
+    String(decoding: JSONBytes.quoted(text).dropFirst().dropLast(), as: UTF8.self)
   }
 
   /// `Name: value`; nil for what is no header field, or would be several.

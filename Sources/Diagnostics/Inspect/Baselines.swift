@@ -1,5 +1,6 @@
 package import Conversations
 internal import FoundationEssentials
+internal import JSON
 internal import Redis
 
 /// The states that `preflight` has kept, the latest first: one JSON value in the contexts' Redis, which never expires.
@@ -56,13 +57,8 @@ package struct Baselines: Codable, Sendable, Equatable {
   ) throws(CheckFault) -> Baselines {
     var baselines = try read(place, limit) ?? Baselines(baselines: [])
     baselines.add(state)
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys]
-    guard let data = try? encoder.encode(baselines) else {
-      throw CheckFault("the baseline cannot be written as JSON", advice: "Tell the makers of Turnout.")
-    }
     var connection = try ServerChecks.connect(place, limit)
-    do throws(RedisError) { try connection.command("SET", RedisWord(key), RedisWord(Array(data))) } catch {
+    do throws(RedisError) { try connection.command("SET", RedisWord(key), RedisWord(JSONText.line(baselines))) } catch {
       throw CheckFault(error, or: "Give the user GET and SET on \(key).")
     }
     return baselines

@@ -1,3 +1,5 @@
+internal import JSON
+
 /// What is wrong in a flag file, and where.
 package struct DocumentFault: Error, Equatable, Sendable {
   /// The file as the user named it.

@@ -1,4 +1,5 @@
 package import Flags
+internal import JSON
 
 /// What a flag file holds, checked as a whole: all of it is good or none of it is taken.
 ///

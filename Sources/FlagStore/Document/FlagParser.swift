@@ -1,4 +1,5 @@
 internal import Flags
+internal import JSON
 internal import Suggestions
 
 /// From JSON values to flags: types, ranges, names. Every fault names the flag, the key and the place.
@@ -39,7 +40,7 @@ struct FlagParser {
     guard bytes.contains(where: { ![0x20, 0x09, 0x0A, 0x0D].contains($0) }) else {
       throw fault("an empty text", expected: expected, emptyAdvice)
     }
-    do throws(JSONFault) { return try JSONReader.read(bytes) } catch {
+    do throws(JSONError) { return try JSONReader.read(bytes) } catch {
       throw fault(error.found, expected: error.expected, error.advice, at: error.offset)
     }
   }
@@ -204,7 +205,7 @@ struct FlagParser {
   }
 
   private func fault(_ found: String, expected: String, _ advice: String, at offset: Int? = nil) -> DocumentFault {
-    let position = offset.map { JSONText.position(of: $0, in: bytes) }
+    let position = offset.map { JSONReader.position(of: $0, in: bytes) }
     return DocumentFault(
       file: file, line: position?.line, column: position?.column, flag: flag, key: key, found: found,
       expected: expected, advice: advice)

@@ -1,6 +1,7 @@
 internal import Flags
 import FoundationEssentials
 import Glibc
+internal import JSON
 internal import Reactor
 
 /// The audit trail of a flag file: `flags.audit.jsonl` beside `flags.json`, one entry to a line, written under the same
@@ -116,7 +117,7 @@ struct OpenAuditLog: ~Copyable {
       // A writer that was killed may have left the beginning of a line.
       let ending = try descriptor.read(at: max(size - 1, 0), count: 1)
       let isTorn = size > 0 && ending != [UInt8(ascii: "\n")]
-      try descriptor.writeAll(Array(((isTorn ? "\n" : "") + JSONLine.text(of: entry) + "\n").utf8))
+      try descriptor.writeAll(Array(((isTorn ? "\n" : "") + JSONText.line(entry) + "\n").utf8))
       try System.check { fsync(descriptor.number) }
     } catch {
       throw .system(operation: "append to the audit trail", file: path, number: error.number)

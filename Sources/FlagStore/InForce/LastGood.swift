@@ -1,5 +1,7 @@
+internal import Bytes
 package import Flags
 import FoundationEssentials
+internal import JSON
 
 /// The last good flags and the local kill, as they are kept on disk for the next start.
 package struct LastGood: Sendable, Equatable {
@@ -51,8 +53,8 @@ extension LastGood {
 
   var text: [UInt8] {
     let envelope = Envelope(source: source, storeID: storeID, savedAt: savedAt, localKill: localKill)
-    let body = Array((JSONLine.text(of: envelope) + "\n" + FlagDocument(flags: flags).render()).utf8)
-    return Array("\(Self.title)\(JSONLine.checksum(body))\n".utf8) + body
+    let body = Array((JSONText.line(envelope) + "\n" + FlagDocument(flags: flags).render()).utf8)
+    return Array("\(Self.title)\(Checksum.text(body))\n".utf8) + body
   }
 
   /// What is wrong is returned as a sentence's end: "is ...".
@@ -61,7 +63,7 @@ extension LastGood {
     let first = String(decoding: lines[0], as: UTF8.self)
     guard lines.count == 3, first.hasPrefix(Self.title) else { throw StateFault(file, "is no state of Turnout") }
     let body = Array(text[(lines[0].endIndex + 1)...])
-    guard first.dropFirst(Self.title.count) == JSONLine.checksum(body) else {
+    guard first.dropFirst(Self.title.count) == Checksum.text(body) else {
       throw StateFault(file, "was cut short or changed: its checksum does not fit")
     }
     do {
@@ -73,6 +75,14 @@ extension LastGood {
     } catch {
       throw StateFault(file, "cannot be understood: \(error)")
     }
+  }
+}
+
+/// Eight hexadecimal digits: enough to notice a torn or edited text.
+enum Checksum {
+  static func text(_ bytes: [UInt8]) -> String {
+    let digits = String(unsafe Murmur3().hash(bytes.span.bytes), radix: 16)
+    return String(repeating: "0", count: 8 - digits.count) + digits
   }
 }
 

@@ -1,4 +1,5 @@
 import FoundationEssentials
+internal import JSON
 internal import Redis
 
 /// The register of the proxies that run. Each writes its own entry, which the server forgets when it is not written
@@ -11,7 +12,7 @@ enum FleetRegister {
   static let memorySeconds = 600
 
   static func entering(_ member: FleetMember, _ keys: RedisKeys) -> [[RedisWord]] {
-    let entry = RedisWord(JSONLine.text(of: member))
+    let entry = RedisWord(JSONText.line(member))
     return [
       ["SET", keys.proxy(member.id), entry, "EX", RedisWord(expirySeconds)],
       ["SET", keys.lastOfProxy(member.id), entry, "EX", RedisWord(memorySeconds)],

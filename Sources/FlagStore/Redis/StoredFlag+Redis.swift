@@ -1,4 +1,5 @@
 import Flags
+internal import JSON
 internal import Redis
 
 // How a flag is read from Redis, and written as one step.
@@ -59,7 +60,7 @@ extension StoredFlag {
       Self.script, keys: [keys.value(name), keys.record(name), keys.audit],
       arguments: [
         value == nil ? "0" : "1", RedisWord(value ?? []), RedisWord(record?.revision ?? ""),
-        RedisWord(flag.revision), RedisWord(flag.compactText), RedisWord(JSONLine.text(of: entry)), keys.changed,
+        RedisWord(flag.revision), RedisWord(flag.compactText), RedisWord(JSONText.line(entry)), keys.changed,
         RedisWord(name), RedisWord(madeFrom), RedisWord(keys.expirySeconds.map(String.init) ?? ""),
       ])
     return reply.integer == 1

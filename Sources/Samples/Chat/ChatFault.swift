@@ -1,4 +1,5 @@
 internal import Flags
+internal import JSON
 internal import LocalServer
 
 /// Why a chat request is not answered.
@@ -29,7 +30,7 @@ enum ChatFault: Error, Equatable {
 
   func response(_ cohort: Cohort) -> Response {
     var response = Response.json(
-      SampleJSON.of(Document(error: explanation, servedBy: cohort.description)), status: status)
+      JSONText.body(Document(error: explanation, servedBy: cohort.description)), status: status)
     switch self {
     case .wrongMethod: response.headers.append(Header("Allow", "POST"))
     case .noUser: response.headers.append(Header("WWW-Authenticate", "Bearer"))

@@ -1,6 +1,7 @@
 import Admin
 import FoundationEssentials
 import HTTPClient
+import JSON
 
 /// The client of a running proxy's admin API. Each request has a connection of its own and a time within which it is
 /// complete.
@@ -35,10 +36,8 @@ struct AdminClient {
   func post<Value: Decodable>(
     _ path: String, _ value: some Encodable, within timeout: Duration
   ) throws(AdminError) -> Value {
-    guard let body = try? JSONEncoder().encode(value) else {
-      throw .unexpected("the request cannot be written as JSON")
-    }
-    var request = HTTPRequest("POST", path, fields: [HTTPField("Content-Type", "application/json")], body: Array(body))
+    let body = Array(JSONText.line(value).utf8)
+    var request = HTTPRequest("POST", path, fields: [HTTPField("Content-Type", "application/json")], body: body)
     if let token { request.fields.append(HTTPField("Authorization", "Bearer \(token)")) }
     return try Self.decode(try send(request, timeout))
   }

@@ -15,8 +15,8 @@ struct Demo: ParsableCommand {
     usage: "[--listen <host:port>] [<options>]",
     discussion: """
       Everything listens on loopback: the proxy on port 8080, its admin port on 9901, unless --listen and --admin say \
-      otherwise. The flags are in flags.json in the working folder, which is created if necessary, or in --flags. \
-      Contexts are in memory, or in the Redis of $REDIS_URL.
+      otherwise. Without --flags the demo works on a copy of flags.json in its own folder, turnout.state/demo. Contexts \
+      are in memory, or in the Redis of $REDIS_URL.
       """,
     examples: [
       "turnout demo",
@@ -37,7 +37,8 @@ struct Demo: ParsableCommand {
     let upstreams = try Cohort.allCases.map { try startUpstream($0, store, logger) }
     configuration.proxy.legacy.servers = [Endpoint(host: "127.0.0.1", port: upstreams[0].port)]
     configuration.proxy.unified.servers = [Endpoint(host: "127.0.0.1", port: upstreams[1].port)]
-    if case .file(let path) = configuration.flags { try makeFlags(path) }
+    if configuration.origins["flags"] == nil { configuration.flags = .file(try ownFlagsPath(configuration)) }
+    if case .file(let path) = configuration.flags { try makeFlags(path, like: Configuration.standardFlagsPath) }
     let running = try Serve.start(configuration, logger: logger)
     Console.write(welcome(running, configuration, contexts: SampleBackend.name(store)))
     Shutdown.serve(running, drainSeconds: configuration.proxy.timeouts.drain / 1_000_000_000, logger: logger)
@@ -71,10 +72,20 @@ struct Demo: ParsableCommand {
     }
   }
 
-  /// Creates a flag file with 10 %, unless there is one.
-  private func makeFlags(_ path: String) throws {
+  /// The demo's own flag file, so that the demo changes no file of the project. Creates its folder.
+  private func ownFlagsPath(_ configuration: Configuration) throws -> String {
+    let folder = configuration.state + "/demo"
+    for path in [configuration.state, folder] where unsafe mkdir(path, 0o700) != 0 && errno != EEXIST {
+      throw failure(.failed, "\(path): cannot be created: \(unsafe String(cString: strerror(errno)))")
+    }
+    return folder + "/flags.json"
+  }
+
+  /// Creates a flag file, unless there is one: a copy of `original`, or 10 %.
+  private func makeFlags(_ path: String, like original: String) throws {
     guard unsafe access(path, F_OK) != 0 else { return }
-    let text = "{\n  \"\(Configuration.standardFlag)\": 10\n}\n"
+    let copy = try? FlagFile(original).read()
+    let text = copy?.render() ?? "{\n  \"\(Configuration.standardFlag)\": 10\n}\n"
     let descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
     guard descriptor >= 0 else {
       throw failure(.failed, "\(path): cannot be created: \(unsafe String(cString: strerror(errno)))")

@@ -1,5 +1,5 @@
 import ArgumentParser
-import FoundationEssentials
+import JSON
 import Synchronization
 
 /// How the result is printed.
@@ -42,9 +42,7 @@ enum JSONOutput {
   static var wasPrinted: Bool { printed.load(ordering: .relaxed) }
 
   static func print(_ value: some Encodable) throws {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    print(text: String(decoding: try encoder.encode(value), as: UTF8.self))
+    print(text: try JSONText.indented(value))
   }
 
   /// A document as the proxy sent it.
@@ -54,9 +52,5 @@ enum JSONOutput {
   }
 
   /// On one line, without a line feed.
-  static func line(_ value: some Encodable) -> String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    return (try? encoder.encode(value)).map { String(decoding: $0, as: UTF8.self) } ?? "{}"
-  }
+  static func line(_ value: some Encodable) -> String { JSONText.line(value) }
 }

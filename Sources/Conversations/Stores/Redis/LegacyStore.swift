@@ -20,7 +20,7 @@ package final class LegacyStore: ContextStore {
   ) throws(ContextError) -> Context {
     let reply = try connections.run(
       LegacyScripts.hear, keys: [RedisWord(owner.legacyKey)],
-      arguments: [RedisWord(JSONText.quoted(owner.user)), .joined(messages), RedisWord(state)]
+      arguments: [RedisWord(JSONBytes.quoted(owner.user)), .joined(messages), RedisWord(state)]
         + lifetimes.words(owner.role))
     guard case .context(let found) = try StoreReply(reply) else { throw StoreReply.fault }
     return Context(owner: owner, found, key: owner.legacyKey)

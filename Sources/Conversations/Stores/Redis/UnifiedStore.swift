@@ -58,6 +58,6 @@ package final class UnifiedStore: ContextStore {
 
   /// The members of the meta that never change.
   private func constants(_ owner: ContextOwner) -> RedisWord {
-    RedisWord(Array("\"role\":\"\(owner.role.rawValue)\",\"user_id\":".utf8) + JSONText.quoted(owner.user))
+    RedisWord(Array("\"role\":\"\(owner.role.rawValue)\",\"user_id\":".utf8) + JSONBytes.quoted(owner.user))
   }
 }
