@@ -103,10 +103,13 @@ let package = Package(
       swiftSettings: source + computing),
     .target(
       name: "Diagnostics",
-      dependencies: ["Conversations", "HTTPClient", "MySQL", "Redis", "FlagStore", "Flags", "JSON", "Reactor", "Bytes"],
+      dependencies: [
+        "Conversations", "HTTPClient", "MySQL", "Redis", "FlagStore", "Flags", "JSON", "Reactor", "Bytes",
+      ],
       swiftSettings: source),
     .target(
-      name: "Samples", dependencies: ["Conversations", "LocalServer", "Flags", "JSON", "Reactor"], swiftSettings: source),
+      name: "Samples", dependencies: ["Conversations", "LocalServer", "Flags", "JSON", "Reactor"], swiftSettings: source
+    ),
     .target(
       name: "Configuration",
       dependencies: [

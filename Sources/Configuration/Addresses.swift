@@ -18,7 +18,7 @@ extension Scalar where Value == Endpoint {
   }
 }
 
-/// The only URLs there are here: `http://`, host, port, and at most a lone slash.
+/// The URL of a server: `http://`, host, port, and at most one slash.
 private enum ServerURL {
   static func authority(of text: String) -> String? {
     guard let (scheme, rest) = split(text), scheme == "http" else { return nil }
@@ -36,7 +36,7 @@ private func serverHint(_ text: String) -> String? {
   guard let (scheme, rest) = ServerURL.split(text) else { return "the http:// is missing" }
   if scheme == "https" { return "TLS towards servers is not supported" }
   if scheme != "http" { return nil }
-  if rest.contains("@") { return "a user name has no place here" }
+  if rest.contains("@") { return "a user name does not belong here" }
   if rest.contains("?") || rest.contains("#") { return "only scheme, host and port belong here" }
   if rest.dropLast().contains("/") { return "a path belongs in path_prefix" }
   return nil

@@ -1,14 +1,15 @@
 package import Proxy
+import Reactor
 internal import Suggestions
 
-/// Where the admin API of one proxy is: all that commands need which go past the store. What else is wrong in the file
-/// does not stop them, not even that it is no YAML as a whole.
+/// The location of one proxy's admin API, for commands that bypass the store. Other errors in the file do not stop them, not
+/// even a file that is not YAML as a whole.
 package struct AdminLocation: Sendable {
-  /// Only what is about the admin API may be taken from it.
+  /// Only the settings of the admin API are valid.
   package let configuration: Configuration
-  /// What leaves open where that is.
+  /// The problems that hide the location.
   package let problems: [ConfigurationProblem]
-  /// How many other mistakes there are.
+  /// The number of other problems.
   package let passedOver: Int
 
   static let keys = ["admin", "admin_socket", "state"]
@@ -20,7 +21,7 @@ package struct AdminLocation: Sendable {
     do throws(ConfigurationError) {
       (configuration, found) = try Self.read(file: file)
     } catch {
-      // A file that cannot be read is no matter where both places are given.
+      // The file does not matter if the overrides give a location.
       guard own.admin != nil || own.state != nil else { throw error }
       found = error.problems
     }
@@ -30,24 +31,24 @@ package struct AdminLocation: Sendable {
     self.configuration = configuration
   }
 
-  /// The socket, unless it is open where that is.
+  /// The path of the socket; nil if a problem hides it.
   package var socket: String? {
     problems.contains { ["admin_socket", "state"].contains(Self.key(of: $0)) } ? nil : configuration.adminSocket
   }
 
-  /// Where the token is, unless that is open.
+  /// The path of the token; nil if a problem hides it.
   package var tokenFile: String? {
     problems.contains { Self.key(of: $0) == "state" } ? nil : configuration.tokenFile
   }
 
-  /// The admin port, or what leaves open where it is.
+  /// The admin port. Throws the problems that hide it.
   package func port() throws(ConfigurationError) -> Endpoint {
-    let unclear = problems.filter { Self.key(of: $0) == "admin" }
-    guard unclear.isEmpty else { throw ConfigurationError(unclear) }
+    let hiding = problems.filter { Self.key(of: $0) == "admin" }
+    guard hiding.isEmpty else { throw ConfigurationError(hiding) }
     return configuration.admin
   }
 
-  /// Which of our keys that problem is about; an unknown key is about the one that was most probably meant.
+  /// The key among `keys` that the problem is about; an unknown key stands for the most similar one.
   private static func key(of problem: ConfigurationProblem) -> String? {
     let key = problem.key
     guard !keys.contains(key) else { return key }
@@ -68,9 +69,26 @@ package struct AdminLocation: Sendable {
     }
   }
 
-  /// Of a file that is no YAML, the lines that begin with one of our keys; the others are empty, so that numbers stay.
+  /// The lines that begin with one of `keys`, for a file that is not YAML. The others become empty, so that line numbers stay.
   private static func ownLines(of text: String) -> String {
     let lines = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
     return lines.map { line in keys.contains { line.hasPrefix("\($0):") } ? line : "" }.joined(separator: "\n")
+  }
+}
+
+/// The unix socket of the admin API.
+package enum AdminSocket: Sendable, Equatable {
+  /// `admin.sock` in the state folder.
+  case inState
+  case path(String)
+  case none
+}
+
+extension Scalar where Value == AdminSocket {
+  static var adminSocket: Scalar {
+    Scalar("none, or the path of a socket, of at most 107 bytes") { text in
+      if text == "none" { return AdminSocket.none }
+      return SocketAddress.unix(path: text) == nil ? nil : .path(text)
+    }
   }
 }

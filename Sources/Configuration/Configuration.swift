@@ -3,34 +3,34 @@ internal import Flags
 package import Proxy
 package import Statistics
 
-/// All that an operator decides about a Turnout, read from turnout.yaml and the command line and found to be sound.
+/// The settings of a Turnout, read from turnout.yaml and the command line, and checked.
 ///
-/// A value says where it comes from (`origins`), so that every complaint and every report can name the line, option or
-/// variable to change. Reading reports everything that is wrong at once, never only the first.
+/// `origins` has the source of each value, so that every error and report can name the line, option or variable to change.
+/// Reading reports all errors at once.
 package struct Configuration: Sendable, Equatable {
-  /// What the data plane needs.
+  /// The settings of the data plane.
   package var proxy: ProxySettings
-  /// Where the flags are. A relative path in the file is relative to the file's folder, one on the command line or in
-  /// a variable to the working folder; here that is already resolved.
+  /// Where the flags are. Here relative paths are already resolved: those in the file against the file's folder, those on
+  /// the command line or in a variable against the working folder.
   package var flags = FlagLocation.file(Self.standardFlagsPath)
   package var flagStore = FlagStoreSettings()
   /// How unified is judged.
   package var guardrails = GuardrailSettings()
-  /// The folder for what this proxy keeps for itself: the last good flags, its local kill, the admin token and socket.
+  /// The state folder of this proxy: last good flags, local kill, admin token and socket.
   package var state = Self.standardState
-  /// Of this proxy among those that share a store.
+  /// The name of this proxy among those that share a store.
   package var name = HostName.proxyName
-  /// Where the admin port listens, and where the other subcommands find it.
+  /// Where the admin port listens and the other commands find it.
   package var admin = Self.standardAdmin
-  /// The Redis that holds the contexts, to be watched.
+  /// The Redis with the contexts.
   package var contexts = ContextsSettings()
   package var adminSocketChoice = AdminSocket.inState
-  /// Further names under which the admin port may be reached.
+  /// Additional host names of the admin port.
   package var adminHosts: [String] = []
   package var logLevel = LogLevel.info
   /// The configuration file; nil when everything comes from the command line.
   package var file: String?
-  /// Where each value that someone gave comes from, by key such as `timeouts.connect`. What is missing is a default.
+  /// The source of each value by key, such as `timeouts.connect`. A missing key has its default.
   package var origins: [String: Origin] = [:]
 
   package static let standardFile = "turnout.yaml"
@@ -40,7 +40,7 @@ package struct Configuration: Sendable, Equatable {
   package static let standardListen = Endpoint(host: "127.0.0.1", port: 8080)
   package static let standardFlag = Flag.standardName
 
-  /// The defaults: complete but for the servers, which nobody can guess.
+  /// The defaults: complete except for the servers.
   package init() {
     proxy = ProxySettings()
     proxy.listen = [Self.standardListen]
@@ -48,10 +48,10 @@ package struct Configuration: Sendable, Equatable {
     proxy.routes = [RouteSettings(path: "/", target: .flag(Self.standardFlag))]
   }
 
-  /// Where the flags are, for people, without a password.
+  /// The location of the flags for people, without a password.
   package var place: String { flags.description }
 
-  /// The path of the admin socket, if there is to be one.
+  /// The path of the admin socket; nil: none.
   package var adminSocket: String? {
     switch adminSocketChoice {
     case .inState: state + "/admin.sock"
@@ -60,10 +60,10 @@ package struct Configuration: Sendable, Equatable {
     }
   }
 
-  /// Where the token of the admin API is.
+  /// The path of the admin token.
   package var tokenFile: String { state + "/admin.token" }
 
-  /// The defaults, then `file` where there is one, then `overrides`: the later wins. Throws all problems of all three.
+  /// The defaults, then `file` if given, then `overrides`: the later wins. Throws all problems at once.
   package static func load(
     file: String?, overrides: Overrides = Overrides()
   ) throws(ConfigurationError) -> Configuration {
@@ -74,9 +74,9 @@ package struct Configuration: Sendable, Equatable {
     return configuration
   }
 
-  /// Only where the flags and the admin port are, for commands that must work while another part of the file is
-  /// being edited: a mistake in a timeout must not stop `turnout kill`. The number of mistakes that were passed over
-  /// comes along. A file that cannot be read at all is no such mistake, unless `overrides` say both places.
+  /// Only the locations of the flags and the admin port, for commands that must work despite errors elsewhere in the file:
+  /// a typo in a timeout must not stop `turnout kill`. It also returns the number of ignored problems. A file that cannot
+  /// be read is an error, unless `overrides` give both locations.
   package static func locate(
     file: String?, overrides: Overrides
   ) throws(ConfigurationError) -> (configuration: Configuration, passedOver: Int) {
@@ -97,7 +97,7 @@ package struct Configuration: Sendable, Equatable {
     return (configuration, problems.count)
   }
 
-  /// Whether that problem leaves open where the flags or the admin port are. An unknown key may have meant either.
+  /// Whether the problem hides where the flags or the admin port are. An unknown key may stand for either.
   private static func hides(_ problem: ConfigurationProblem, _ overrides: Overrides) -> Bool {
     switch problem.key {
     case "flags": overrides.flags == nil
@@ -106,7 +106,7 @@ package struct Configuration: Sendable, Equatable {
     }
   }
 
-  /// Whether that problem leaves open which keys of a Redis server are meant.
+  /// Whether the problem hides which keys of a Redis server are meant.
   private static func hidesKeys(_ problem: ConfigurationProblem) -> Bool {
     problem.key.hasPrefix("flag_store") && !["flag_store.on_loss", "flag_store.largest_step"].contains(problem.key)
   }
@@ -118,7 +118,7 @@ package struct Configuration: Sendable, Equatable {
     return try read(text: try FileText.read(file), file: file)
   }
 
-  /// `text` as the content of `file`, with what is wrong in it; throws what is no YAML at all.
+  /// `text` as the content of `file`, with the problems in it. Throws if it is not YAML.
   package static func read(
     text: String, file: String
   ) throws(ConfigurationError) -> (Configuration, [ConfigurationProblem]) {
@@ -130,4 +130,67 @@ package struct Configuration: Sendable, Equatable {
     let configuration = reader.configuration(from: root)
     return (configuration, reader.problems)
   }
+}
+
+/// The source of a value, in words for operators.
+package enum Origin: Sendable, Equatable, CustomStringConvertible {
+  case file(String, line: Int?)
+  case option(String)
+  case variable(String)
+  case standard
+
+  package var description: String {
+    switch self {
+    case .file(let name, let line?): "\(name):\(line)"
+    case .file(let name, nil): name
+    case .option(let name): name
+    case .variable(let name): name
+    case .standard: "default"
+    }
+  }
+}
+
+/// One error: where, which key, what was found, what was expected.
+package struct ConfigurationProblem: Sendable, Equatable, CustomStringConvertible {
+  package var origin: Origin
+  /// Such as `timeouts.connect` or `routes[1].path`; empty for the file as a whole.
+  package var key: String
+  package var text: String
+
+  package init(_ origin: Origin, _ key: String, _ text: String) {
+    self.origin = origin
+    self.key = key
+    self.text = text
+  }
+
+  /// `turnout.yaml:12: timeouts.connect: found "10", expected ...`; an option or a variable is its own key.
+  package var description: String {
+    switch origin {
+    case .option, .variable: "\(origin): \(text)"
+    case .file: key.isEmpty ? "\(origin): \(text)" : "\(origin): \(key): \(text)"
+    case .standard: "\(key): \(text)"
+    }
+  }
+}
+
+/// All problems of a configuration, in the order of the file.
+package struct ConfigurationError: Error, Sendable, Equatable, CustomStringConvertible {
+  package let problems: [ConfigurationProblem]
+
+  package init(_ problems: [ConfigurationProblem]) {
+    self.problems = problems.enumerated().sorted { (line(of: $0.1), $0.0) < (line(of: $1.1), $1.0) }.map(\.1)
+  }
+
+  /// One problem a line.
+  package var description: String { problems.map(\.description).joined(separator: "\n") }
+}
+
+/// Problems without a line come last.
+private func line(of problem: ConfigurationProblem) -> Int {
+  if case .file(_, let line?) = problem.origin { line } else { Int.max }
+}
+
+/// The lowest severity that the event log on standard error has.
+package enum LogLevel: String, Sendable, CaseIterable {
+  case debug, info, notice, warning, error
 }

@@ -1,15 +1,15 @@
 internal import Suggestions
 
-/// A mapping of the file that was found where one belongs.
+/// A mapping in the file.
 struct Section {
-  /// The keys that lead here, with a dot at the end; empty at the top.
+  /// The path of keys to it, with a dot at the end; empty at the top.
   let prefix: String
   let line: Int?
   let values: [String: YAMLNode]
 }
 
-/// Walks the tree of one file: takes values out of it, remembers where they stood and collects what is wrong. A value
-/// that is wrong leaves the default in place, so that reading goes on.
+/// Reads values from the tree of one file, and collects their lines and all problems. A wrong value is reported and leaves
+/// the default in place, so that reading continues.
 struct DocumentReader {
   let file: String
   private(set) var problems: [ConfigurationProblem] = []
@@ -21,7 +21,7 @@ struct DocumentReader {
     problems.append(ConfigurationProblem(.file(file, line: line), key, text))
   }
 
-  /// The mapping at `key`; nil when nothing is there. Its keys must be among `known`.
+  /// The mapping at `key`; nil when there is none. Its keys must be among `known`.
   mutating func section(_ node: YAMLNode?, at key: String, known: [String]) -> Section? {
     guard let node, !node.isNothing else { return nil }
     guard case .mapping(let pairs) = node.content else {
@@ -31,13 +31,23 @@ struct DocumentReader {
     let prefix = key.isEmpty ? "" : "\(key)."
     var values: [String: YAMLNode] = [:]
     for (name, value) in pairs {
-      if case .scalar(let key, _) = name.content, known.contains(key) {
-        values[key] = value
+      if case .scalar(let written, _) = name.content, let key = Self.currentName(of: written, known) {
+        if values.updateValue(value, forKey: key) != nil {
+          report(prefix + written, line: name.line, "\(key) is given under its older name, too; keep \(key)")
+        }
       } else {
         reportUnknown(name, prefix: prefix, known: known)
       }
     }
     return Section(prefix: prefix, line: node.line, values: values)
+  }
+
+  /// Older names that are still read in this version, and the names that replace them.
+  private static let olderNames = ["answers": "responses", "answer_idle": "response_idle"]
+
+  private static func currentName(of written: String, _ known: [String]) -> String? {
+    if known.contains(written) { return written }
+    return olderNames[written].flatMap { known.contains($0) ? $0 : nil }
   }
 
   private mutating func reportUnknown(_ name: YAMLNode, prefix: String, known: [String]) {
@@ -50,7 +60,7 @@ struct DocumentReader {
     report(prefix + shown, line: name.line, "unknown key; \(help)")
   }
 
-  /// Puts the value of `name` into `target`, if there is one and it is right.
+  /// Assigns the value of `name` to `target`, if it is there and valid.
   mutating func read<Value>(
     _ name: String, of section: Section, as scalar: Scalar<Value>, into target: inout Value
   ) {
@@ -71,7 +81,7 @@ struct DocumentReader {
     return value
   }
 
-  /// The items of a list; nil when nothing is there or it is none.
+  /// The items of a list; nil when the key is missing or its value is not a list.
   mutating func items(_ node: YAMLNode?, at key: String, of what: String, atMost limit: Int) -> [YAMLNode]? {
     guard let node else { return nil }
     guard case .list(let items) = node.content else {

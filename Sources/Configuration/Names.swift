@@ -1,6 +1,6 @@
 import Bytes
 
-/// What may be written into a message, a metric label or a log line: checked once here, trusted everywhere else.
+/// Names that appear in messages, metric labels or log lines: checked once here, trusted everywhere else.
 enum Names {
   static func isLetterOrDigit(_ byte: UInt8) -> Bool {
     ASCII.isDigit(byte) || ASCII.lowercased(byte) &- 0x61 < 26
@@ -12,8 +12,8 @@ enum Names {
     (1...length).contains(text.utf8.count) && text.utf8.allSatisfy(ASCII.isToken)
   }
 
-  /// Fields that frame a message or belong to one connection (RFC 9110 7.6.1, 6.6; RFC 9112 6), or that the proxy
-  /// writes itself: none can say who the user is.
+  /// Why a field cannot identify the user: it frames the message or belongs to one connection (RFC 9110 7.6.1, 6.6; RFC 9112
+  /// 6), or the proxy writes it itself. Nil if it can.
   static func whyNoUserHeader(_ name: String) -> String? {
     let lower = name.lowercased()
     if framing.contains(lower) { return "this field belongs to the connection or frames the message" }
@@ -51,7 +51,7 @@ extension Scalar where Value == String {
     Scalar("a cookie name: 1 to 64 letters, digits or !#$%&'*+-.^_`|~") { Names.isToken($0, atMost: 64) ? $0 : nil }
   }
 
-  /// Of the cookie that the proxy sets, without Secure since it may be spoken to in clear text.
+  /// The cookie that the proxy sets, without Secure, because clients may use plain HTTP.
   static var ownCookieName: Scalar {
     let isSecureOnly: @Sendable (String) -> Bool = { name in
       ["__host-", "__secure-"].contains { name.lowercased().hasPrefix($0) }
@@ -79,14 +79,14 @@ extension Scalar where Value == String {
     Scalar("a name of 1 to 64 letters, digits or !#$%&'*+-.^_`|~") { Names.isToken($0, atMost: 64) ? $0 : nil }
   }
 
-  /// Of a route.
+  /// The path of a route.
   static var routePath: Scalar {
     Scalar("a path that begins with /, of at most 256 visible ASCII characters without ? and #") { path in
       isPath(path) ? path : nil
     }
   }
 
-  /// In front of a cohort's targets.
+  /// The prefix of a cohort's targets.
   static var pathPrefix: Scalar {
     Scalar("\"\" or a path that begins with / and does not end with one, at most 256 visible ASCII, no ? or #") {
       path in
@@ -98,21 +98,21 @@ extension Scalar where Value == String {
     Scalar("the path of a file") { $0.isEmpty || $0.utf8.count > 4_096 || $0.utf8.contains(0) ? nil : $0 }
   }
 
-  /// Of this proxy in the fleet.
+  /// The name of this proxy in the fleet.
   static var proxyName: Scalar {
     Scalar("a name of 1 to 64 visible ASCII characters") { name in
       (1...64).contains(name.utf8.count) && name.utf8.allSatisfy(Names.isVisible) ? name : nil
     }
   }
 
-  /// In front of the keys in Redis.
+  /// The prefix of the keys in Redis.
   static var keyPrefix: Scalar {
     Scalar("at most 64 visible ASCII characters") { prefix in
       prefix.utf8.count <= 64 && prefix.utf8.allSatisfy(Names.isVisible) ? prefix : nil
     }
   }
 
-  /// Under which the admin port may be reached.
+  /// A host name of the admin port.
   static var hostName: Scalar {
     Scalar(
       "a host name or address without scheme and port, such as turnout.internal",

@@ -1,8 +1,8 @@
 import Proxy
 
-/// What the command line and the environment say. A value there replaces the one of the file.
+/// Values from the command line and the environment. They replace those of the file.
 package struct Overrides: Sendable, Equatable {
-  /// A value as it was typed, and where.
+  /// A value as typed, and its source.
   package struct Value: Sendable, Equatable {
     package var text: String
     package var origin: Origin
@@ -27,12 +27,12 @@ package struct Overrides: Sendable, Equatable {
 }
 
 extension Configuration {
-  /// Puts what `overrides` say in place of what the file said, and returns what is wrong with it.
+  /// Replaces values of the file by `overrides`, and returns the problems in them.
   package mutating func apply(_ overrides: Overrides) -> [ConfigurationProblem] {
     var reader = OverrideReader(origins: origins)
     reader.read(overrides.listen, "listen", as: .listener, atMost: Ranges.listeners, into: &proxy.listen)
     reader.read(overrides.admin, "admin", as: .listener, into: &admin)
-    reader.read(overrides.flags, "flags", as: .flagPlace, into: &flags)
+    reader.read(overrides.flags, "flags", as: .flagLocation, into: &flags)
     flags = flags.with(flagStore)
     reader.read(overrides.state, "state", as: .folderPath, into: &state)
     reader.read(overrides.contexts, ContextsSettings.redisKey, as: .redisOrNone, into: &contexts.address)
@@ -64,7 +64,7 @@ private struct OverrideReader {
     origins[key] = value.origin
   }
 
-  /// A list replaces the whole list of the file.
+  /// A list replaces the whole list in the file.
   mutating func read<Value>(
     _ values: [Overrides.Value], _ key: String, as scalar: Scalar<Value>, atMost limit: Int, into target: inout [Value]
   ) {

@@ -7,7 +7,7 @@ enum Decimal {
     return UInt64(text)
   }
 
-  /// The digits that `text` begins with, and the rest without the spaces between.
+  /// The leading digits of `text`, and the rest without the spaces between.
   static func split(_ text: String) -> (number: UInt64, unit: String)? {
     let digits = text.prefix { $0.isASCII && $0.isNumber }
     guard let number = parse(digits) else { return nil }
@@ -22,7 +22,7 @@ private func quantity(_ text: String, _ units: [(name: String, factor: UInt64)])
   return overflow ? nil : product
 }
 
-/// The largest unit that leaves no rest.
+/// In the largest unit that divides the value.
 private func inUnits(_ value: UInt64, _ units: [(name: String, factor: UInt64)]) -> String {
   let unit = units.last { value.isMultiple(of: $0.factor) && value >= $0.factor }
   return unit.map { "\(value / $0.factor)\($0.name)" } ?? "\(value)"
@@ -39,10 +39,10 @@ package enum DurationText {
   package static func text(_ nanoseconds: UInt64) -> String { inUnits(nanoseconds, units) }
 }
 
-/// Percentages from 0 to 100 with up to three decimals, the sign at will.
+/// Percentages from 0 to 100 with up to three decimals, with or without the sign.
 package enum PercentageText {
   package static func parse(_ text: String) -> Percentage? {
-    // Not by way of Double, which would take 1e1, 0x10, nan and 99.9999999999999999.
+    // Not through Double, which accepts 1e1, 0x10, nan and 99.9999999999999999.
     let number = text.hasSuffix("%") ? text.dropLast() : text[...]
     let parts = number.split(separator: ".", omittingEmptySubsequences: false)
     let decimals = parts.count == 2 ? parts[1] : "0"
@@ -54,7 +54,7 @@ package enum PercentageText {
   }
 }
 
-/// Sizes in bytes, written plain or in KiB, MiB or GiB.
+/// Sizes in bytes, KiB, MiB or GiB.
 package enum SizeText {
   private static let units: [(name: String, factor: UInt64)] = [
     ("", 1), ("KiB", 1 << 10), ("MiB", 1 << 20), ("GiB", 1 << 30),

@@ -1,11 +1,11 @@
-/// How one kind of value is written, in a file and on the command line alike: what is expected, how it is read and,
-/// for some mistakes, why it was not accepted.
+/// How one type of value is written, in a file and on the command line alike: what is expected, how it is parsed and, for
+/// common mistakes, why it was not accepted.
 struct Scalar<Value: Sendable>: Sendable {
   /// Completes "expected ...".
   let expected: String
   let parse: @Sendable (String) -> Value?
   let hint: @Sendable (String) -> String?
-  /// What a message may show of a text that is wrong.
+  /// The part of a wrong text that a message may show.
   let shown: @Sendable (String) -> String
 
   init(
@@ -27,7 +27,7 @@ struct Scalar<Value: Sendable>: Sendable {
 
 /// What was found, in words.
 enum Found {
-  /// In quotes, without anything that could disturb a terminal, and not longer than a line.
+  /// In quotes, without control characters, cut to a line.
   static func quoted(_ text: String) -> String {
     guard !text.isEmpty else { return "nothing" }
     var result = ""
@@ -81,4 +81,26 @@ extension Scalar where Value == Int {
 func list(_ words: [String], joinedBy last: String) -> String {
   guard words.count > 1, let end = words.last else { return words.first ?? "" }
   return words.dropLast().joined(separator: ", ") + " \(last) \(end)"
+}
+
+/// The range of each number. The lower bounds are what a proxy needs to work, the upper ones more than any installation
+/// needs: they catch a wrong unit.
+package enum Ranges {
+  package static let workers = 1...256
+  package static let timeout: ClosedRange<UInt64> = 1_000_000...86_400_000_000_000
+  package static let storeLoss: ClosedRange<UInt64> = 1_000_000_000...86_400_000_000_000
+  /// With a million keys, counting more often would run nearly all the time.
+  package static let contextCount: ClosedRange<UInt64> = 10_000_000_000...86_400_000_000_000
+  package static let latencyMargin: ClosedRange<UInt64> = 1_000_000...3_600_000_000_000
+  package static let minimumRequests = 20...1_000_000_000
+  package static let listeners = 16
+  package static let adminHosts = 16
+  package static let servers = 64
+  package static let routes = 256
+  package static let flags = 32
+  package static let userKeySources = 8
+  /// At least about twenty of the longest records.
+  package static let accessLogBuffer: ClosedRange<UInt64> = 65_536...1_073_741_824
+  /// A buffer holds a whole head, what the proxy adds to it, and part of the body.
+  package static let bufferBeyondHead = 8_192
 }

@@ -1,7 +1,7 @@
 import Proxy
 import Reactor
 
-/// What only the whole can tell: values that are right one by one and do not fit together.
+/// Checks across keys: values that are valid one by one but conflict with each other.
 extension Configuration {
   package func validate() -> [ConfigurationProblem] {
     var problems: [ConfigurationProblem] = []
@@ -14,7 +14,7 @@ extension Configuration {
     return problems
   }
 
-  /// Where the value of `key` stands, else the file or nowhere.
+  /// The source of the value of `key`; for a default the file, if there is one.
   package func origin(of key: String) -> Origin {
     origins[key] ?? file.map { .file($0, line: nil) } ?? .standard
   }
@@ -23,7 +23,7 @@ extension Configuration {
     ConfigurationProblem(origin(of: key), key, text)
   }
 
-  /// Port 0 is another port every time.
+  /// Port 0 is a different port every time.
   private func checkListeners(_ problems: inout [ConfigurationProblem]) {
     var seen: Set<Endpoint> = []
     for (index, endpoint) in proxy.listen.enumerated() where endpoint.port != 0 {
@@ -47,7 +47,7 @@ extension Configuration {
   private func checkServers(
     _ cohort: CohortSettings, _ key: String, option: String, _ problems: inout [ConfigurationProblem]
   ) {
-    // Servers that could not be read are reported already.
+    // Invalid servers are already reported.
     if cohort.servers.isEmpty, origins[key] == nil {
       let place = file == nil ? ":" : ", here or with"
       problems.append(problem(key, "missing; expected at least one server\(place) \(option) http://HOST:PORT"))

@@ -1,10 +1,10 @@
 internal import CYAML
 
-/// One value of a YAML document and the line where it begins. Values stay text: whoever reads one knows its type, so that
-/// `yes`, `010` and `12:30` are what they look like. Tags are ignored.
+/// One value of a YAML document and the line where it begins. Values stay text, because the key decides the type: `yes`,
+/// `010` and `12:30` are what they look like. Tags are ignored.
 struct YAMLNode: Sendable {
   enum Content: Sendable {
-    /// `isPlain`: written without quotes and not as a block, so that `null` and `~` mean nothing.
+    /// `isPlain`: written without quotes and not as a block.
     case scalar(String, isPlain: Bool)
     case list([YAMLNode])
     case mapping([(key: YAMLNode, value: YAMLNode)])
@@ -22,7 +22,7 @@ struct YAMLNode: Sendable {
     return ["", "~", "null"].contains(text)
   }
 
-  /// What was found, in words.
+  /// The value in words, for errors.
   var found: String {
     switch content {
     case .scalar(let text, _): isNothing ? "nothing" : Found.quoted(text)
@@ -41,12 +41,12 @@ struct YAMLError: Error, Equatable {
 
 /// Reads one YAML document into a tree, event by event, with libyaml's parser (https://pyyaml.org/wiki/LibYAML).
 ///
-/// libyaml checks the syntax; this reader builds the tree, refuses equal keys in one mapping and limits what untrusted
-/// text may cost: an alias shares the node of its anchor, and the limit on nodes counts every use of it.
+/// libyaml checks the syntax. This reader builds the tree, refuses equal keys in one mapping and limits levels and nodes. An
+/// alias shares the node of its anchor, and each use counts towards the limit, so that nested aliases cannot grow.
 @safe struct YAMLReader: ~Copyable {
   /// Levels of lists and mappings. A configuration has 4.
   static let depthLimit = 64
-  /// Nodes of the tree, each use of an alias counted in full.
+  /// Nodes of the tree, with each use of an alias counted in full.
   static let sizeLimit = 100_000
 
   private let text: String
@@ -60,19 +60,19 @@ struct YAMLError: Error, Equatable {
     /// Of a list or a mapping.
     case end
     case endOfStream
-    /// Begin and end of the stream and its documents.
+    /// The begin or end of the stream or a document.
     case frame
   }
 
   private struct Step {
     var event: Event
-    /// The name that other places may refer to this node by.
+    /// The name by which aliases refer to this node.
     var anchor: String?
     var line: Int
     var column: Int
   }
 
-  /// The one document in `text`; nil when it has none, as a file of comments.
+  /// The one document in `text`; nil when it has none, such as a file of comments.
   static func read(_ text: String) throws(YAMLError) -> YAMLNode? {
     try unsafe Array(text.utf8).withUnsafeBufferPointer { bytes throws(YAMLError) in
       var reader = unsafe YAMLReader(text, bytes)
@@ -110,7 +110,8 @@ struct YAMLError: Error, Equatable {
 
   private mutating func node(_ step: Step, depth: Int) throws(YAMLError) -> YAMLNode {
     guard depth < Self.depthLimit else {
-      throw YAMLError(line: step.line, text: "found more than \(Self.depthLimit) levels of lists and keys, expected fewer")
+      throw YAMLError(
+        line: step.line, text: "found more than \(Self.depthLimit) levels of lists and keys, expected fewer")
     }
     let node: YAMLNode
     switch step.event {
@@ -155,7 +156,7 @@ struct YAMLError: Error, Equatable {
     return node
   }
 
-  /// YAML leaves open which of two equal keys counts.
+  /// Refuses equal keys: YAML does not define which one counts.
   private func checkKeys(_ pairs: [(key: YAMLNode, value: YAMLNode)]) throws(YAMLError) {
     var lines: [String: Int] = [:]
     var repeated: Set<String> = []
@@ -206,7 +207,7 @@ struct YAMLError: Error, Equatable {
 
   // MARK: Errors
 
-  /// In libyaml's words, with the place and, for the two usual mistakes, a hint.
+  /// The error in libyaml's words, with the position and, for the two usual mistakes, a hint.
   private func failure() -> YAMLError {
     let problem = unsafe parser.pointee.problem.map { unsafe String(cString: $0) } ?? "out of memory"
     if unsafe parser.pointee.error == YAML_READER_ERROR {
@@ -223,7 +224,7 @@ struct YAMLError: Error, Equatable {
 
   /// - Parameter line: from 0.
   private func hint(line: Int) -> String {
-    let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+    let lines = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
     guard line < lines.count else { return "" }
     let line = lines[line]
     if line.prefix(while: { $0 == " " || $0 == "\t" }).contains("\t") { return "; indent with spaces, not with tabs" }

@@ -1,12 +1,12 @@
 package import Flags
 
-/// One change of one flag: who, when, from where, what and why. One line of the trail, and never changed after.
+/// One change of one flag: who, when, from where, what and why. One line of the audit trail; never changed afterwards.
 package struct AuditEntry: Codable, Sendable, Equatable {
   package enum Action: String, Codable, Sendable, CaseIterable {
     case set, kill, restore, allow, deny, forget, replace
-    /// Found in the store: an editor, a plain SET.
+    /// A foreign change found in the store: by an editor, a plain SET.
     case found
-    /// Found to be gone: a plain DEL.
+    /// A foreign deletion found in the store: a plain DEL.
     case deleted
   }
 
@@ -20,7 +20,7 @@ package struct AuditEntry: Codable, Sendable, Equatable {
   package var reason: String?
   /// At most the first 20.
   package var users: [String]?
-  /// Nil where nothing is known of it.
+  /// Nil if unknown.
   package var before: State?
   package var after: State
 
@@ -40,14 +40,14 @@ package struct AuditEntry: Codable, Sendable, Equatable {
     self.after = State(after)
   }
 
-  /// What stands in the store and nobody has told.
+  /// A change of the file that no writer recorded.
   init(found flag: Flag, before: State?, by author: String?, from: String, reason: String?) {
     self.init(
       .found, before: nil, after: flag, by: author, from: from, reason: reason, at: Timestamp.nowSeconds())
     self.before = before
   }
 
-  /// A change of the store that was made without us.
+  /// A foreign change in Redis.
   init(adopted flag: Flag, _ adoption: StoredFlag.Adoption) {
     self.init(
       adoption.action, before: adoption.before, after: flag, by: nil, from: "found in Redis",
@@ -60,7 +60,7 @@ package struct AuditEntry: Codable, Sendable, Equatable {
       users: edit.users, at: signed.at)
   }
 
-  /// What decides about users; the lists by their lengths and a fingerprint, since they hold user keys.
+  /// What decides where users go. The lists contain user keys, so only their lengths and a fingerprint are recorded.
   package struct State: Codable, Sendable, Equatable {
     package var enabled: Bool
     package var percentage: Double
@@ -99,11 +99,11 @@ package struct AuditEntry: Codable, Sendable, Equatable {
   }
 }
 
-/// What a store remembers of its changes.
+/// The recorded changes of a store.
 package struct AuditTrail: Codable, Sendable, Equatable {
   /// The newest first.
   package var entries: [AuditEntry]
-  /// Lines that are none: the end of a writer that was killed, or something that an editor left.
+  /// Lines that are not entries: cut short by a killed writer, or left by an editor.
   package var unreadable: Int
 
   package init(entries: [AuditEntry], unreadable: Int = 0) {

@@ -1,21 +1,21 @@
 package import Flags
 
-/// What an operator does to a flag.
+/// What an operator changes about a flag.
 package enum FlagEdit: Sendable, Equatable {
   /// A new percentage. A killed flag stays killed and remembers it.
   case set(Percentage)
-  /// Everyone to `legacy`; the percentage is remembered. `hard`: what is under way to `unified` is closed.
+  /// Everyone to `legacy`; the flag keeps its percentage. `hard`: requests under way to `unified` are closed.
   case kill(hard: Bool = false)
-  /// Back to the remembered percentage.
+  /// Back to the percentage before the kill.
   case restore
-  /// These users to `unified`, those to `legacy`, whatever their bucket; or to where their bucket says.
+  /// These users always to `unified`, always to `legacy`, or by their bucket again.
   case allow([String])
   case deny([String])
   case forget([String])
-  /// A new percentage and, where given, whole new lists.
+  /// A new percentage and, if given, new lists.
   case replace(percentage: Percentage, allow: [String]?, deny: [String]?)
 
-  /// The flag after the edit. Revision, time and author are the store's to write.
+  /// The flag after the edit. The store sets revision, time and author.
   package func apply(to flag: Flag) -> Flag {
     var result = flag
     switch self {
@@ -55,7 +55,7 @@ package enum FlagEdit: Sendable, Equatable {
     }
   }
 
-  /// Whether lists may be longer after it.
+  /// Whether the lists may grow.
   var mayGrow: Bool {
     switch self {
     case .allow, .deny: true
@@ -64,7 +64,7 @@ package enum FlagEdit: Sendable, Equatable {
     }
   }
 
-  /// Those whom the edit names, for the audit trail.
+  /// The users that the edit names, for the audit trail.
   var users: [String]? {
     switch self {
     case .allow(let users), .deny(let users), .forget(let users): users
@@ -73,14 +73,14 @@ package enum FlagEdit: Sendable, Equatable {
   }
 }
 
-/// By their bytes, as the workers compare user keys: for Swift, an e with an accent and an e followed by one are equal.
+/// Compared by bytes, as workers compare user keys: Swift considers é and e with a combining accent equal.
 extension [String] {
   fileprivate func removing(_ users: [String]) -> [String] {
     let gone = Set(users.map { [UInt8]($0.utf8) })
     return filter { !gone.contains([UInt8]($0.utf8)) }
   }
 
-  /// Behind those that are there, each once.
+  /// Appends the users that are not in it yet.
   fileprivate func adding(_ users: [String]) -> [String] {
     var known = Set(map { [UInt8]($0.utf8) })
     return self + users.filter { known.insert([UInt8]($0.utf8)).inserted }

@@ -2,56 +2,56 @@ package import Flags
 
 /// Where flags are stored: a JSON file (`FlagFile`) or Redis (`RedisFlags`).
 ///
-/// Every write is a compare-and-set: it is refused with `conflict` when the flag in the store is no longer the one that
-/// the writer saw, and it leaves one entry in the audit trail. Calls wait for files or the network, each for a bounded
-/// time, so they are made where waiting is allowed: in a command, on a thread of their own, never on a worker.
+/// Every write is a compare-and-set: it fails with `conflict` when the stored flag is no longer the one that the writer saw.
+/// It also adds one entry to the audit trail. Calls wait for files or the network, each for a bounded time, so only
+/// commands and control threads make them, never a worker.
 package protocol FlagSource: Sendable {
-  /// For people: the path of the file, the address of the store without its password.
+  /// For people: the path of the file, or the address of the server without its password.
   var place: String { get }
 
-  /// The names of all flags; nil where the store cannot tell.
+  /// The names of all flags; nil where the store has no list.
   func names() throws(FlagStoreError) -> [String]?
 
   /// The flag as it is stored.
   func flag(named name: String) throws(FlagStoreError) -> Flag
 
-  /// Applies `edit` to the flag that the writer saw, counts its revision up, signs it, stores and audits it.
+  /// Applies `edit` to the flag that the writer saw, increments its revision, signs it, stores it and records it.
   func store(_ edit: FlagEdit, of read: Flag, signed: Signature) throws(FlagStoreError) -> Flag
 
-  /// Kills a flag whose stored value is broken, over what the store knows of it besides: so that nobody's slip of the pen
-  /// disarms the kill switch. Nil where the store knows nothing besides, or the value is not broken.
+  /// Kills a flag whose stored value is invalid, based on the store's record of it, so that a typo does not disable the kill
+  /// switch. Nil without a record, or when the value is valid.
   func killBroken(flag name: String, hard: Bool, signed: Signature) throws(FlagStoreError) -> (
     before: Flag, after: Flag
   )?
 
-  /// The last `limit` changes, the newest first; of one flag, or of all.
+  /// The last `limit` changes of one flag, or of all, the newest first.
   func audit(flag: String?, limit: Int) throws(FlagStoreError) -> AuditTrail
 
-  /// The proxies that run now, and those that went silent without a word; nil where the store keeps no register.
+  /// The running proxies and the silent ones; nil where the store has no register.
   func fleet() throws(FlagStoreError) -> [FleetMember]?
 }
 
-/// Keeps the flags in force the same as a store: `FlagWatcher` for a file, `RedisWatcher` for Redis.
+/// Keeps the flags in force equal to a store: `FlagWatcher` for a file, `RedisWatcher` for Redis.
 package protocol FlagWatching: Sendable {
-  /// The first look, as generation 1. Before `start`.
+  /// The first read, as generation 1. Call it before `start`.
   func begin() throws(FlagStoreError)
 
-  /// Begins to watch, on a thread of its own, and registers this proxy where the store keeps a register. What has changed
-  /// since the first look is taken over at once.
+  /// Starts to watch, on a thread of its own, and registers this proxy where the store has a register. Changes since the
+  /// first read take effect at once.
   func start(as member: @escaping @Sendable () -> FleetMember)
 
-  /// Ends the thread and waits for its end; nothing is taken over after.
+  /// Ends the thread and waits for its end; no change takes effect afterwards.
   func stop()
 }
 
 extension FlagSource {
-  /// Beside a broken file there is nothing: to write another would lose the other flags.
+  /// An invalid file has no record beside it, and replacing it would lose the other flags.
   package func killBroken(
     flag name: String, hard: Bool, signed: Signature
   ) throws(FlagStoreError) -> (before: Flag, after: Flag)? { nil }
 
-  /// Reads the flag and changes it. With `revision` only if the flag is at that one; without, a kill goes before what
-  /// somebody else does meanwhile, and over a broken value, as far as the store can.
+  /// Reads the flag and changes it. With `revision`, only if the flag has that revision. Without it, a kill overrides
+  /// concurrent changes and, if the store can, an invalid value.
   package func change(
     flag name: String, _ edit: FlagEdit, ifRevision revision: Int? = nil, signed: Signature
   ) throws(FlagStoreError) -> (before: Flag, after: Flag) {
@@ -69,11 +69,11 @@ extension FlagSource {
     return (read, edit.apply(to: read) == read ? read : try store(edit, of: read, signed: signed))
   }
 
-  /// How often a kill that was overtaken reads again.
+  /// How often a kill tries again after a concurrent change.
   private var attempts: Int { 5 }
 
-  /// Stores `edit` over the flag as it was read, unless that changes nothing. Somebody else's change between reading and
-  /// writing is `conflict`, but for a kill: that is right whatever the flag has become, so it reads again.
+  /// Stores `edit` over the flag as it was read, unless that changes nothing. A concurrent change is a `conflict`, except for
+  /// a kill, which is right in any case: it reads again.
   package func change(
     _ read: Flag, _ edit: FlagEdit, signed: Signature
   ) throws(FlagStoreError) -> (before: Flag, after: Flag) {
@@ -92,7 +92,7 @@ extension FlagSource {
 /// Who changes a flag, from where, why and when.
 package struct Signature: Sendable, Equatable {
   package var by: String
-  /// "cli on edge-1", "admin API 10.0.0.7".
+  /// Such as "cli on edge-1" or "admin API 10.0.0.7".
   package var from: String
   package var reason: String?
   /// Seconds since 1970.
@@ -117,57 +117,6 @@ package struct Signature: Sendable, Equatable {
 }
 
 extension Flag {
-  /// At the end of all numbers it stays where it is: a flag that was written by hand with the last one can be killed still.
+  /// The largest revision is its own successor, so that a flag that was written by hand with it can still be killed.
   var nextRevision: Int { min(revision, FlagLimits.revision - 1) + 1 }
-}
-
-/// A proxy that runs, as it registers itself in the store.
-package struct FleetMember: Codable, Sendable, Equatable {
-  /// Another for every process.
-  package var id: String
-  /// As configured; the host's name by default.
-  package var name: String
-  package var version: String
-  package var pid: Int
-  /// Where its admin port is: the host as it was configured, the port that was taken.
-  package var admin: String
-  package var generation: UInt64
-  /// Of the stored flags that it decides by.
-  package var revisions: [String: Int]
-  /// Whether its own kill switch outranks the store.
-  package var isKilledLocally: Bool
-  package var draining: Bool
-  /// RFC 3339, of its own clock.
-  package var heardAt: String
-  /// Under which id its windows stand in the store, the same after a restart; nil: it tells nothing of them.
-  package var windows: String?
-  /// True of one that was not heard of for a while and did not say that it ends; what it does now is not known.
-  package var isSilent: Bool?
-
-  /// Of a process that starts; what it decides by is filled in later.
-  package init(id: String, name: String, version: String, pid: Int, admin: String) {
-    self.id = id
-    self.name = name
-    self.version = version
-    self.pid = pid
-    self.admin = admin
-    generation = 0
-    revisions = [:]
-    isKilledLocally = false
-    draining = false
-    heardAt = ""
-  }
-
-  var fallenSilent: FleetMember {
-    var member = self
-    member.isSilent = true
-    return member
-  }
-
-  enum CodingKeys: String, CodingKey {
-    case id, name, version, pid, admin, generation, revisions, draining, windows
-    case isKilledLocally = "killed_locally"
-    case heardAt = "heard_at"
-    case isSilent = "silent"
-  }
 }

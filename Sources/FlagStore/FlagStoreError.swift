@@ -3,43 +3,42 @@ internal import JSON
 internal import Redis
 internal import Suggestions
 
-/// Everything that can go wrong between a flag file and its readers and writers. The text says what was found, what was
-/// expected and what to do.
+/// Why flags cannot be read or written. The text says what was found, what was expected and what to do.
 package enum FlagStoreError: Error, Equatable, Sendable {
-  /// The content of the file is no flag document.
-  case invalid(DocumentFault)
+  /// The content is not a flag document.
+  case invalid(FlagDocumentError)
   case fileMissing(file: String)
-  /// There is something else in the place of the file: a folder, a pipe.
+  /// The path leads to something else: a folder, a pipe.
   case notAFile(file: String)
   case fileTooLarge(file: String, bytes: Int)
   case unknownFlag(name: String, file: String, known: [String])
-  /// Somebody else stored a change between reading and writing; theirs is in the file, ours is not.
+  /// Another writer stored a change between our reading and writing. Theirs is stored, ours is not.
   case conflict(flag: String, place: String, read: Flag, stored: Flag?)
-  /// The flag is not at the revision that the writer named.
+  /// The flag has another revision than `--if-revision` says.
   case otherRevision(flag: String, place: String, expected: Int, stored: Flag)
   /// The store does not answer.
   case unreachable(place: String, reason: String)
-  /// The store answers, and refuses: a wrong password, no permission, a key of another type.
+  /// The store refuses: wrong password, no permission.
   case refused(place: String, reason: String)
-  /// The store was started again and knows nothing of a flag that it had: data were lost, nobody removed it.
+  /// The store restarted without a flag that it had: it lost its data.
   case lost(flag: String, place: String)
-  /// A key of the flag is of another type: a list where a string should be.
+  /// A key of the flag has another type, such as a list instead of a string.
   case wrongType(key: String, place: String, expected: String)
   case valueTooLarge(flag: String, place: String, bytes: Int)
-  /// The store was told to change the flag and did not say whether it has.
+  /// The connection broke before the store confirmed the change.
   case uncertain(flag: String, place: String, reason: String)
-  /// Nothing that could be the name of a flag.
+  /// Not a valid flag name.
   case badName(String)
-  /// Another writer kept the lock for `seconds`.
+  /// Another writer held the lock for `seconds`.
   case locked(file: String, lock: String, seconds: Int)
-  /// A call of the system failed: what it was for, on what, and errno.
+  /// A system call failed: its purpose, the file, and errno.
   case system(operation: String, file: String, number: Int32)
 }
 
 extension FlagStoreError: CustomStringConvertible {
   package var description: String {
     switch self {
-    case .invalid(let fault): fault.description
+    case .invalid(let error): error.description
     case .fileMissing(let file):
       "\(file): there is no such file; create it with: echo '{ \"UNIFIED_CONVERSATION_ENABLED\": 0 }' > \(file)"
     case .notAFile(let file): "\(file): found something that is no regular file, expected a JSON file of flags"
@@ -87,7 +86,7 @@ extension FlagStoreError: CustomStringConvertible {
       """
   }
 
-  /// The flag as somebody else left it, where an edit was refused for that.
+  /// The stored flag, where an edit was refused because of it.
   package var stored: Flag? {
     switch self {
     case .conflict(_, _, _, let stored): stored
@@ -96,7 +95,7 @@ extension FlagStoreError: CustomStringConvertible {
     }
   }
 
-  /// Whether the store is away, so that nobody can know what it holds now.
+  /// Whether the store is away, so that its present content is unknown.
   var isLoss: Bool {
     switch self {
     case .fileMissing, .notAFile, .unreachable, .refused, .lost, .wrongType, .uncertain, .system, .locked: true
@@ -109,7 +108,7 @@ extension FlagStoreError {
   init(_ error: RedisError, place: String) {
     switch error {
     case .refused: self = .refused(place: place, reason: error.description)
-    case .unreachable, .insecure, .timedOut, .closed, .protocolFault, .tooLarge:
+    case .unreachable, .insecure, .timedOut, .closed, .protocolError, .tooLarge:
       self = .unreachable(place: place, reason: error.description)
     }
   }
@@ -118,12 +117,41 @@ extension FlagStoreError {
 extension Flag {
   fileprivate var stateText: String { "\(percentage) %" + (isEnabled ? "" : " (killed)") }
 
-  /// Who made it so, when and why, as far as it says.
+  /// Who changed it, when and why, as far as known.
   fileprivate var history: String {
     var text = ""
     if let updatedBy { text += ", by \(updatedBy)" }
     if let updatedAt { text += ", at \(updatedAt)" }
     if let reason { text += ", reason \(JSONText.quoted(reason, limit: 200))" }
     return text
+  }
+}
+
+/// What is wrong in a flag document, and where.
+package struct FlagDocumentError: Error, Equatable, Sendable {
+  /// The file as the user named it.
+  package var file: String
+  /// From 1; nil for the document as a whole.
+  package var line: Int?
+  /// From 1, in Unicode scalars.
+  package var column: Int?
+  package var flag: String?
+  package var key: String?
+  package var found: String
+  package var expected: String
+  /// What to do, without a full stop.
+  package var advice: String
+}
+
+extension FlagDocumentError: CustomStringConvertible {
+  /// `flags.json:3:19: flag "A", key "percentage": found 101, expected ...; write ...`
+  package var description: String {
+    var place = file
+    if let line, let column { place += ":\(line):\(column)" }
+    var parts: [String] = []
+    if let flag { parts.append("flag \(JSONText.quoted(flag, limit: 128))") }
+    if let key { parts.append("key \(JSONText.quoted(key, limit: 128))") }
+    let whose = parts.isEmpty ? "" : parts.joined(separator: ", ") + ": "
+    return "\(place): \(whose)found \(found), expected \(expected); \(advice)"
   }
 }

@@ -2,12 +2,11 @@ internal import Flags
 internal import Glibc
 internal import Reactor
 
-/// A flag in a store of its own beside the real one, for trying what operators do: the same server and the same rights, or
-/// the same folder, but nothing that a proxy reads or is told of.
+/// A flag in a store of its own beside the real one, to rehearse what operators do: the same server and rights, or the same
+/// folder, but nothing that a proxy reads.
 ///
-/// In Redis its keys are `turnout:drill:NUMBER:...` behind the key prefix, and every write gives them a minute to live in
-/// the same step, so that a crash leaves nothing. Of a file, what a crash has left is removed an hour later, by the next
-/// drill.
+/// In Redis its keys are `turnout:drill:NUMBER:...` after the key prefix, and every write sets their expiry to a minute in
+/// the same step, so that a crash leaves nothing. A file that a crash has left is removed by the first drill an hour later.
 package struct ScratchFlag: Sendable {
   package static let name = "TURNOUT_DRILL"
   static let expirySeconds = 60
@@ -37,7 +36,6 @@ package struct ScratchFlag: Sendable {
     }
   }
 
-  /// Nothing of it is left.
   package func remove() throws(FlagStoreError) { try cleanUp() }
 
   private static func removeFiles(of file: String) {
@@ -49,14 +47,9 @@ package struct ScratchFlag: Sendable {
   }
 
   private static func removeLeftovers(in folder: String) {
-    guard let entries = unsafe opendir(folder) else { return }
-    defer { unsafe closedir(entries) }
-    while let entry = unsafe readdir(entries) {
-      let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) { pointer in
-        unsafe pointer.withMemoryRebound(to: CChar.self, capacity: 256) { unsafe String(cString: $0) }
-      }
+    for name in System.names(in: folder) {
       let path = "\(folder)/\(name)"
-      // The lock has a point more in front.
+      // The name of the lock file begins with one more dot.
       guard name.hasPrefix(fileMark) || name.hasPrefix("." + fileMark),
         let status = try? Descriptor(opening: path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK).status(),
         status.st_mtim.tv_sec < Timestamp.nowSeconds() - 3_600

@@ -1,6 +1,6 @@
 import Glibc
 
-/// Wall-clock time as the store writes it.
+/// Wall-clock time in the format of the store.
 package enum Timestamp {
   /// Seconds since 1970-01-01 00:00 UTC.
   package static func nowSeconds() -> Int {
@@ -18,7 +18,7 @@ package enum Timestamp {
     return unsafe "\(date)T\(padded(parts.tm_hour)):\(padded(parts.tm_min)):\(padded(parts.tm_sec))Z"
   }
 
-  /// Of what `text` gives, with or without a fraction of a second; nil for anything else.
+  /// The inverse of `text`, also with a fraction of a second; nil for any other text.
   package static func seconds(_ text: String) -> Int? {
     let bytes = Array(text.utf8)
     guard bytes.count >= 20, bytes.last == UInt8(ascii: "Z"), bytes[10] == UInt8(ascii: "T") else { return nil }

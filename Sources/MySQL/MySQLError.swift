@@ -1,10 +1,10 @@
 internal import CMariaDB
 internal import Reactor
 
-/// Why a statement was not carried out. `refused` and the two about names leave the connection as it was; after any other it is of
-/// no further use, and whether the server has carried out the statement is unknown.
+/// Why a statement failed. `refused` and the two about names leave the connection open. Any other error closes it, and it is
+/// unknown whether the server has carried out the statement.
 package enum MySQLError: Error, Equatable, Sendable, CustomStringConvertible {
-  /// No connection: the name is not known, nobody listens, the socket is not there, or what answers is no MySQL.
+  /// No connection: unknown host, nothing listens, no such socket, or not a MySQL server.
   case unreachable(place: String, reason: String)
   /// No encrypted connection.
   case insecure(place: String, reason: String)
@@ -12,9 +12,9 @@ package enum MySQLError: Error, Equatable, Sendable, CustomStringConvertible {
   case unknownDatabase(place: String, reason: String)
   case unknownTable(String)
   case unknownColumn(String)
-  /// The server said nothing for so long.
+  /// The server sent nothing for `seconds`.
   case timedOut(place: String, seconds: Int)
-  /// The connection ended midway; also every call after another fault.
+  /// The connection ended midway; every call after another error throws it, too.
   case gone(place: String)
   /// A statement is larger than the server takes, or a row is larger than `MySQLConnection.rowLimit`.
   case tooLarge(String)
@@ -37,7 +37,7 @@ package enum MySQLError: Error, Equatable, Sendable, CustomStringConvertible {
       "\(text). Create the table with deploy/mysql/messages.sql, or name yours in the query (--messages-query)"
     case .unknownColumn(let text): "\(text). Name the columns of your table in the query (--messages-query)"
     case .timedOut(let place, let seconds):
-      "\(place) said nothing for \(seconds) s. Check that MySQL is not overloaded or suspended, and that the query has an "
+      "\(place) sent nothing for \(seconds) s. Check that MySQL is not overloaded or suspended, and that the query has an "
         + "index to go by (EXPLAIN)"
     case .gone(let place): "\(place) has closed the connection, or something between has. Run the command again"
     case .tooLarge(let text): "\(text). Raise max_allowed_packet, or find the row that is so large"
@@ -55,10 +55,10 @@ package enum MySQLError: Error, Equatable, Sendable, CustomStringConvertible {
 }
 
 extension MySQLError {
-  /// What the library knows of a call that failed. Numbers below 2000 and from 3000 to 4999 are the server's, the others
+  /// The library's error of a failed call. Numbers below 2000 and from 3000 to 4999 are the server's, the others
   /// the library's (https://mariadb.com/kb/en/mariadb-error-codes/).
   ///
-  /// - Parameter start: when the call began. The library says of a wait that was too long only that the connection is lost.
+  /// - Parameter start: when the call began. The library reports a timeout only as a lost connection.
   init(
     _ handle: UnsafeMutablePointer<MYSQL>, _ place: String, isOpen: Bool, since start: UInt64, seconds: Int
   ) {

@@ -1,9 +1,10 @@
-/// A statement and the values in it. The two are told apart until the connection writes it, so that no value is ever read
-/// as SQL:
+internal import CMariaDB
+
+/// A statement and its values. They stay separate until the connection sends it, so that no value is ever read as SQL:
 ///
 ///     "INSERT INTO messages (user_id, content) VALUES (\(user), \(text))"
 ///
-/// What stands in the literal is SQL; what is interpolated is a value, and stands without quotes around it.
+/// The literal is SQL; what is interpolated is a value, without quotes around it.
 package struct MySQLQuery: Sendable, Equatable, ExpressibleByStringInterpolation {
   enum Piece: Sendable, Equatable {
     case sql(String)
@@ -32,11 +33,53 @@ package struct MySQLQuery: Sendable, Equatable, ExpressibleByStringInterpolation
   }
 }
 
-/// A value as the server gets it.
+/// A value of a statement.
 package enum MySQLValue: Sendable, Equatable {
   case text(String)
-  /// Not text: compared byte by byte, never converted.
+  /// Bytes, not text: compared byte by byte, never converted.
   case bytes([UInt8])
   case integer(Int)
   case null
+}
+
+extension MySQLConnection {
+  /// The statement as it is sent. Text is escaped by the server's current settings (NO_BACKSLASH_ESCAPES).
+  mutating func text(of query: MySQLQuery) -> [UInt8] {
+    var bytes: [UInt8] = []
+    for piece in query.pieces {
+      switch piece {
+      case .sql(let sql): bytes += Array(sql.utf8)
+      case .value(.integer(let number)): bytes += Array(String(number).utf8)
+      case .value(.null): bytes += Array("NULL".utf8)
+      case .value(.text(let text)): appendQuoted(Array(text.utf8), to: &bytes)
+      case .value(.bytes(let value)): Self.appendHexadecimal(value, to: &bytes)
+      }
+    }
+    return bytes
+  }
+
+  private func appendQuoted(_ text: [UInt8], to bytes: inout [UInt8]) {
+    let quote = UInt8(ascii: "'")
+    // At most two bytes for one, and a trailing zero.
+    let escaped = unsafe [UInt8](unsafeUninitializedCapacity: text.count * 2 + 1) { target, count in
+      unsafe text.withUnsafeBytes { source in
+        unsafe target.withMemoryRebound(to: CChar.self) { target in
+          let length = unsafe mysql_real_escape_string(
+            handle, target.baseAddress, source.baseAddress?.assumingMemoryBound(to: CChar.self), UInt(source.count))
+          count = Int(length)
+        }
+      }
+    }
+    bytes.append(quote)
+    bytes += escaped
+    bytes.append(quote)
+  }
+
+  /// `x'00ff'`.
+  private static func appendHexadecimal(_ value: [UInt8], to bytes: inout [UInt8]) {
+    let digits = Array("0123456789abcdef".utf8)
+    bytes += Array("x'".utf8)
+    for byte in value { bytes += [digits[Int(byte >> 4)], digits[Int(byte & 15)]] }
+    bytes.append(UInt8(ascii: "'"))
+  }
 }

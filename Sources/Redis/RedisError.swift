@@ -1,18 +1,18 @@
-/// Why a command was not carried out. After any of these but `.refused` the connection is of no further use, and whether
-/// the server has carried out the command is unknown.
+/// Why a command failed. After any error but `.refused` the connection is closed, and it is unknown whether the server has
+/// carried out the command.
 package enum RedisError: Error, Equatable, Sendable, CustomStringConvertible {
-  /// No connection: the name is not known, nobody listens, the socket is not there, or the server hangs up at once.
+  /// No connection: unknown host, nothing listens, no such socket, or the server closes at once.
   case unreachable(place: String, reason: String)
   /// No encrypted connection: `reason` says what to do.
   case insecure(place: String, reason: String)
   case timedOut(place: String, milliseconds: Int)
-  /// The server, or something between, has closed the connection; also every call after another fault.
+  /// The server, or something between, closed the connection; every call after another error throws it, too.
   case closed(place: String)
-  /// The server's error, with its code in front. The connection goes on.
+  /// An error reply, with its code in front. The connection stays open.
   case refused(String)
-  /// What came is no RESP2, or answers no command.
-  case protocolFault(place: String, reason: String)
-  /// A reply or a command is larger than the bound in bytes.
+  /// What arrived is not RESP2, or replies to no command.
+  case protocolError(place: String, reason: String)
+  /// A reply or a command exceeds the limit in bytes.
   case tooLarge(place: String, limit: Int)
 
   /// The code of `.refused`, for instance `NOSCRIPT`.
@@ -34,7 +34,7 @@ package enum RedisError: Error, Equatable, Sendable, CustomStringConvertible {
     case .closed(let place): "\(place) has closed the connection, or something between has"
     case .refused(let text):
       "Redis refused: \(text.last == "." ? String(text.dropLast()) : text)" + (advice.map { ". " + $0 } ?? "")
-    case .protocolFault(let place, let reason):
+    case .protocolError(let place, let reason):
       "what \(place) sent is no Redis protocol: \(reason). Check that the port is Redis' and whether it expects TLS"
     case .tooLarge(let place, let limit):
       "a command to \(place), or the reply, is larger than \(limit) bytes. Find the key that is so large"

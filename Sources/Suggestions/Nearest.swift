@@ -1,7 +1,7 @@
-/// The known name that someone most probably meant.
+/// The known name that a mistyped name most probably stands for.
 package enum Nearest {
-  /// The candidate with the fewest changes (one letter put in, left out, replaced, or two swapped), if they are few
-  /// enough to be a slip.
+  /// The candidate with the fewest edits (a letter inserted, left out or replaced, two swapped), if they are few enough for a
+  /// typo.
   package static func name(to text: String, among candidates: [String]) -> String? {
     let normal = normalized(text)
     let ranked = candidates.map { ($0, distance(Array(normal.utf8), Array(normalized($0).utf8))) }
@@ -9,7 +9,7 @@ package enum Nearest {
     return best.0
   }
 
-  /// `pathPrefix`, `path-prefix` and `path_prefix` are the same slip.
+  /// `pathPrefix`, `path-prefix` and `path_prefix` are equal.
   private static func normalized(_ text: String) -> String {
     String(text.prefix(64).lowercased().filter { $0 != "_" && $0 != "-" })
   }

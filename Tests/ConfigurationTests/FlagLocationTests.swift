@@ -23,7 +23,7 @@ import Testing
     let address = try RedisAddress(parsing: "rediss://ann:secret@store:7000/2")
     #expect(found.flags == .redis(RedisFlagLocation(address: address, keyPrefix: "eu:", caFile: "ca.pem")))
     #expect(found.place == "rediss://ann:***@store:7000/2")
-    #expect(found.flagStore.onLoss == .legacy(afterNanoseconds: 60_000_000_000))
+    #expect(found.flagStore.onLoss == .legacy(after: .seconds(60)))
     #expect(found.flagStore.largestStep.threshold == 12_500)
     #expect(found.state == "/var/lib/turnout")
     #expect(found.adminSocket == nil)

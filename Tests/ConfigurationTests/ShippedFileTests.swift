@@ -75,7 +75,7 @@ import Testing
     DocumentReader.topKeys + DocumentReader.contextsKeys + ["key_prefix", "ca_file", "on_loss", "largest_step"] + [
       "servers", "path_prefix", "path", "flag", "cohort", "sources", "anonymous",
     ]
-    + ["anonymous_cookie", "header", "cookie", "query", "jwt_claim", "answers", "forwarded", "via", "via_name"]
+    + ["anonymous_cookie", "header", "cookie", "query", "jwt_claim", "responses", "forwarded", "via", "via_name"]
     + ["traceparent", "format", "user", "sample", "buffer"]
     + TimeoutField.all.map(\.key) + LimitField.all.map(\.key) + [LimitField.requestBodyKey]
     + DocumentReader.guardrailKeys

@@ -162,6 +162,17 @@ import Testing
       #expect(proxy.limits == expected)
     }
   }
+
+  @Test("Older names of keys are still read, but not beside the new ones")
+  func olderNames() throws {
+    let proxy = try configuration(cohorts + "headers: {answers: false}\ntimeouts: {answer_idle: 7s}").proxy
+    #expect(!proxy.headers.onResponses)
+    #expect(proxy.timeouts.responseIdle == 7_000_000_000)
+    #expect(
+      complaints(cohorts + "timeouts: {response_idle: 7s, answer_idle: 8s}") == [
+        "turnout.yaml:4: timeouts.answer_idle: response_idle is given under its older name, too; keep response_idle"
+      ])
+  }
 }
 
 extension String {
@@ -188,7 +199,7 @@ private let everything = """
     sources: [{cookie: sid}, {query: user}, {jwt_claim: sub}, {header: X-Id}]
     anonymous: cookie
     anonymous_cookie: anon
-  headers: {answers: false, forwarded: append, via: false, via_name: edge, traceparent: false}
+  headers: {responses: false, forwarded: append, via: false, via_name: edge, traceparent: false}
   access_log: {path: logs/access.log, format: combined, user: raw, sample: 0.25, buffer: 64KiB}
   log_level: warning
   limits: {request_body_bytes: 1GiB}

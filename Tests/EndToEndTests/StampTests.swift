@@ -64,7 +64,7 @@ struct StampTests {
 
   @Test("Answers tell cohort and generation, unless that is switched off", arguments: [true, false])
   func answerFields(_ isOn: Bool) throws {
-    let stage = try Stage(settings: "headers: { answers: \(isOn) }")
+    let stage = try Stage(settings: "headers: { responses: \(isOn) }")
     let head = try stage.client().get(user: "uma").head
     #expect(head["X-Turnout-Cohort"] == (isOn ? ["unified"] : []))
     #expect(head["X-Turnout-Generation"] == (isOn ? ["1"] : []))
@@ -75,7 +75,7 @@ struct StampTests {
     let stage = try Stage(
       legacy: .answering(
         "HTTP/1.1 200 OK\r\nX-Turnout-Cohort: unified\r\nX-Turnout-Generation: 9\r\nContent-Length: 0\r\n\r\n"),
-      settings: "headers: { answers: \(isOn) }")
+      settings: "headers: { responses: \(isOn) }")
     let head = try stage.client().get().head
     #expect(head["X-Turnout-Cohort"] == (isOn ? ["legacy"] : []))
     #expect(head["X-Turnout-Generation"] == (isOn ? ["1"] : []))

@@ -15,7 +15,7 @@ struct StartWithoutRedisTests {
     try stage.startProxyAgain()
     try stage.expect(30, valid: false)
     try stage.expectTold(["cannot connect", "that Redis runs there"])
-    #expect(stage.proxy.log.contains("starting with the last good flags, kept at 20"))
+    #expect(stage.proxy.log.contains("starting with the last good flags, saved at 20"))
     try expectRecovery(stage)
   }
 

@@ -82,7 +82,7 @@ struct TimeoutTests {
   func responseIdle() throws {
     let stage = try Stage(
       legacy: [.request, .send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\n"), .stall],
-      settings: "timeouts: { answer_idle: 200ms }")
+      settings: "timeouts: { response_idle: 200ms }")
     #expect(throws: WireError.self) { try stage.client().get() }
   }
 

@@ -79,7 +79,7 @@ import Testing
 
   @Test("A store that is away for longer than allowed sends everyone to legacy, if that was asked for, and only then")
   func storeLost() throws {
-    let (holding, leaving) = (flags(), flags(.legacy(afterNanoseconds: 20_000_000)))
+    let (holding, leaving) = (flags(), flags(.legacy(after: .milliseconds(20))))
     for flags in [holding, leaving] {
       flags.accept(try stored(10))
       flags.reject(.unreachable(place: "store", reason: "x"))
@@ -103,9 +103,9 @@ import Testing
 
   @Test("Away counts from when it was noticed; a store that was started again without its data is not back")
   func awaySince() throws {
-    let flags = flags(.legacy(afterNanoseconds: 20_000_000))
+    let flags = flags(.legacy(after: .milliseconds(20)))
     let lost = FlagStoreError.lost(flag: "F", place: "store")
-    flags.accept(try stored(10), fault: .valueTooLarge(flag: "F", place: "store", bytes: 1))
+    flags.accept(try stored(10), error: .valueTooLarge(flag: "F", place: "store", bytes: 1))
     usleep(30_000)
     flags.reject(.unreachable(place: "store", reason: "for a moment"))
     flags.tick()
@@ -113,7 +113,7 @@ import Testing
     usleep(30_000)
     flags.tick()
     for _ in 0..<3 {
-      flags.accept(try stored(10), fault: lost)
+      flags.accept(try stored(10), error: lost)
       flags.tick()
     }
     #expect(inForce == ["10 1", "killed 2"])

@@ -57,7 +57,7 @@ struct MySQLAddressTests {
     #expect(String(reflecting: address) == expected.shown)
   }
 
-  static let bad: [(String, MySQLAddressFault)] = [
+  static let bad: [(String, MySQLAddressError)] = [
     ("", .scheme), ("db/chat", .scheme), ("http://shop:secret@db", .scheme), ("mysql:shop:secret@db", .scheme),
     ("mysql://db/chat", .noUser), ("mysql://:secret@db/chat", .noUser), ("mysql://shop:se/cret@db", .unencoded),
     ("mysql://shop:se%zzcret@db", .unencoded), ("mysql://shop:se%00cret@db", .unencoded),
@@ -70,7 +70,7 @@ struct MySQLAddressTests {
   ]
 
   @Test("What is wrong is said, and never the password", arguments: bad)
-  func refused(_ text: String, _ fault: MySQLAddressFault) {
+  func refused(_ text: String, _ fault: MySQLAddressError) {
     #expect(throws: fault) { try MySQLAddress(parsing: text) }
     #expect(!fault.description.contains("secret"))
     #expect(!fault.description.isEmpty)

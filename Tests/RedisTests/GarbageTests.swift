@@ -19,7 +19,7 @@ import Testing
       String(repeating: "*1\r\n", count: 12) + ":1\r\n", "+OK\r\n+more\r\n",
     ])
   func malformed(text: String) throws {
-    guard case .failure(.protocolFault(_, let reason)) = try Self.outcome(text, staysOpen: true) else {
+    guard case .failure(.protocolError(_, let reason)) = try Self.outcome(text, staysOpen: true) else {
       Issue.record("taken for a reply: \(text)")
       return
     }
@@ -104,7 +104,7 @@ import Testing
   @Test("A greeting that is garbage is a protocol fault with the place")
   func greeting() throws {
     let server = try FakeServer(greeting: "SSH-2.0-OpenSSH_9.2\r\n", pieces: [])
-    guard case .protocolFault(let place, _)? = try openingError(server.address) else {
+    guard case .protocolError(let place, _)? = try openingError(server.address) else {
       Issue.record("taken for Redis")
       return
     }

@@ -57,7 +57,7 @@ import Testing
     #expect(String(reflecting: address) == expected.shown)
   }
 
-  static let bad: [(String, RedisAddressFault)] = [
+  static let bad: [(String, RedisAddressError)] = [
     ("", .scheme(nil)), ("localhost", .scheme(nil)), ("localhost:6379", .scheme(nil)),
     ("redis:localhost", .scheme(nil)),
     ("http://localhost", .scheme("http")), (":secret@host", .scheme(nil)), ("user:secret@host", .scheme(nil)),
@@ -77,7 +77,7 @@ import Testing
   ]
 
   @Test("What is wrong with an address is said, with what to do", arguments: bad)
-  func refused(text: String, fault: RedisAddressFault) throws {
+  func refused(text: String, fault: RedisAddressError) throws {
     #expect(throws: fault) { try RedisAddress(parsing: text) }
     #expect(fault.description.contains("expected"))
     #expect(fault.description.contains(". "))
@@ -88,6 +88,6 @@ import Testing
   func longPath() throws {
     let path = "/" + String(repeating: "s", count: 106)
     #expect(try RedisAddress(parsing: "unix:" + path).endpoint == .unix(path: path))
-    #expect(throws: RedisAddressFault.path(path + "s")) { try RedisAddress(parsing: "unix:" + path + "s") }
+    #expect(throws: RedisAddressError.path(path + "s")) { try RedisAddress(parsing: "unix:" + path + "s") }
   }
 }

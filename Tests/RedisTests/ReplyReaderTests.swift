@@ -14,7 +14,7 @@ import Testing
   private static func outcome(_ pieces: [ArraySlice<UInt8>], limit: Int = 1 << 20) -> Outcome {
     var reader = ReplyReader(limit: limit)
     var outcome = Outcome()
-    do throws(ReplyReader.Fault) {
+    do throws(ReplyError) {
       for piece in pieces {
         try reader.feed(piece)
         while let reply = try reader.next() { outcome.replies.append(reply) }

@@ -6,7 +6,7 @@ package enum MessageLocation: Sendable, Equatable, CustomStringConvertible {
   case file(String)
 
   package enum Fault: Error, Equatable, CustomStringConvertible {
-    case address(MySQLAddressFault)
+    case address(MySQLAddressError)
     case noDatabase
     /// Another scheme.
     case scheme(String)
@@ -31,7 +31,7 @@ package enum MessageLocation: Sendable, Equatable, CustomStringConvertible {
     }
     guard scheme == "mysql" || scheme == "mariadb" else { throw .scheme(String(scheme)) }
     let address: MySQLAddress
-    do throws(MySQLAddressFault) { address = try MySQLAddress(parsing: text) } catch { throw .address(error) }
+    do throws(MySQLAddressError) { address = try MySQLAddress(parsing: text) } catch { throw .address(error) }
     guard address.database != nil else { throw .noDatabase }
     self = .table(address)
   }

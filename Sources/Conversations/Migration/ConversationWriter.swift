@@ -69,7 +69,7 @@ enum ConversationWriter {
       script, keys: keys, arguments: arguments, timeoutNanoseconds: MigrationLimits.timeout)
     let results = (reply.elements ?? []).compactMap { $0.integer.flatMap(WriteResult.init) }
     guard results.count == items.count else {
-      throw .protocolFault(place: connection.place, reason: "no answer to the script that writes")
+      throw .protocolError(place: connection.place, reason: "no answer to the script that writes")
     }
     return results
   }

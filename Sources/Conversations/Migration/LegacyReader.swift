@@ -48,7 +48,7 @@ enum LegacyReader {
     let reply = try connection.script(
       script, keys: keys.map { RedisWord($0) }, arguments: limits, timeoutNanoseconds: MigrationLimits.timeout)
     guard let parts = reply.elements, parts.count == 2 * keys.count else {
-      throw .protocolFault(place: connection.place, reason: "no answer to the script that reads")
+      throw .protocolError(place: connection.place, reason: "no answer to the script that reads")
     }
     return keys.indices.map { read(parts[2 * $0].integer ?? -2, parts[2 * $0 + 1]) }
   }

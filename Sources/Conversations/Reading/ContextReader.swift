@@ -64,7 +64,7 @@ package enum ContextReader {
       return StoredContext(owner, reply.elements?[place].elements ?? [], derived: derived)
     }
     guard !contexts.isEmpty || asked.isEmpty, contexts.count == reply.elements?.count else {
-      throw .protocolFault(place: connection.place, reason: "the script that reads contexts answered something else")
+      throw .protocolError(place: connection.place, reason: "the script that reads contexts answered something else")
     }
     return contexts
   }

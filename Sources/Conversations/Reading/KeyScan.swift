@@ -28,7 +28,7 @@ struct KeyScan {
       "SCAN", cursor, "MATCH", pattern, "COUNT", Self.step, timeoutNanoseconds: MigrationLimits.timeout)
     guard let parts = reply.elements, parts.count == 2, let next = parts[0].value, let keys = parts[1].elements,
       let number = UInt64(String(decoding: next, as: UTF8.self))
-    else { throw .protocolFault(place: connection.place, reason: "no answer to SCAN") }
+    else { throw .protocolError(place: connection.place, reason: "no answer to SCAN") }
     cursor = RedisWord(next)
     isAtEnd = number == 0
     share = isAtEnd ? 1 : max(share, Self.reversed(number))

@@ -72,7 +72,7 @@ enum ReverseScript {
     // One of the keys became something else meanwhile; reading it again tells.
     case .error(let text) where text.contains("WRONGTYPE"): return .conflict
     case .error(let text): throw .refused(text)
-    default: throw .protocolFault(place: place, reason: "the script that writes contexts back answered something else")
+    default: throw .protocolError(place: place, reason: "the script that writes contexts back answered something else")
     }
   }
 }

@@ -67,7 +67,7 @@ package struct KeyCensus: Sendable {
         }
         let reply = try connection.command(count.command)
         guard count.take(reply) else {
-          throw .protocolFault(place: connection.place, reason: "it answers SCAN with something else")
+          throw .protocolError(place: connection.place, reason: "it answers SCAN with something else")
         }
         try census.add(reply.elements?[1].elements?.compactMap(\.value) ?? [], &connection)
         seen(census.seen)

@@ -11,7 +11,7 @@ package enum System {
 
   package static func message(_ number: Int32) -> String { unsafe String(cString: strerror(number)) }
 
-  /// The result of `call`, which is repeated when a signal interrupts it; below 0 its errno is thrown.
+  /// The result of `call`, which is repeated when a signal interrupts it. A negative result throws errno.
   @discardableResult
   package static func check<Result: FixedWidthInteger>(_ call: () -> Result) throws(Failure) -> Result {
     while true {
@@ -42,10 +42,10 @@ package enum System {
 
   package static func exists(_ path: String) -> Bool { unsafe access(path, F_OK) == 0 }
 
-  /// Whether there was such a file does not matter.
+  /// A missing file is no error.
   package static func remove(_ path: String) { unsafe unlink(path) }
 
-  /// A file of a person who is not asked for its owner or mode: written beside, flushed, renamed.
+  /// Replaces a file whose owner and mode do not matter: writes a new one beside it, flushes and renames it.
   package static func replace(_ path: String, with bytes: [UInt8], mode: mode_t) throws(Failure) {
     let place = split(path)
     let temporary = "\(place.directory)/.\(place.name).\(getpid()).tmp"
@@ -68,6 +68,20 @@ package enum System {
     return unsafe String(cString: path)
   }
 
+  /// The names in a folder; none where it cannot be read.
+  static func names(in folder: String) -> [String] {
+    guard let entries = unsafe opendir(folder) else { return [] }
+    defer { unsafe closedir(entries) }
+    var names: [String] = []
+    while let entry = unsafe readdir(entries) {
+      names.append(
+        unsafe withUnsafePointer(to: &entry.pointee.d_name) { pointer in
+          unsafe pointer.withMemoryRebound(to: CChar.self, capacity: 256) { unsafe String(cString: $0) }
+        })
+    }
+    return names
+  }
+
   /// The folder and the name in it.
   static func split(_ path: String) -> (directory: String, name: String) {
     guard let slash = path.lastIndex(of: "/") else { return (".", path) }
@@ -88,14 +102,14 @@ extension Descriptor {
     return status
   }
 
-  /// Its status, if it is a file with a content: what waits for others, such as a pipe, is refused with EINVAL.
+  /// The status of a regular file. Anything else, such as a pipe, is refused with EINVAL.
   package func regularStatus() throws(System.Failure) -> stat {
     let status = try status()
     guard status.st_mode & S_IFMT == S_IFREG else { throw System.Failure(number: EINVAL) }
     return status
   }
 
-  /// The bytes from the current place to the end, at most `limit` of them.
+  /// The bytes from the current position to the end, at most `limit` of them.
   package func readAll(limit: Int, expected: Int) throws(System.Failure) -> [UInt8] {
     var content: [UInt8] = []
     content.reserveCapacity(min(expected, limit) + 1)

@@ -3,58 +3,57 @@ package import Logging
 internal import Reactor
 import Synchronization
 
-/// The flags that the workers decide by: what the store says, under what outranks it.
+/// The flags that the workers decide by: the store's, unless something outranks them (`Precedence`).
 ///
 ///     store ---- accept / reject ---> stored flags ---+
-///     a person - killLocally -------> local kill -----+--> snapshot, generation + 1 -> publish
-///     the clock - tick -------------> store is lost --+
+///     operator - killLocally -------> local kill -----+--> Precedence -> snapshot, generation + 1 -> publish
+///     clock ---- tick --------------> store is lost --+
 ///
-/// A good change is published under the next generation. A fault (a broken value, no file, a store that does not answer)
+/// A valid change is published under the next generation. An error (an invalid value, no file, an unreachable store)
 /// publishes nothing: the last good flags stay in force, one error is logged, and `status` shows it until the store is
-/// good again. Every good state is kept on disk too, for a start without the store (`LastGood`).
+/// good again. Every good state is also saved on disk, for a start without the store (`LastGood`).
 ///
-/// The local kill sends everyone to `legacy`, whatever the store says or said, until a person takes it back; it survives
-/// a restart. All of this may be called from any thread.
+/// All of this may be called from any thread.
 package final class FlagsInForce: Sendable {
-  /// The flags that routes ask; their order is that of the flags in a snapshot.
+  /// The flags that routes use, in the order of a snapshot.
   package let names: [String]
   package let policy: StoreLossPolicy
   private let publish: @Sendable (FlagSnapshot) -> Void
   private let published: @Sendable (FlagSourceStatus) -> Void
-  private let keeper: StateKeeper?
+  let writer: StateWriter?
   let logger: Logger
-  private let state: Mutex<State>
+  let state: Mutex<State>
 
-  private struct State {
+  struct State {
     var status: FlagSourceStatus
     /// As the store has them.
     var stored: [Flag] = []
     var storeID: String?
-    /// The place that they come from: another than ours, when an earlier run that kept them had another store.
+    /// The store that they come from: not ours when an earlier run saved them with another store.
     var source: String
-    var fault: FlagStoreError?
-    /// When the store last said what is in force, in monotonic nanoseconds.
+    var error: FlagStoreError?
+    /// When the store last confirmed what is in force, in monotonic nanoseconds.
     var confirmedAt = MonotonicClock.now()
-    /// When it was noticed that the store is away. The last good answer may be a second older: a connection that was
-    /// closed and stands again at once is no loss of a second.
+    /// When the loss of the store was noticed, in monotonic nanoseconds. The last good reply may be a second older: a
+    /// connection that is closed and reopened at once does not count as a loss of a second.
     var lostAt: UInt64?
 
-    mutating func storeAnswered(_ fault: FlagStoreError?) {
+    mutating func storeAnswered(_ error: FlagStoreError?) {
       status.origin = .store
-      setFault(fault)
-      guard fault == nil else { return }
+      setError(error)
+      guard error == nil else { return }
       confirmedAt = MonotonicClock.now()
       source = status.path
-      self.fault = nil
+      self.error = nil
       status.isValid = true
       status.error = nil
       status.isAway = false
       status.errorSinceSeconds = nil
     }
 
-    /// A broken value is no loss: the store is there. One that was started again without its data is not back.
-    mutating func setFault(_ fault: FlagStoreError?) {
-      if fault?.isLoss == true {
+    /// An invalid value is no loss, because the store is there. A store that restarted without its data is still lost.
+    mutating func setError(_ error: FlagStoreError?) {
+      if error?.isLoss == true {
         lostAt = lostAt ?? MonotonicClock.now()
       } else {
         (lostAt, status.isStoreLost) = (nil, false)
@@ -62,8 +61,10 @@ package final class FlagsInForce: Sendable {
     }
   }
 
-  /// `publish` is called while this is locked: it must be quick and not call back. So is `published`, after it, with what
-  /// is in force now and why. Without `stateFile` nothing is kept.
+  /// - Parameters:
+  ///   - stateFile: nil: nothing is saved on disk.
+  ///   - publish: called under the lock, so it must be quick and must not call back.
+  ///   - published: called after it, under the lock too, with the new status.
   package init(
     names: [String], place: String, policy: StoreLossPolicy = .hold, stateFile: StateFile? = nil,
     publish: @escaping @Sendable (FlagSnapshot) -> Void,
@@ -74,11 +75,11 @@ package final class FlagsInForce: Sendable {
     self.policy = policy
     self.publish = publish
     self.logger = logger
-    keeper = stateFile.flatMap { StateKeeper($0, logger: logger) }
+    writer = stateFile.flatMap { StateWriter($0, logger: logger) }
     state = Mutex(State(status: FlagSourceStatus(path: place), source: place))
   }
 
-  /// At this moment, the staleness included.
+  /// The current status, with the staleness.
   package func status() -> FlagSourceStatus {
     state.withLock { state in
       var status = state.status
@@ -91,79 +92,80 @@ package final class FlagsInForce: Sendable {
   /// The flags as the store has them, in the order of `names`.
   package var stored: [Flag] { state.withLock { $0.stored } }
 
-  /// The same, unless they come from another store, which this one needs not know.
+  /// The same; empty when they come from another store, which this one need not know.
   var storedHere: [Flag] { state.withLock { $0.source == $0.status.path ? $0.stored : [] } }
 
-  /// Of the life of the store that they come from.
+  /// Identifies the run of the store that they come from.
   var storeID: String? { state.withLock { $0.source == $0.status.path ? $0.storeID : nil } }
 
-  /// Writes what is still to be kept on disk. Nothing may be called after.
-  package func close() { keeper?.stop() }
+  /// Writes what is still to be saved. Nothing may be called afterwards.
+  package func close() { writer?.stop() }
 
   // MARK: The start
 
-  /// The flags to begin with, as generation 1: what `load` gives; without the store those that were kept on disk; else
-  /// `initial`, where that is given. The fault of `load` is thrown when there is nothing to go on with.
+  /// Publishes generation 1: the flags from `load`; without the store the saved ones; else `initial`. The error of `load` is
+  /// thrown when there is none of these.
   package func begin(
     initial: [Flag]? = nil, _ load: (LastGood?) throws(FlagStoreError) -> StoredFlags
   ) throws(FlagStoreError) {
-    let kept = loadLastGood()
-    let isOurs = kept?.source == status().path
-    state.withLock { $0.status.localKill = kept?.localKill }
+    let saved = loadLastGood()
+    let isOurs = saved?.source == status().path
+    state.withLock { $0.status.localKill = saved?.localKill }
     do throws(FlagStoreError) {
-      accept(try load(isOurs ? kept : nil))
+      accept(try load(isOurs ? saved : nil))
     } catch {
-      guard let flags = kept?.flags(named: names, else: initial) ?? initial else { throw error }
-      let origin: FlagSourceStatus.Origin = kept == nil ? .initial : .lastGood
+      guard let flags = saved?.flags(named: names, else: initial) ?? initial else { throw error }
+      let origin: FlagSourceStatus.Origin = saved == nil ? .initial : .lastGood
       logger.error("\(error)")
-      logger.warning("\(origin.sentence(kept))")
-      begin(with: flags, origin, kept, fault: error)
+      logger.warning("\(origin.sentence(saved))")
+      begin(with: flags, origin, saved, error: error)
     }
     if let kill = status().localKill { logger.warning("this proxy is killed locally since \(kill.at): \(kill.ending)") }
   }
 
   private func begin(
-    with flags: [Flag], _ origin: FlagSourceStatus.Origin, _ kept: LastGood?, fault: FlagStoreError
+    with flags: [Flag], _ origin: FlagSourceStatus.Origin, _ saved: LastGood?, error: FlagStoreError
   ) {
     state.withLock { state in
       state.stored = flags
-      state.source = kept?.source ?? state.source
-      state.storeID = kept?.storeID
+      state.source = saved?.source ?? state.source
+      state.storeID = saved?.storeID
       state.status.origin = origin
       refresh(&state)
-      state.setFault(fault)
-      Self.note(fault, in: &state)
+      state.setError(error)
+      Self.note(error, in: &state)
     }
   }
 
   private func loadLastGood() -> LastGood? {
-    guard let keeper else { return nil }
-    do throws(StateFault) { return try keeper.file.read() } catch {
+    guard let writer else { return nil }
+    do throws(LastGoodError) { return try writer.file.read() } catch {
       logger.warning("\(error)")
       return nil
     }
   }
 
-  // MARK: What the store says
+  // MARK: The store
 
-  /// The store has these flags now. Published if they are new. With a fault, some could not be read and are as before.
-  package func accept(_ new: StoredFlags, fault: FlagStoreError? = nil) {
-    let (isChange, wasFaulty, status) = state.withLock { state in
-      let (isChange, wasFaulty) = (state.stored != new.flags, state.fault != nil)
+  /// Takes over the flags of the store and publishes them if they are new. With an error, some could not be read and are as
+  /// before.
+  package func accept(_ new: StoredFlags, error: FlagStoreError? = nil) {
+    let (isChange, hadError, status) = state.withLock { state in
+      let (isChange, hadError) = (state.stored != new.flags, state.error != nil)
       let isFirst = state.status.generation == 0
-      // While something is missing, the store is not yet known to be the one that had it.
-      let storeID = fault == nil ? new.storeID : state.storeID
-      let isWorthKeeping = isChange || isFirst || storeID != state.storeID
+      // While a flag is missing, it is unknown whether this is the same run of the store.
+      let storeID = error == nil ? new.storeID : state.storeID
+      let isWorthSaving = isChange || isFirst || storeID != state.storeID
       state.stored = new.flags
       state.storeID = storeID
-      state.storeAnswered(fault)
+      state.storeAnswered(error)
       if isChange, !isFirst { state.status.reloadCount += 1 }
       refresh(&state)
-      if isWorthKeeping { save(state) }
-      return (isChange && !isFirst, wasFaulty, state.status)
+      if isWorthSaving { save(state) }
+      return (isChange && !isFirst, hadError, state.status)
     }
-    log(isChange: isChange, isGoodAgain: wasFaulty && fault == nil, status, new.flags)
-    if let fault { reject(fault) }
+    log(isChange: isChange, isGoodAgain: hadError && error == nil, status, new.flags)
+    if let error { reject(error) }
   }
 
   private func log(isChange: Bool, isGoodAgain: Bool, _ status: FlagSourceStatus, _ flags: [Flag]) {
@@ -177,76 +179,30 @@ package final class FlagsInForce: Sendable {
     }
   }
 
-  /// A fault that stays: logged once, shown until the store is good.
-  package func reject(_ fault: FlagStoreError) {
+  /// An error that lasts: logged once, shown until the store is good.
+  package func reject(_ error: FlagStoreError) {
     let isNew = state.withLock { state in
       let wasLost = state.status.isStoreLost
-      state.setFault(fault)
+      state.setError(error)
       if wasLost { refresh(&state) }
-      return Self.note(fault, in: &state)
+      return Self.note(error, in: &state)
     }
-    if isNew { logger.error("\(fault); the flags of generation \(status().generation) stay in force") }
+    if isNew { logger.error("\(error); the flags of generation \(status().generation) stay in force") }
   }
 
-  /// What the store says of its memory; nil: nothing, from now on.
+  /// The memory that the store reports; nil: unknown from now on.
   func note(_ memory: StoreMemory?) { state.withLock { $0.status.memory = memory } }
-
-  /// Once a second: everyone to `legacy` when the store has been lost for too long and that is what was asked for.
-  package func tick() {
-    guard case .legacy(let afterNanoseconds) = policy else { return }
-    let isLostNow = state.withLock { state in
-      guard let lostAt = state.lostAt, !state.status.isStoreLost,
-        MonotonicClock.now() &- lostAt >= afterNanoseconds
-      else { return false }
-      state.status.isStoreLost = true
-      refresh(&state)
-      return true
-    }
-    if isLostNow { logger.warning("the store has been away for too long: everyone goes to legacy until it is back") }
-  }
-
-  // MARK: The local kill
-
-  /// Everyone to `legacy`, here and now. When this returns, the next decision of every worker knows, and so does the
-  /// next start; false: not that, since it could not be written down.
-  @discardableResult
-  package func killLocally(_ kill: LocalKill) -> Bool {
-    state.withLock { state in
-      state.status.localKill = kill
-      refresh(&state)
-      save(state)
-    }
-    let isKept = keeper?.flush() ?? false
-    logger.warning("KILLED locally by \(kill.by): everyone goes to legacy; \(kill.ending)")
-    return isKept
-  }
-
-  /// Back to what the store says. `isChange` is false when there was no local kill, `isKept` when the next start will not
-  /// know of the end.
-  @discardableResult
-  package func restoreLocally(by author: String) -> (isChange: Bool, isKept: Bool) {
-    let wasKilled = state.withLock { state in
-      guard state.status.localKill != nil else { return false }
-      state.status.localKill = nil
-      refresh(&state)
-      save(state)
-      return true
-    }
-    let isKept = keeper?.flush() ?? false
-    if wasKilled { logger.notice("local kill ended by \(author): the flags of the store are in force again") }
-    return (wasKilled, isKept)
-  }
 
   // MARK: Publishing
 
-  /// Publishes what follows from the state, if that is new.
-  private func refresh(_ state: inout State) {
-    let kill = FlagEdit.kill(hard: state.status.localKill?.hard == true)
-    let flags = state.status.isOverridden ? state.stored.map(kill.apply) : state.stored
+  /// Publishes the flags that follow from the state, if they changed.
+  func refresh(_ state: inout State) {
+    let flags = Precedence.flags(
+      stored: state.stored, localKill: state.status.localKill, isStoreLost: state.status.isStoreLost)
     guard state.status.generation == 0 || flags != state.status.flags else { return }
     let snapshot = FlagSnapshot(generation: state.status.generation + 1, flags: flags)
     publish(snapshot)
-    // After publishing: whoever reads a generation in the status can rely on it.
+    // After publishing, so that a generation in the status is in force.
     state.status.generation = snapshot.generation
     state.status.flags = flags
     state.status.lastReloadSeconds = Timestamp.nowSeconds()
@@ -255,24 +211,24 @@ package final class FlagsInForce: Sendable {
     published(status)
   }
 
-  private func save(_ state: State) {
-    keeper?.save(
+  func save(_ state: State) {
+    writer?.save(
       LastGood(
         source: state.source, storeID: state.storeID, savedAt: Timestamp.text(seconds: Timestamp.nowSeconds()),
         localKill: state.status.localKill, flags: state.stored))
   }
 
-  /// True if it is another fault than before.
+  /// True if it differs from the previous error.
   @discardableResult
-  private static func note(_ fault: FlagStoreError, in state: inout State) -> Bool {
-    guard state.fault != fault else { return false }
-    let isFirst = state.fault == nil
-    state.fault = fault
+  private static func note(_ error: FlagStoreError, in state: inout State) -> Bool {
+    guard state.error != error else { return false }
+    let isFirst = state.error == nil
+    state.error = error
     state.status.isValid = false
-    state.status.error = fault.description
-    state.status.isAway = fault.isLoss
+    state.status.error = error.description
+    state.status.isAway = error.isLoss
     if isFirst { state.status.errorSinceSeconds = Timestamp.nowSeconds() }
-    if !fault.isLoss { state.status.rejectedCount += 1 }
+    if !error.isLoss { state.status.rejectedCount += 1 }
     return true
   }
 }

@@ -1,12 +1,12 @@
 package import Flags
 import Glibc
 
-/// What a flag is as long as nobody has stored it: the environment variable of its name (`true`, `false` or a
-/// percentage), else off.
+/// The value of a flag that was never stored: the environment variable of its name (`true`, `false` or a percentage), else
+/// off.
 package struct InitialFlags: Sendable {
   private let variable: @Sendable (String) -> String?
 
-  /// Of this process.
+  /// With the environment of this process.
   package init() {
     self.init { name in
       guard let value = unsafe getenv(name) else { return nil }
@@ -18,7 +18,7 @@ package struct InitialFlags: Sendable {
 
   package func flag(named name: String) -> Flag { (try? read(name)) ?? Flag(name: name, percentage: .zero) }
 
-  /// What is wrong with the variables of these names.
+  /// The errors in the variables of these names.
   package func problems(_ names: [String]) -> [String] {
     names.compactMap { name in
       do throws(FlagStoreError) {
@@ -37,7 +37,7 @@ package struct InitialFlags: Sendable {
       parsing: Array(text.utf8), name: name, file: "environment variable \(name)")
     guard isShort else {
       throw .invalid(
-        DocumentFault(
+        FlagDocumentError(
           file: "environment variable \(name)", flag: name, found: "an object",
           expected: "true, false or a percentage", advice: "write 25 for a quarter of the users"))
     }

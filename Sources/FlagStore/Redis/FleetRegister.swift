@@ -2,16 +2,66 @@ import FoundationEssentials
 internal import JSON
 internal import Redis
 
-/// The register of the proxies that run. Each writes its own entry, which the server forgets when it is not written
-/// anew, and a copy that it keeps for longer. An entry that is gone while its copy is there is a proxy that went silent
-/// without a word: it has crashed, it hangs, or it is cut off from the store and still serves by what it knew.
+/// A running proxy, as it registers itself in the store.
+package struct FleetMember: Codable, Sendable, Equatable {
+  /// Unique to the process.
+  package var id: String
+  /// As configured; by default the host name.
+  package var name: String
+  package var version: String
+  package var pid: Int
+  /// The address of its admin port: the configured host, the actual port.
+  package var admin: String
+  package var generation: UInt64
+  /// The revisions of the stored flags that it decides by.
+  package var revisions: [String: Int]
+  /// Whether its local kill outranks the store.
+  package var isKilledLocally: Bool
+  package var draining: Bool
+  /// RFC 3339, by its own clock.
+  package var heardAt: String
+  /// The id of its windows in the store, the same after a restart; nil: it shares none.
+  package var windows: String?
+  /// True if its entry expired without a sign-off, so that its present state is unknown.
+  package var isSilent: Bool?
+
+  /// For a process that starts; the flags that it decides by are filled in later.
+  package init(id: String, name: String, version: String, pid: Int, admin: String) {
+    self.id = id
+    self.name = name
+    self.version = version
+    self.pid = pid
+    self.admin = admin
+    generation = 0
+    revisions = [:]
+    isKilledLocally = false
+    draining = false
+    heardAt = ""
+  }
+
+  var fallenSilent: FleetMember {
+    var member = self
+    member.isSilent = true
+    return member
+  }
+
+  enum CodingKeys: String, CodingKey {
+    case id, name, version, pid, admin, generation, revisions, draining, windows
+    case isKilledLocally = "killed_locally"
+    case heardAt = "heard_at"
+    case isSilent = "silent"
+  }
+}
+
+/// The register of running proxies. Each proxy writes its own entry, which expires unless it is renewed, and a copy with a
+/// longer expiry. An expired entry with a copy is a silent proxy: it crashed, hangs, or lost the store and still serves by
+/// its last good flags.
 enum FleetRegister {
-  static let heartbeatNanoseconds: UInt64 = 1_000_000_000
   static let expirySeconds = 5
-  /// For how long a silent proxy is remembered.
+  /// How long a silent proxy is listed.
   static let memorySeconds = 600
 
-  static func entering(_ member: FleetMember, _ keys: RedisKeys) -> [[RedisWord]] {
+  static func registration(_ member: FleetMember, _ keys: RedisKeys) -> [[RedisWord]] {
     let entry = RedisWord(JSONText.line(member))
     return [
       ["SET", keys.proxy(member.id), entry, "EX", RedisWord(expirySeconds)],
@@ -20,12 +70,11 @@ enum FleetRegister {
     ]
   }
 
-  static func leaving(_ id: String, _ keys: RedisKeys) -> [[RedisWord]] {
+  static func removal(_ id: String, _ keys: RedisKeys) -> [[RedisWord]] {
     [["DEL", keys.proxy(id), keys.lastOfProxy(id)], ["SREM", keys.proxies, RedisWord(id)]]
   }
 
-  /// By name. What is left of proxies that were started anew in their place, or of which too much time has passed, is
-  /// removed.
+  /// Sorted by name. Entries of proxies that were restarted or are silent for too long are removed.
   static func members(_ keys: RedisKeys, on connection: inout RedisConnection) throws(RedisError) -> [FleetMember] {
     let ids = try connection.command(["SMEMBERS", keys.proxies]).elements?.compactMap(\.text) ?? []
     guard !ids.isEmpty else { return [] }
@@ -41,8 +90,8 @@ enum FleetRegister {
         gone.append(id)
       }
     }
-    // Whoever may not write here reads all the same.
-    if !gone.isEmpty { _ = try connection.pipeline(gone.flatMap { leaving($0, keys) }) }
+    // A user without the right to write can still read.
+    if !gone.isEmpty { _ = try connection.pipeline(gone.flatMap { removal($0, keys) }) }
     return (live + silent).sorted { ($0.name, $0.id) < ($1.name, $1.id) }
   }
 
@@ -50,7 +99,7 @@ enum FleetRegister {
     entry.value.flatMap { try? JSONDecoder().decode(FleetMember.self, from: Data($0)) }
   }
 
-  /// Whether a silent one neither was about to end nor was started anew in its place.
+  /// Whether a silent proxy neither was draining nor was restarted at the same address.
   private static func isMissed(_ silent: FleetMember, _ live: [FleetMember]) -> Bool {
     !silent.draining && !live.contains { ($0.name, $0.admin) == (silent.name, silent.admin) }
   }

@@ -1,4 +1,5 @@
 package import Flags
+import FoundationEssentials
 internal import Reactor
 internal import Redis
 import Synchronization
@@ -6,20 +7,20 @@ internal import TLS
 
 /// Flags in Redis, which a fleet of proxies shares.
 ///
-/// Anybody may `SET` the key of a flag; our own writes are a compare-and-set in one script, which also writes the audit
-/// trail and tells the proxies. One connection is kept between calls, so one call waits for another.
+/// Anyone may `SET` the key of a flag. Our own writes are a compare-and-set in one script, which also writes the audit trail
+/// and notifies the proxies. Calls share one connection, so one call waits for another.
 package final class RedisFlags: FlagSource {
   package let place: String
   private let settings: RedisFlagLocation
   private let keys: RedisKeys
   private let initial: InitialFlags
-  private let kept = Mutex(Kept())
+  private let shared = Mutex(Shared())
 
-  private struct Kept: ~Copyable {
+  private struct Shared: ~Copyable {
     var connection: RedisConnection?
   }
 
-  /// - Parameter expirySeconds: what is written is gone after that time; nil: it stays.
+  /// - Parameter expirySeconds: the expiry of everything that is written; nil: none.
   package init(_ settings: RedisFlagLocation, initial: InitialFlags = InitialFlags(), expirySeconds: Int? = nil) {
     self.settings = settings
     self.initial = initial
@@ -27,7 +28,7 @@ package final class RedisFlags: FlagSource {
     place = settings.address.description
   }
 
-  /// A flag need not be there to be asked for, so there is no list of all.
+  /// Any name can be a flag here, so there is no list.
   package func names() throws(FlagStoreError) -> [String]? { nil }
 
   package func flag(named name: String) throws(FlagStoreError) -> Flag {
@@ -44,7 +45,7 @@ package final class RedisFlags: FlagSource {
       do throws(FlagStoreError) {
         try self.store(flag, of: read, entry, &connection)
       } catch {
-        // The connection broke before the server said whether it took the change: the store knows.
+        // The connection broke before the reply: reading the flag shows whether the store has the change.
         guard case .uncertain(_, let place, let reason) = error,
           let stored = try? self.flagOnNewConnection(read.name)
         else { throw error }
@@ -55,13 +56,13 @@ package final class RedisFlags: FlagSource {
     }
   }
 
-  /// Over the record, which has the flag as it was before the broken value.
+  /// Kills over the record, which has the flag from before the invalid value.
   package func killBroken(
     flag name: String, hard: Bool, signed: Signature
   ) throws(FlagStoreError) -> (before: Flag, after: Flag)? {
     try withConnection { connection throws(FlagStoreError) in
       let stored = try self.stored(name, &connection)
-      guard case .invalid = self.fault(of: stored), let before = stored.record?.flag else { return nil }
+      guard case .invalid = self.error(of: stored), let before = stored.record?.flag else { return nil }
       let edit = FlagEdit.kill(hard: hard)
       let after = signed.sign(edit.apply(to: before))
       let entry = AuditEntry(edit, before: before, after: after, signed: signed)
@@ -69,22 +70,22 @@ package final class RedisFlags: FlagSource {
     }
   }
 
-  private func fault(of stored: StoredFlag) -> FlagStoreError? {
+  private func error(of stored: StoredFlag) -> FlagStoreError? {
     do throws(FlagStoreError) {
-      _ = try stored.read(known(stored.name), place: place)
+      _ = try stored.read(fallback(stored.name), place: place)
       return nil
     } catch {
       return error
     }
   }
 
-  /// The highest that a proxy decides by, for a flag of which the store knows nothing: after a loss of its data, none may
-  /// take an old revision for the new one.
+  /// The highest revision that a proxy decides by, for a flag that the store does not know: after a loss of data, no proxy
+  /// may mistake an old revision for a new one.
   private func revisionInForce(of name: String) throws(FlagStoreError) -> Int {
     (try fleet() ?? []).compactMap { $0.revisions[name] }.max() ?? 0
   }
 
-  /// What readers would refuse is not written.
+  /// Refuses to write what readers would refuse.
   private func check(_ flag: Flag, atMost limit: Int) throws(FlagStoreError) {
     let text = Array(flag.compactText.utf8)
     guard FlagLimits.isName(flag.name) else { throw .badName(flag.name) }
@@ -97,7 +98,7 @@ package final class RedisFlags: FlagSource {
   private func store(
     _ flag: Flag, of read: Flag, _ entry: AuditEntry, _ connection: inout RedisConnection
   ) throws(FlagStoreError) {
-    // A change behind our back is adopted first, so that the trail has both.
+    // A foreign change is adopted first, so that the trail has both.
     for _ in 0..<3 {
       let (stored, reading) = try self.read(read.name, &connection)
       guard reading.flag == read else { throw conflict(read, reading.flag) }
@@ -110,7 +111,7 @@ package final class RedisFlags: FlagSource {
     throw conflict(read, try self.read(read.name, &connection).reading.flag)
   }
 
-  /// False: somebody else was quicker.
+  /// False: another writer was first.
   private func write(
     _ flag: Flag, over stored: StoredFlag, _ entry: AuditEntry, _ connection: inout RedisConnection
   ) throws(FlagStoreError) -> Bool {
@@ -132,7 +133,7 @@ package final class RedisFlags: FlagSource {
     _ name: String, _ connection: inout RedisConnection
   ) throws(FlagStoreError) -> (stored: StoredFlag, reading: StoredFlag.Reading) {
     let stored = try stored(name, &connection)
-    return (stored, try stored.read(known(name), place: place))
+    return (stored, try stored.read(fallback(name), place: place))
   }
 
   private func stored(_ name: String, _ connection: inout RedisConnection) throws(FlagStoreError) -> StoredFlag {
@@ -140,8 +141,8 @@ package final class RedisFlags: FlagSource {
     return try StoredFlag(name, replies[...], keys, place: place)
   }
 
-  private func known(_ name: String) -> StoredFlag.Known {
-    StoredFlag.Known(flag: nil, initial: initial.flag(named: name))
+  private func fallback(_ name: String) -> StoredFlag.Fallback {
+    StoredFlag.Fallback(flag: nil, initial: initial.flag(named: name))
   }
 
   private func adopt(
@@ -153,7 +154,7 @@ package final class RedisFlags: FlagSource {
     }
   }
 
-  /// Takes away all that is kept of a flag, the audit trail with it: for a store that was only tried.
+  /// Removes everything about a flag, including the audit trail: for `ScratchFlag`.
   func removeAll(of name: String) throws(FlagStoreError) {
     try withConnection { connection throws(FlagStoreError) in
       _ = try self.call { () throws(RedisError) in
@@ -185,13 +186,13 @@ package final class RedisFlags: FlagSource {
   private func withConnection<Result>(
     _ body: (inout RedisConnection) throws(FlagStoreError) -> Result
   ) throws(FlagStoreError) -> Result {
-    try kept.withLock { kept throws(FlagStoreError) -> Result in
-      if kept.connection?.isStanding != true { kept.connection = try open() }
-      guard var connection = kept.connection.take() else {
+    try shared.withLock { shared throws(FlagStoreError) -> Result in
+      if shared.connection?.isUsable != true { shared.connection = try open() }
+      guard var connection = shared.connection.take() else {
         throw .unreachable(place: place, reason: "no connection")
       }
       let result = try body(&connection)
-      kept.connection = consume connection
+      shared.connection = consume connection
       return result
     }
   }
@@ -211,6 +212,43 @@ package final class RedisFlags: FlagSource {
 }
 
 extension RedisConnection {
-  /// Whether it is open and, as far as one can see, was not closed by the server meanwhile.
-  fileprivate var isStanding: Bool { isOpen && Socket.isQuiet(descriptor) }
+  /// Whether it is open and the server has not closed it, as far as the socket shows.
+  fileprivate var isUsable: Bool { isOpen && Socket.isQuiet(descriptor) }
+}
+
+/// Reads the audit stream from its end, page by page, until it has enough entries of one flag.
+struct AuditPages {
+  private static let pageSize = 500
+
+  private let flag: String?
+  private let limit: Int
+  /// The end of the next page; nil when there is none.
+  private var end: String? = "+"
+  private(set) var trail = AuditTrail(entries: [])
+
+  init(flag: String?, limit: Int) {
+    self.flag = flag
+    self.limit = limit
+  }
+
+  func nextCommand(_ keys: RedisKeys) -> [RedisWord]? {
+    guard let end, trail.entries.count < limit else { return nil }
+    return ["XREVRANGE", keys.audit, RedisWord(end), "-", "COUNT", RedisWord(Self.pageSize)]
+  }
+
+  mutating func take(_ reply: RedisReply) {
+    let page = reply.elements ?? []
+    // "(" excludes the last entry of this page.
+    end = page.count < Self.pageSize ? nil : page.last?.elements?.first?.text.map { "(" + $0 }
+    for item in page where trail.entries.count < limit {
+      let fields = item.elements?.last?.pairs
+      guard let bytes = fields?["entry"]?.value,
+        let entry = try? JSONDecoder().decode(AuditEntry.self, from: Data(bytes))
+      else {
+        trail.unreadable += 1
+        continue
+      }
+      if flag == nil || entry.flag == flag { trail.entries.append(entry) }
+    }
+  }
 }

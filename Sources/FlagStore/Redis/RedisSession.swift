@@ -1,82 +1,83 @@
 import Flags
+internal import Glibc
 internal import Logging
 internal import Reactor
 internal import Redis
 
-/// One life of the watcher's connections; on the watcher's thread alone.
+/// The watcher's two connections, from connecting to the first error. Only the watcher's thread uses it.
 final class RedisSession {
   private let watcher: RedisWatcher
-  /// Who is entered in the register; nil for a session that only reads.
+  /// This proxy's entry in the register; nil for a session that only reads.
   private let member: (@Sendable () -> FleetMember)?
   private let keys: RedisKeys
-  /// Of this run of the server; nil where we may not ask.
+  /// Identifies this run of the server; nil without the right to ask.
   private let storeID: String?
-  private var asking: RedisConnection
-  private var told: RedisConnection?
-  let toldDescriptor: Int32
-  /// What was in force when the session began came from another run of the server.
+  private var commands: RedisConnection
+  private var notifications: RedisConnection?
+  let notificationDescriptor: Int32
+  /// The flags in force when the session began came from another run of the server.
   private var isOtherServer: Bool
   /// The flags that were read last, here or before.
   private var known: [Flag]
-  /// What the server has refused, each told once.
+  /// What the server has refused; each is logged once.
   private var refusals: Set<String> = []
   private var readings: [(stored: StoredFlag, reading: StoredFlag.Reading)] = []
 
-  /// What a read came to: the flags to decide by, and the first fault; a flag with a fault stays as it was.
+  /// The result of a read: the flags to decide by, and the first error; a flag with an error stays as it was.
   struct Outcome {
     var flags: StoredFlags
-    var fault: FlagStoreError?
+    var error: FlagStoreError?
 
     func orThrow() throws(FlagStoreError) -> StoredFlags {
-      if let fault { throw fault }
+      if let error { throw error }
       return flags
     }
   }
 
-  init(_ watcher: RedisWatcher, kept: LastGood?, member: (@Sendable () -> FleetMember)?) throws(FlagStoreError) {
+  init(_ watcher: RedisWatcher, saved: LastGood?, member: (@Sendable () -> FleetMember)?) throws(FlagStoreError) {
     self.watcher = watcher
     self.member = member
     keys = watcher.keys
     let place = watcher.place
-    var asking = try Self.attempt(place) { () throws(RedisError) in try watcher.settings.connect(as: "turnout") }
+    var commands = try Self.attempt(place) { () throws(RedisError) in try watcher.settings.connect(as: "turnout") }
     try watcher.checkEnd()
-    storeID = try Self.attempt(place) { () throws(RedisError) in try Self.runID(of: &asking) }
+    storeID = try Self.attempt(place) { () throws(RedisError) in try Self.runID(of: &commands) }
     try watcher.checkEnd()
     if member != nil {
-      let told = try Self.attempt(place) { () throws(RedisError) in
-        try Self.listen(watcher.settings, watcher.keys, asking: &asking, watcher)
+      let notifications = try Self.attempt(place) { () throws(RedisError) in
+        try Self.listen(watcher.settings, watcher.keys, commands: &commands, watcher)
       }
-      toldDescriptor = told.descriptor
-      self.told = consume told
+      notificationDescriptor = notifications.descriptor
+      self.notifications = consume notifications
     } else {
-      toldDescriptor = -1
+      notificationDescriptor = -1
     }
-    self.asking = consume asking
-    known = kept?.flags ?? watcher.flags.storedHere
-    let lastID = kept?.storeID ?? watcher.flags.storeID
+    self.commands = consume commands
+    known = saved?.flags ?? watcher.flags.storedHere
+    let lastID = saved?.storeID ?? watcher.flags.storeID
     isOtherServer = lastID != nil && storeID != nil && lastID != storeID
   }
 
-  // MARK: Being told
+  // MARK: Notifications
 
-  /// Messages that are taken before the flags are read again, however many more there are.
+  /// At most so many messages are taken before the flags are read again.
   private static let messagesPerTurn = 1_000
 
-  /// Takes what the server has said. True: a flag has changed.
+  /// Takes the messages that have arrived. True: a flag has changed.
   func takeMessages() throws(FlagStoreError) -> Bool {
     var (count, isTouched) = (0, false)
     try call { () throws(RedisError) in
-      while count < Self.messagesPerTurn, let message = try told?.nextMessage() {
+      while count < Self.messagesPerTurn, let message = try notifications?.nextMessage() {
         count += 1
-        if tellsOfFlag(message) { isTouched = true }
+        if isAboutFlag(message) { isTouched = true }
       }
     }
     return isTouched
   }
 
-  /// A record alone changes when somebody has adopted a value by which everyone decides already: the next poll will do.
-  /// With a whole fleet reading anew at once, those that decided first would hold up the last.
-  private func tellsOfFlag(_ message: RedisReply) -> Bool {
+  /// Adoption changes a record alone, and everyone already decides by its value, so the next poll is soon enough: if the
+  /// whole fleet read again at once, the first proxies would delay the last.
+  private func isAboutFlag(_ message: RedisReply) -> Bool {
     guard let parts = message.elements, parts.count == 3, parts[1].text == Self.invalidation,
       let touched = parts[2].elements
     else { return true }
@@ -85,28 +86,28 @@ final class RedisSession {
 
   // MARK: Reading
 
-  /// Reads all flags at once and takes over what is new. True: others wrote some of it, and `adopt` is to follow, which
-  /// has time; otherwise this is said in the register, for which a command may wait.
+  /// Reads all flags at once and publishes what is new. True: there is a foreign change, and `adopt` follows later.
+  /// Otherwise the register is updated at once, because a command may wait for that.
   func takeOver() throws(FlagStoreError) -> Bool {
     let outcome = try read()
-    watcher.flags.accept(outcome.flags, fault: outcome.fault)
+    watcher.flags.accept(outcome.flags, error: outcome.error)
     try watcher.checkEnd()
     let isFound = readings.contains { $0.reading.adoption != nil }
-    if !isFound { try enter() }
+    if !isFound { try register() }
     return isFound
   }
 
-  /// Adopts what others wrote, as it was read last.
+  /// Adopts foreign changes as they were read last.
   func adopt() throws(FlagStoreError) {
-    try enter()
+    try register()
     try tolerant("recorded") { () throws(FlagStoreError) in try record() }
   }
 
-  private func enter() throws(FlagStoreError) {
-    try tolerant("registered") { () throws(FlagStoreError) in try register() }
+  private func register() throws(FlagStoreError) {
+    try tolerant("registered") { () throws(FlagStoreError) in try writeRegister() }
   }
 
-  /// Whoever may only read, as on a replica, decides by what is there all the same.
+  /// A user who may only read, as on a replica, decides by the flags all the same.
   private func tolerant(_ what: String, _ body: () throws(FlagStoreError) -> Void) throws(FlagStoreError) {
     do throws(FlagStoreError) { try body() } catch {
       guard case .refused = error else { throw error }
@@ -117,7 +118,7 @@ final class RedisSession {
   func read() throws(FlagStoreError) -> Outcome {
     let names = watcher.flags.names
     let replies = try call { () throws(RedisError) in
-      try asking.pipeline(names.flatMap { StoredFlag.reading($0, keys) })
+      try commands.pipeline(names.flatMap { StoredFlag.reading($0, keys) })
     }
     var outcome = Outcome(flags: StoredFlags(flags: [], storeID: storeID))
     readings = []
@@ -128,18 +129,18 @@ final class RedisSession {
         let stored = try StoredFlag(name, replies[index * count..<(index + 1) * count], keys, place: watcher.place)
         let initial = watcher.initial.flag(named: name)
         let reading = try stored.read(
-          StoredFlag.Known(flag: flag, isOtherServer: isOtherServer, initial: initial), place: watcher.place)
+          StoredFlag.Fallback(flag: flag, isOtherServer: isOtherServer, initial: initial), place: watcher.place)
         readings.append((stored, reading))
         outcome.flags.flags.append(reading.flag)
         known.removeAll { $0.name == name }
         known.append(reading.flag)
       } catch {
-        outcome.fault = outcome.fault ?? error
+        outcome.error = outcome.error ?? error
         let present = watcher.flags.stored.first { $0.name == name }
         outcome.flags.flags.append(flag ?? present ?? watcher.initial.flag(named: name))
       }
     }
-    if outcome.fault == nil { isOtherServer = false }
+    if outcome.error == nil { isOtherServer = false }
     return outcome
   }
 
@@ -149,33 +150,33 @@ final class RedisSession {
       try watcher.checkEnd()
       let entry = AuditEntry(adopted: reading.flag, adoption)
       _ = try call { () throws(RedisError) in
-        try stored.replace(with: reading.flag, writes: false, audited: entry, keys, on: &asking)
+        try stored.replace(with: reading.flag, writes: false, audited: entry, keys, on: &commands)
       }
     }
   }
 
-  // MARK: Its memory
+  // MARK: Memory
 
-  /// Nil where we may not ask, which is nobody's fault: then nothing is known.
+  /// Nil without the right to ask.
   func memory() throws(FlagStoreError) -> StoreMemory? {
-    try call { () throws(RedisError) in try Self.info("memory", of: &asking) }.flatMap { StoreMemory(info: $0) }
+    try call { () throws(RedisError) in try Self.info("memory", of: &commands) }.flatMap { StoreMemory(info: $0) }
   }
 
   // MARK: The register
 
-  private func register() throws(FlagStoreError) {
+  private func writeRegister() throws(FlagStoreError) {
     guard let member else { return }
-    let commands = FleetRegister.entering(watcher.present(member()), keys)
-    let replies = try call { () throws(RedisError) in try asking.pipeline(commands) }
+    let entry = FleetRegister.registration(watcher.present(member()), keys)
+    let replies = try call { () throws(RedisError) in try commands.pipeline(entry) }
     if let refusal = replies.compactMap(\.failure).first {
       throw FlagStoreError(.refused(refusal), place: watcher.place)
     }
   }
 
-  /// At the end; whether it succeeds does not matter, since entries expire.
+  /// At the end. A failure does not matter, since entries expire.
   func leave() {
     guard let member else { return }
-    _ = try? asking.pipeline(FleetRegister.leaving(member().id, keys))
+    _ = try? commands.pipeline(FleetRegister.removal(member().id, keys))
   }
 
   private func call<Result>(_ body: () throws(RedisError) -> Result) throws(FlagStoreError) -> Result {
@@ -186,5 +187,62 @@ final class RedisSession {
     _ place: String, _ body: () throws(RedisError) -> Result
   ) throws(FlagStoreError) -> Result {
     do throws(RedisError) { return try body() } catch { throw FlagStoreError(error, place: place) }
+  }
+}
+
+// The start of a session.
+extension RedisSession {
+  /// The channel on which the server reports changed keys (CLIENT TRACKING).
+  static let invalidation = "__redis__:invalidate"
+
+  /// Identifies this run of the server; nil without the right to ask.
+  static func runID(of connection: inout RedisConnection) throws(RedisError) -> String? {
+    let line = try info("server", of: &connection)?.split(whereSeparator: \.isNewline).first { $0.hasPrefix("run_id:") }
+    return line.map { String($0.dropFirst(7)) }
+  }
+
+  /// A section of INFO; nil without the right to ask.
+  static func info(_ section: RedisWord, of connection: inout RedisConnection) throws(RedisError) -> String? {
+    do throws(RedisError) { return try connection.command("INFO", section).text ?? "" } catch {
+      guard case .refused = error else { throw error }
+      return nil
+    }
+  }
+
+  /// Subscribes a new connection to changes and has the server report them there.
+  static func listen(
+    _ settings: RedisFlagLocation, _ keys: RedisKeys, commands: inout RedisConnection, _ watcher: RedisWatcher
+  ) throws(RedisError) -> RedisConnection {
+    var notifications = try settings.connect(as: "turnout-told")
+    if watcher.isEnding { throw .closed(place: watcher.place) }
+    let id = try notifications.command("CLIENT", "ID").integer ?? 0
+    try notifications.send("SUBSCRIBE", RedisWord(invalidation), keys.changed)
+    try confirm(&notifications)
+    if watcher.isEnding { throw .closed(place: watcher.place) }
+    do throws(RedisError) {
+      try commands.command("CLIENT", "TRACKING", "ON", "REDIRECT", RedisWord(id))
+    } catch {
+      guard case .refused = error else { throw error }
+      watcher.logger.warning(
+        "\(watcher.place) does not report changes (\(error)); those made without turnout are seen once a second")
+    }
+    return notifications
+  }
+
+  /// Messages before the subscription is confirmed are lost, so this waits for the confirmation.
+  private static func confirm(_ notifications: inout RedisConnection) throws(RedisError) {
+    let limit = Duration.nanoseconds(clamping: RedisConnection.defaultTimeout)
+    let deadline = Deadline(after: limit)
+    var confirmed = 0
+    while confirmed < 2 {
+      if let message = try notifications.nextMessage() {
+        if let failure = message.failure { throw .refused(failure) }
+        confirmed += 1
+        continue
+      }
+      guard deadline.wait(for: POLLIN, on: notifications.descriptor) else {
+        throw .timedOut(place: notifications.place, milliseconds: limit.milliseconds)
+      }
+    }
   }
 }

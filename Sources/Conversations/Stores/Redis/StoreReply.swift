@@ -36,6 +36,6 @@ enum StoreReply {
   }
 
   static var fault: ContextError {
-    .redis(.protocolFault(place: "Redis", reason: "the answer of a script is not what the script answers"))
+    .redis(.protocolError(place: "Redis", reason: "the answer of a script is not what the script answers"))
   }
 }

@@ -1,5 +1,5 @@
 import Flags
-import Proxy
+package import Proxy
 
 /// The file, section by section, as docs/configuration.md describes it.
 extension DocumentReader {
@@ -13,9 +13,9 @@ extension DocumentReader {
     var configuration = Configuration()
     configuration.file = file
     if let top = section(node, at: "", known: Self.topKeys) {
-      readPlaces(top, into: &configuration)
+      readEndpoints(top, into: &configuration)
       readFlagStore(top, into: &configuration)
-      readOwnThings(top, into: &configuration)
+      readProxyState(top, into: &configuration)
       readContexts(top, into: &configuration.contexts)
       readCohorts(top, into: &configuration.proxy)
       readRoutes(top.values["routes"], into: &configuration.proxy)
@@ -31,7 +31,7 @@ extension DocumentReader {
     return configuration
   }
 
-  private mutating func readPlaces(_ top: Section, into configuration: inout Configuration) {
+  private mutating func readEndpoints(_ top: Section, into configuration: inout Configuration) {
     if let node = top.values["listen"], let listen = listeners(node) { configuration.proxy.listen = listen }
     read("admin", of: top, as: .listener, into: &configuration.admin)
     read("workers", of: top, as: .workers, into: &configuration.proxy.workers)
@@ -75,9 +75,9 @@ extension DocumentReader {
   }
 
   private mutating func readHeaders(_ top: Section, into headers: inout HeaderSettings) {
-    let known = ["answers", "forwarded", "via", "via_name", "traceparent"]
+    let known = ["responses", "forwarded", "via", "via_name", "traceparent"]
     guard let section = section(top.values["headers"], at: "headers", known: known) else { return }
-    read("answers", of: section, as: .boolean, into: &headers.onResponses)
+    read("responses", of: section, as: .boolean, into: &headers.onResponses)
     read("forwarded", of: section, as: .choice, into: &headers.forwarded)
     read("via", of: section, as: .boolean, into: &headers.sendsVia)
     var name = ""
@@ -110,5 +110,55 @@ extension LimitField {
     guard unit == .bytes else { return .integer(range) }
     let size = Scalar.size(UInt64(range.lowerBound)...UInt64(range.upperBound))
     return Scalar(size.expected, hint: size.hint, parse: { size.parse($0).map { Int($0) } })
+  }
+}
+
+/// The keys of `timeouts` and `limits`, one line each. Reading, reporting and the tests of the documentation use these
+/// tables.
+package struct TimeoutField: Sendable {
+  package let key: String
+  package let value: any WritableKeyPath<TimeoutSettings, UInt64> & Sendable
+
+  package static let all: [TimeoutField] = [
+    TimeoutField(key: "request_head", value: \.requestHead),
+    TimeoutField(key: "request_body_idle", value: \.requestBodyIdle),
+    TimeoutField(key: "client_idle", value: \.clientIdle),
+    TimeoutField(key: "connect", value: \.connect),
+    TimeoutField(key: "queue", value: \.queue),
+    TimeoutField(key: "first_byte", value: \.firstByte),
+    TimeoutField(key: "response_idle", value: \.responseIdle),
+    TimeoutField(key: "write_idle", value: \.writeIdle),
+    TimeoutField(key: "pooled_idle", value: \.pooledIdle),
+    TimeoutField(key: "linger", value: \.linger),
+    TimeoutField(key: "drain", value: \.drain),
+  ]
+}
+
+package struct LimitField: Sendable {
+  package enum Unit: Sendable { case count, bytes }
+
+  package let key: String
+  package let value: any WritableKeyPath<LimitSettings, Int> & Sendable
+  package let range: ClosedRange<Int>
+  package let unit: Unit
+
+  /// All except `request_body_bytes`, which may be none.
+  package static let all: [LimitField] = [
+    LimitField(key: "client_connections", value: \.clientConnections, range: 1...1_000_000, unit: .count),
+    LimitField(key: "server_connections", value: \.serverConnections, range: 1...65_535, unit: .count),
+    LimitField(key: "queued_requests", value: \.queuedRequests, range: 0...1_000_000, unit: .count),
+    LimitField(key: "head_bytes", value: \.headBytes, range: 1_024...1_048_576, unit: .bytes),
+    LimitField(key: "target_bytes", value: \.targetBytes, range: 256...1_048_576, unit: .bytes),
+    LimitField(key: "header_fields", value: \.headerFields, range: 16...1_000, unit: .count),
+    LimitField(key: "trailer_bytes", value: \.trailerBytes, range: 256...1_048_576, unit: .bytes),
+    LimitField(key: "buffer_bytes", value: \.bufferBytes, range: 9_216...16_777_216, unit: .bytes),
+  ]
+  package static let requestBodyKey = "request_body_bytes"
+  package static let requestBodyRange: ClosedRange<UInt64> = 1...(1 << 40)
+
+  /// The value with its unit.
+  package func text(in limits: LimitSettings) -> String {
+    let number = limits[keyPath: value]
+    return unit == .bytes ? SizeText.text(number) : "\(number)"
   }
 }

@@ -1,7 +1,7 @@
 import Flags
 package import Statistics
 
-/// The keys of `guardrails` that are shares, one line each: reading and the tests of the documentation go by this table.
+/// The keys of `guardrails` that are shares, one line each. Reading and the tests of the documentation use this table.
 package struct ShareField: Sendable {
   package let key: String
   package let value: any WritableKeyPath<GuardrailSettings, Double> & Sendable

@@ -2,11 +2,11 @@ internal import Flags
 internal import JSON
 internal import Suggestions
 
-/// From JSON values to flags: types, ranges, names. Every fault names the flag, the key and the place.
+/// From JSON values to flags: checks types, ranges and names. Every error names the flag, the key and the position.
 struct FlagParser {
   let bytes: [UInt8]
   let file: String
-  /// What is being read, for faults.
+  /// What is being read, for errors.
   private var flag: String?
   private var key: String?
 
@@ -15,39 +15,39 @@ struct FlagParser {
     self.file = file
   }
 
-  mutating func document() throws(DocumentFault) -> [(flag: Flag, range: Range<Int>)] {
+  mutating func document() throws(FlagDocumentError) -> [(flag: Flag, range: Range<Int>)] {
     let root = try root(emptyAdvice: "write { \"FLAG\": 0 }, with the flag's name", "a JSON object of flags")
     guard case .object(let members) = root.value else {
-      throw fault(
+      throw error(
         root.value.found, expected: "a JSON object of flags", "write { \"FLAG\": 0 }, with the flag's name",
         at: root.range.lowerBound)
     }
     return try flags(members)
   }
 
-  /// One value on its own, under a name that is known from elsewhere.
-  mutating func value(named name: String) throws(DocumentFault) -> (flag: Flag, isShort: Bool) {
+  /// One value on its own; its name comes from elsewhere.
+  mutating func value(named name: String) throws(FlagDocumentError) -> (flag: Flag, isShort: Bool) {
     flag = name
     let root = try root(emptyAdvice: "write 0 for nobody, 100 for everyone", "a percentage, true, false or an object")
     let isShort = if case .object = root.value { false } else { true }
     return (try parse(JSONMember(name: name, nameRange: 0..<0, node: root)), isShort)
   }
 
-  private func root(emptyAdvice: String, _ expected: String) throws(DocumentFault) -> JSONNode {
+  private func root(emptyAdvice: String, _ expected: String) throws(FlagDocumentError) -> JSONNode {
     guard bytes.count <= FlagLimits.fileBytes else {
-      throw fault("\(bytes.count) bytes", expected: "at most \(FlagLimits.fileBytes)", "shorten the lists of users")
+      throw error("\(bytes.count) bytes", expected: "at most \(FlagLimits.fileBytes)", "shorten the lists of users")
     }
     guard bytes.contains(where: { ![0x20, 0x09, 0x0A, 0x0D].contains($0) }) else {
-      throw fault("an empty text", expected: expected, emptyAdvice)
+      throw error("an empty text", expected: expected, emptyAdvice)
     }
-    do throws(JSONError) { return try JSONReader.read(bytes) } catch {
-      throw fault(error.found, expected: error.expected, error.advice, at: error.offset)
+    do throws(JSONError) { return try JSONReader.read(bytes) } catch let json {
+      throw error(json.found, expected: json.expected, json.advice, at: json.offset)
     }
   }
 
-  private mutating func flags(_ members: [JSONMember]) throws(DocumentFault) -> [(flag: Flag, range: Range<Int>)] {
+  private mutating func flags(_ members: [JSONMember]) throws(FlagDocumentError) -> [(flag: Flag, range: Range<Int>)] {
     guard members.count <= FlagLimits.flags else {
-      throw fault("\(members.count) flags", expected: "at most \(FlagLimits.flags)", "remove flags that no route asks")
+      throw error("\(members.count) flags", expected: "at most \(FlagLimits.flags)", "remove flags that no route uses")
     }
     var flags: [(flag: Flag, range: Range<Int>)] = []
     var names: Set<String> = []
@@ -55,19 +55,19 @@ struct FlagParser {
       flag = member.name
       key = nil
       guard FlagLimits.isName(member.name) else {
-        throw fault(
+        throw error(
           "that name", expected: "1 to \(FlagLimits.nameBytes) of the characters A-Z a-z 0-9 _ . : -",
           "rename the flag", at: member.nameRange.lowerBound)
       }
       guard names.insert(member.name).inserted else {
-        throw fault("it twice", expected: "each flag once", "remove one of them", at: member.nameRange.lowerBound)
+        throw error("it twice", expected: "each flag once", "remove one of them", at: member.nameRange.lowerBound)
       }
       flags.append((try parse(member), member.node.range))
     }
     return flags
   }
 
-  private mutating func parse(_ member: JSONMember) throws(DocumentFault) -> Flag {
+  private mutating func parse(_ member: JSONMember) throws(FlagDocumentError) -> Flag {
     switch member.node.value {
     case .bool(let isOn): return Flag(name: member.name, percentage: isOn ? .full : .zero)
     case .number: return Flag(name: member.name, percentage: try percentage(member.node))
@@ -77,25 +77,25 @@ struct FlagParser {
     }
   }
 
-  private mutating func full(_ member: JSONMember, _ members: [JSONMember]) throws(DocumentFault) -> Flag {
+  private mutating func full(_ member: JSONMember, _ members: [JSONMember]) throws(FlagDocumentError) -> Flag {
     var result = Flag(name: member.name, percentage: .zero)
     var seen: Set<String> = []
     for entry in members {
       key = entry.name
       guard seen.insert(entry.name).inserted else {
-        throw fault("it twice", expected: "each key once", "remove one of them", at: entry.nameRange.lowerBound)
+        throw error("it twice", expected: "each key once", "remove one of them", at: entry.nameRange.lowerBound)
       }
       try read(entry, into: &result)
     }
     key = "percentage"
     guard seen.contains("percentage") else {
-      throw fault(
+      throw error(
         "nothing", expected: Self.percentageExpected, "add \"percentage\": 0", at: member.node.range.lowerBound)
     }
     return result
   }
 
-  private func read(_ entry: JSONMember, into result: inout Flag) throws(DocumentFault) {
+  private func read(_ entry: JSONMember, into result: inout Flag) throws(FlagDocumentError) {
     switch entry.name {
     case "enabled":
       guard case .bool(let isEnabled) = entry.node.value else {
@@ -122,13 +122,13 @@ struct FlagParser {
 
   private static let percentageExpected = "a number from 0 to 100 with at most three decimals"
 
-  private func percentage(_ node: JSONNode) throws(DocumentFault) -> Percentage {
+  private func percentage(_ node: JSONNode) throws(FlagDocumentError) -> Percentage {
     guard case .number(let digits) = node.value, let number = Double(digits) else {
       throw wrongType(node, expected: Self.percentageExpected)
     }
-    do throws(PercentageError) { return try Percentage(number) } catch {
-      throw fault(
-        digits, expected: Self.percentageExpected, Self.advice(for: error), at: node.range.lowerBound)
+    do throws(PercentageError) { return try Percentage(number) } catch let reason {
+      throw error(
+        digits, expected: Self.percentageExpected, Self.advice(for: reason), at: node.range.lowerBound)
     }
   }
 
@@ -139,13 +139,13 @@ struct FlagParser {
     }
   }
 
-  private func scheme(_ node: JSONNode) throws(DocumentFault) -> HashScheme {
+  private func scheme(_ node: JSONNode) throws(FlagDocumentError) -> HashScheme {
     let names = HashScheme.allCases.map(\.rawValue)
     let expected = "one of \(names.joined(separator: ", "))"
     guard case .string(let text) = node.value else { throw wrongType(node, expected: expected) }
     guard let scheme = HashScheme(rawValue: text) else {
       let nearest = Nearest.name(to: text, among: names)
-      throw fault(
+      throw error(
         node.value.found, expected: expected,
         nearest.map { "did you mean \"\($0)\"?" } ?? "name the system that the flag comes from, or remove the key",
         at: node.range.lowerBound)
@@ -153,16 +153,16 @@ struct FlagParser {
     return scheme
   }
 
-  private func revision(_ node: JSONNode) throws(DocumentFault) -> Int {
+  private func revision(_ node: JSONNode) throws(FlagDocumentError) -> Int {
     let expected = "a whole number from 0 to \(FlagLimits.revision)"
     guard case .number(let digits) = node.value else { throw wrongType(node, expected: expected) }
     guard let number = Int(digits), (0...FlagLimits.revision).contains(number) else {
-      throw fault(digits, expected: expected, "write the last revision, or leave it out", at: node.range.lowerBound)
+      throw error(digits, expected: expected, "write the last revision, or leave it out", at: node.range.lowerBound)
     }
     return number
   }
 
-  private func users(_ node: JSONNode) throws(DocumentFault) -> [String] {
+  private func users(_ node: JSONNode) throws(FlagDocumentError) -> [String] {
     guard case .array(let elements) = node.value else { throw wrongType(node, expected: "a list of user keys") }
     var users: [String] = []
     users.reserveCapacity(elements.count)
@@ -170,19 +170,19 @@ struct FlagParser {
     return users
   }
 
-  private func text(_ node: JSONNode, in range: ClosedRange<Int>) throws(DocumentFault) -> String {
+  private func text(_ node: JSONNode, in range: ClosedRange<Int>) throws(FlagDocumentError) -> String {
     let expected = "a text of \(range.lowerBound) to \(range.upperBound) bytes"
     guard case .string(let text) = node.value else { throw wrongType(node, expected: expected) }
     guard range.contains(text.utf8.count) else {
       let advice = text.isEmpty ? "remove the empty text" : "shorten it"
-      throw fault("\(text.utf8.count) bytes", expected: expected, advice, at: node.range.lowerBound)
+      throw error("\(text.utf8.count) bytes", expected: expected, advice, at: node.range.lowerBound)
     }
     return text
   }
 
-  // MARK: Faults
+  // MARK: Errors
 
-  private func wrongType(_ node: JSONNode, expected: String) -> DocumentFault {
+  private func wrongType(_ node: JSONNode, expected: String) -> FlagDocumentError {
     let advice =
       switch (node.value, expected.hasPrefix("a text")) {
       case (.number(let digits), true): "write it in quotes: \"\(digits)\""
@@ -190,23 +190,23 @@ struct FlagParser {
         "write it without quotes: \(text)"
       default: "replace it"
       }
-    return fault(node.value.found, expected: expected, advice, at: node.range.lowerBound)
+    return error(node.value.found, expected: expected, advice, at: node.range.lowerBound)
   }
 
-  private func unknownKey(_ entry: JSONMember) -> DocumentFault {
+  private func unknownKey(_ entry: JSONMember) -> FlagDocumentError {
     let keys = [
       "enabled", "hard", "percentage", "salt", "hash", "allow", "deny", "revision", "updated_at", "updated_by",
       "reason",
     ]
     let nearest = Nearest.name(to: entry.name, among: keys)
-    return fault(
+    return error(
       "a key that does not exist", expected: "one of \(keys.joined(separator: ", "))",
       nearest.map { "did you mean \"\($0)\"?" } ?? "remove it", at: entry.nameRange.lowerBound)
   }
 
-  private func fault(_ found: String, expected: String, _ advice: String, at offset: Int? = nil) -> DocumentFault {
+  private func error(_ found: String, expected: String, _ advice: String, at offset: Int? = nil) -> FlagDocumentError {
     let position = offset.map { JSONReader.position(of: $0, in: bytes) }
-    return DocumentFault(
+    return FlagDocumentError(
       file: file, line: position?.line, column: position?.column, flag: flag, key: key, found: found,
       expected: expected, advice: advice)
   }

@@ -1,19 +1,18 @@
 package import Redis
 
-/// The Redis that holds the contexts, for the proxy, which watches it, and for the commands about contexts: section `contexts`.
+/// The section `contexts`: the Redis with the contexts, for the proxy, which watches it, and for the commands about contexts.
 package struct ContextsSettings: Sendable, Equatable {
-  /// Nil: it is not watched.
+  /// Nil: none is watched.
   package var address: RedisAddress?
   /// For rediss://; nil: the system's certificates.
   package var caFile: String?
-  /// Whether a mistake in the section leaves open which Redis is meant.
+  /// Whether an error in the section hides which Redis is meant.
   package var isUnclear = false
-  /// Nanoseconds from one count of the keys to the next; nil: never.
+  /// Nanoseconds between two counts of the keys; nil: never.
   package var countEvery: UInt64? = 300_000_000_000
 
   package init() {}
 
-  /// In the configuration.
   static let key = "contexts"
   static let redisKey = "contexts.redis"
 }
@@ -39,7 +38,7 @@ extension Scalar where Value == RedisAddress? {
   static var redisOrNone: Scalar {
     Scalar(
       "none, redis://HOST:PORT/DB, rediss://HOST:PORT/DB or unix:/PATH?db=N",
-      hint: { RedisText.fault(of: $0)?.description }, shown: { RedisText.masked($0) },
+      hint: { RedisText.error(of: $0)?.description }, shown: { RedisText.masked($0) },
       parse: { text in text == "none" ? .some(nil) : (try? RedisAddress(parsing: text)).map { .some($0) } })
   }
 }

@@ -5,8 +5,8 @@ internal import JSON
 internal import Reactor
 
 /// The audit trail of a flag file: `flags.audit.jsonl` beside `flags.json`, one entry to a line, written under the same
-/// lock. A change is written before its entry, so a writer that is killed between the two leaves a change without one;
-/// whoever looks next, a proxy or a writer, puts it there: what the trail does not know was *found*.
+/// lock. A change is written before its entry, so a writer that is killed between the two leaves a change without an entry.
+/// The next proxy or writer that notices adds it with the action *found*.
 extension FlagFile {
   static func auditPath(of target: String) -> String {
     (target.hasSuffix(".json") ? String(target.dropLast(5)) : target) + ".audit.jsonl"
@@ -23,12 +23,12 @@ extension FlagFile {
     return trail
   }
 
-  /// Puts into the trail what of these flags it does not know yet. `locked` at once while somebody else writes: a watcher
-  /// has more to do than to wait for that.
+  /// Records states of these flags that the trail does not have. Throws `locked` at once while another writer runs, because a
+  /// watcher must not wait.
   func auditFound(_ flags: [Flag]) throws(FlagStoreError) {
     try withLock(waiting: 0) { target throws(FlagStoreError) in
       let log = AuditLog(path: Self.auditPath(of: target))
-      // They may have been changed, and audited, since.
+      // A writer may have changed and recorded them since.
       let document = try self.read()
       for flag in flags {
         guard let stored = document.flag(named: flag.name) else { continue }
@@ -38,17 +38,17 @@ extension FlagFile {
   }
 }
 
-/// Entries in a file that only grows.
+/// An append-only file of entries.
 struct AuditLog {
   let path: String
 
   private static let blockBytes = 65_536
-  /// A longer line is no entry: that has at most 20 users and three notes.
+  /// A longer line is not an entry, which has at most 20 users and three notes.
   private static let lineBytes = 1 << 20
-  /// How far back a writer looks for the last entry of a flag: about 100 000 entries, whose text is searched in 10 ms.
+  /// How far back a writer searches for the last entry of a flag: about 100,000 entries, in 10 ms.
   private static let searchedBytes = 32 << 20
 
-  /// Ready to take an entry; thrown where it cannot be.
+  /// Opens the file for appending.
   func open() throws(FlagStoreError) -> OpenAuditLog {
     do throws(System.Failure) {
       return OpenAuditLog(path: path, descriptor: try file(O_RDWR | O_CREAT | O_APPEND, mode: 0o644))
@@ -57,8 +57,8 @@ struct AuditLog {
     }
   }
 
-  /// An entry for `flag` if the last one is not about this very state of it. A flag that was never edited and never
-  /// audited has no history worth an entry.
+  /// Appends an entry for `flag` unless the last one describes this state. A flag that was never edited and never recorded
+  /// needs no entry.
   func append(found flag: Flag) throws(FlagStoreError) {
     var last: AuditEntry?
     try eachFromTheEnd(naming: flag.name, within: Self.searchedBytes) { entry in
@@ -73,9 +73,12 @@ struct AuditLog {
         reason: isSigned ? flag.reason : nil))
   }
 
-  /// Calls `body` with the entries, the last first, nil for what is none, until it returns false. A file that is not
-  /// there has none. `name`: lines in which that word does not stand are passed over, which is much quicker than reading
-  /// them. `limit`: no more than so many bytes from the end.
+  /// Calls `body` with the entries, the last first, until it returns false; nil stands for a line that is not an entry. A
+  /// missing file has no entries.
+  ///
+  /// - Parameters:
+  ///   - name: lines without this word are skipped, which is much faster than decoding them.
+  ///   - limit: bytes to search from the end.
   func eachFromTheEnd(
     naming name: String? = nil, within limit: Int = .max, _ body: (AuditEntry?) -> Bool
   ) throws(FlagStoreError) {
@@ -97,7 +100,7 @@ struct AuditLog {
     }
   }
 
-  /// Nothing but a regular file: a pipe would be waited for.
+  /// Opens a regular file only: opening a pipe would wait.
   private func file(_ flags: Int32, mode: mode_t = 0) throws(System.Failure) -> Descriptor {
     let descriptor = try Descriptor(opening: path, flags | O_NOFOLLOW | O_NONBLOCK, mode: mode)
     let kind = try descriptor.status().st_mode & S_IFMT
@@ -106,7 +109,7 @@ struct AuditLog {
   }
 }
 
-/// An audit trail that takes entries.
+/// An audit trail that is open for appending.
 struct OpenAuditLog: ~Copyable {
   let path: String
   let descriptor: Descriptor
@@ -114,7 +117,7 @@ struct OpenAuditLog: ~Copyable {
   borrowing func append(_ entry: AuditEntry) throws(FlagStoreError) {
     do throws(System.Failure) {
       let size = Int(try descriptor.status().st_size)
-      // A writer that was killed may have left the beginning of a line.
+      // A killed writer may have left an incomplete line.
       let ending = try descriptor.read(at: max(size - 1, 0), count: 1)
       let isTorn = size > 0 && ending != [UInt8(ascii: "\n")]
       try descriptor.writeAll(Array(((isTorn ? "\n" : "") + JSONText.line(entry) + "\n").utf8))
@@ -126,8 +129,8 @@ struct OpenAuditLog: ~Copyable {
 }
 
 extension Descriptor {
-  /// Calls `body` with the lines, the last first, those that are empty left out, until it returns false. A line that is
-  /// longer than `longest` bytes comes as nil and is not held; one that begins before `range` does not come.
+  /// Calls `body` with the lines, the last first, without empty ones, until it returns false. A line longer than `longest`
+  /// bytes is passed as nil and not kept in memory; a line that begins before `range` is left out.
   fileprivate func eachLineFromTheEnd(
     in range: Range<Int>, block: Int, longest: Int, _ body: (ArraySlice<UInt8>?) -> Bool
   ) throws(System.Failure) {
@@ -146,7 +149,7 @@ extension Descriptor {
         isTooLong = false
         guard body(nil) else { return }
       }
-      // What stands before the first line end may have begun further in front.
+      // The bytes before the first line end may belong to a longer line.
       let whole = end == 0 ? 0 : rest.firstIndex(of: newline) ?? rest.count
       for line in rest[whole...].split(separator: newline).reversed() {
         guard body(line.count > longest ? nil : line) else { return }

@@ -1,18 +1,18 @@
 package import Flags
 internal import JSON
 
-/// What a flag file holds, checked as a whole: all of it is good or none of it is taken.
+/// The content of a flag file, checked as a whole: all of it is valid or none of it is used.
 ///
 ///     {
 ///       "UNIFIED_CONVERSATION_ENABLED": 12.5,            the short form: a percentage, true or false
 ///       "OTHER": { "enabled": true, "percentage": 10 }   the full form
 ///     }
 ///
-/// It remembers the text of each flag, so that writing it back changes the flag that was edited and nothing else.
+/// It keeps the text of each flag, so that writing it back changes only the edited flag.
 package struct FlagDocument: Sendable {
   private struct Entry: Sendable {
     var flag: Flag
-    /// As it stands in the file; nil once the flag was changed.
+    /// As in the file; nil after an edit.
     var text: String?
   }
 
@@ -21,9 +21,9 @@ package struct FlagDocument: Sendable {
 
   package init(flags: [Flag]) { entries = flags.map { Entry(flag: $0, text: nil) } }
 
-  /// `file` is the name that faults are told with.
+  /// - Parameter file: the name of the file in errors.
   package init(parsing bytes: [UInt8], file: String) throws(FlagStoreError) {
-    do throws(DocumentFault) {
+    do throws(FlagDocumentError) {
       var parser = FlagParser(bytes: bytes, file: file)
       entries = try parser.document().map { entry in
         Entry(flag: entry.flag, text: String(decoding: bytes[entry.range], as: UTF8.self))
@@ -33,11 +33,11 @@ package struct FlagDocument: Sendable {
     }
   }
 
-  /// The value of one flag on its own, and whether it is a short form.
+  /// The value of one flag on its own, and whether it has the short form.
   static func value(
     parsing bytes: [UInt8], name: String, file: String
   ) throws(FlagStoreError) -> (flag: Flag, isShort: Bool) {
-    do throws(DocumentFault) {
+    do throws(FlagDocumentError) {
       var parser = FlagParser(bytes: bytes, file: file)
       return try parser.value(named: name)
     } catch {
@@ -50,7 +50,7 @@ package struct FlagDocument: Sendable {
 
   package func flag(named name: String) -> Flag? { entries.first { $0.flag.name == name }?.flag }
 
-  /// Puts `flag` in the place of the one with its name, or at the end.
+  /// Replaces the flag of that name, or appends it.
   package mutating func replace(_ flag: Flag) {
     let entry = Entry(flag: flag, text: nil)
     if let index = entries.firstIndex(where: { $0.flag.name == flag.name }) {
@@ -60,7 +60,7 @@ package struct FlagDocument: Sendable {
     }
   }
 
-  /// The flags with these names, in their order.
+  /// The flags with these names, in this order.
   package func flags(named names: [String], file: String) throws(FlagStoreError) -> [Flag] {
     var found: [Flag] = []
     for name in names {
@@ -70,7 +70,7 @@ package struct FlagDocument: Sendable {
     return found
   }
 
-  /// The text of a file: flags that were not changed as they were, changed ones in the full form.
+  /// The text of the file: unchanged flags as they were, edited ones in the full form.
   package func render() -> String {
     guard !entries.isEmpty else { return "{}\n" }
     let members = entries.map { entry in
@@ -81,8 +81,8 @@ package struct FlagDocument: Sendable {
 }
 
 extension Flag {
-  /// The full form at one level of indentation, keys in their fixed order, those that say nothing left out. One user to
-  /// a line: a list that grows by one shows one line in a diff.
+  /// The full form at one level of indentation, keys in a fixed order, without keys at their default. One user to a line, so
+  /// that a new user is one line in a diff.
   fileprivate var rendered: String {
     let members = members { "[\n" + $0.map { "      " + $0 }.joined(separator: ",\n") + "\n    ]" }
     return "{\n" + members.map { "    " + $0 }.joined(separator: ",\n") + "\n  }"
@@ -104,5 +104,41 @@ extension Flag {
       if let text { members.append("\"\(key)\": \(JSONText.quoted(text))") }
     }
     return members
+  }
+}
+
+/// The limits of a flag document.
+package enum FlagLimits {
+  /// Bytes of a file.
+  package static let fileBytes = 16 << 20
+  /// Bytes of one flag in Redis: lists of about 40,000 users, which take 20 ms to read.
+  package static let valueBytes = 1 << 20
+  /// Additional bytes for the notes of the full form: who changed it, when and why. Twice as much is allowed, so that a flag
+  /// that someone has SET at the full size can still be killed.
+  package static let noteRoom = 32 << 10
+  package static let storedBytes = valueBytes + 2 * noteRoom
+  /// Flags in a file.
+  package static let flags = 1_024
+  /// Bytes of a flag's name.
+  package static let nameBytes = 128
+  package static let saltBytes = 256
+  /// Bytes of a user key; the proxy accepts none longer from a request.
+  package static let userBytes = 256
+  /// Bytes of `updated_at`, `updated_by` and `reason`.
+  package static let noteBytes = 1_024
+  /// The largest integer that JSON readers of other languages represent exactly (RFC 8259 section 6).
+  package static let revision = 9_007_199_254_740_991
+
+  /// Whether `name` can name a flag: 1 to 128 of A-Z a-z 0-9 _ . : -
+  package static func isName(_ name: String) -> Bool {
+    (1...nameBytes).contains(name.utf8.count)
+      && name.utf8.allSatisfy { byte in
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+          UInt8(ascii: "0")...UInt8(ascii: ":"), UInt8(ascii: "_"), UInt8(ascii: "."), UInt8(ascii: "-"):
+          true
+        default: false
+        }
+      }
   }
 }

@@ -1,6 +1,6 @@
 import Proxy
 
-/// What is written of each request.
+/// The section `access_log`.
 extension DocumentReader {
   mutating func readAccessLog(_ top: Section, into log: inout AccessLogSettings) {
     let known = ["path", "format", "user", "sample", "buffer"]
@@ -27,7 +27,7 @@ extension Scalar where Value == AccessLogSettings.Destination {
     }
   }
 
-  /// What is a path by its letters, but hardly meant as one.
+  /// Why a text that could be a path is probably not meant as one.
   @Sendable
   private static func pathHint(_ text: String) -> String? {
     let word = text.split(whereSeparator: \.isWhitespace).joined().lowercased()
@@ -40,7 +40,7 @@ extension Scalar where Value == AccessLogSettings.Destination {
 }
 
 extension Scalar where Value == Double {
-  /// Not by way of Double's own reading, which takes 1e-1, 0x1 and nan.
+  /// Not through Double's parser, which accepts 1e-1, 0x1 and nan.
   static var share: Scalar {
     Scalar("a number from 0 to 1 with at most six decimals, such as 0.01") { text in
       let parts = text.split(separator: ".", omittingEmptySubsequences: false)

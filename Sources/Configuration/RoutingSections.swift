@@ -1,7 +1,7 @@
 import Flags
 import Proxy
 
-/// Who the user is and which flag decides: the two sections with choices in them.
+/// The sections `routes` and `user_key`.
 extension DocumentReader {
   mutating func readRoutes(_ node: YAMLNode?, into proxy: inout ProxySettings) {
     guard let items = items(node, at: "routes", of: "routes", atMost: Ranges.routes) else { return }
@@ -9,7 +9,7 @@ extension DocumentReader {
     for (index, item) in items.enumerated() {
       if let route = route(item, at: "routes[\(index)]") { routes.append(route) }
     }
-    // A route that could not be read is reported; without it the rest would only cause errors that are none.
+    // An invalid route is reported. The rest without it would cause further errors that are not real.
     if routes.count == items.count { proxy.routes = routes }
   }
 
@@ -67,12 +67,12 @@ extension DocumentReader {
       }
       return nil
     }
-    let place = "\(key).\(kind)"
+    let path = "\(key).\(kind)"
     switch kind {
-    case "header": return value(of: name, at: place, as: .headerName).map { .header($0) }
-    case "cookie": return value(of: name, at: place, as: .cookieName).map { .cookie($0) }
-    case "query": return value(of: name, at: place, as: .queryName).map { .query($0) }
-    default: return value(of: name, at: place, as: .claimName).map { .jwtClaim($0) }
+    case "header": return value(of: name, at: path, as: .headerName).map { .header($0) }
+    case "cookie": return value(of: name, at: path, as: .cookieName).map { .cookie($0) }
+    case "query": return value(of: name, at: path, as: .queryName).map { .query($0) }
+    default: return value(of: name, at: path, as: .claimName).map { .jwtClaim($0) }
     }
   }
 }
