@@ -24,7 +24,10 @@ struct DurationArgument: Equatable, Sendable, CustomStringConvertible {
     { text in
       guard let duration = parse(text), range.contains(duration) else {
         let (least, most) = (DurationArgument(range.lowerBound), DurationArgument(range.upperBound))
-        throw ValidationError("expected a duration from \(least) to \(most), such as 90s, 15m, 2h or 7d")
+        let examples = ["500ms", "90s", "15m", "2h", "7d"].filter { parse($0).map(range.contains) == true }
+        throw ValidationError(
+          "expected a duration from \(least) to \(most), such as \(examples.dropLast().joined(separator: ", ")) or "
+            + "\(examples.last ?? "\(most)")")
       }
       return DurationArgument(duration)
     }
