@@ -42,7 +42,8 @@ struct ChangeReport {
       let lists = "\(after.allow.count) always unified, \(after.deny.count) always legacy"
       let change = isWritten ? Self.action(edit, from: before, to: after) : "has these users already"
       return "\(after.name) \(change) (\(lists))\(revision)"
-    case _ where !isWritten: return "\(after.name) is already \(after.isEnabled ? "at " : "")\(Self.state(after))\(revision)"
+    case _ where !isWritten:
+      return "\(after.name) is already \(after.isEnabled ? "at " : "")\(Self.state(after))\(revision)"
     case .set where !after.isEnabled:
       return "\(after.name) stays KILLED, \(before.percentage) % -> \(after.percentage) % is remembered\(revision)"
     case .kill(let hard):
