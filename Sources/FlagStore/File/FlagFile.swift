@@ -69,14 +69,13 @@ package struct FlagFile: FlagSource {
       try log.append(found: read)
       let trail = try log.open()
       try replaceContent(of: target, with: text, ifStill: identity)
-      // From here on the change stands. An entry that cannot be written is missing like that of a writer that was killed
-      // here: whoever looks next puts it there.
+      // From here on the change is made. If the entry fails, as after a crash here, the next proxy or writer adds it.
       try? trail.append(AuditEntry(edit, before: read, after: flag, signed: signed))
     }
     return flag
   }
 
-  /// A file knows of no proxies.
+  /// A file has no register of proxies.
   package func fleet() throws(FlagStoreError) -> [FleetMember]? { nil }
 }
 
