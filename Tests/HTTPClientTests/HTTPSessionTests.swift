@@ -1,7 +1,6 @@
 import Glibc
 import LocalServer
 import Reactor
-import Synchronization
 import Testing
 
 @testable import HTTPClient
@@ -18,10 +17,8 @@ struct HTTPSessionTests {
 
   @Test("keeps its connection, and opens another after it was closed on either side")
   func keepAlive() throws {
-    let peers = Mutex<Set<String>>([])
     let server = try server { request in
-      peers.withLock { _ = $0.insert("\(request.peer)") }
-      return .text(request.body.isEmpty ? "none" : String(decoding: request.body, as: UTF8.self))
+      .text(request.body.isEmpty ? "none" : String(decoding: request.body, as: UTF8.self))
     }
     defer { server.stop() }
     let session = session(server.port)
@@ -32,10 +29,15 @@ struct HTTPSessionTests {
       #expect(response.text == "\(number)")
       #expect(response.field("CONTENT-LENGTH") == "1")
     }
-    #expect(peers.withLock { $0.count } == 1)
     session.close()
     #expect(try session.send(HTTPRequest("GET", "/"), timeout: .seconds(5)).text == "none")
-    #expect(peers.withLock { $0.count } == 2)
+  }
+
+  @Test("sends the second request over the same connection")
+  func reuse() throws {
+    let server = try OneConnection("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}", requests: 2)
+    let session = session(server.port)
+    for _ in 1...2 { #expect(try session.send(HTTPRequest("GET", "/"), timeout: .seconds(5)).text == "{}") }
   }
 
   @Test("reads chunks, large bodies, and responses of any status")
@@ -107,7 +109,7 @@ struct HTTPSessionTests {
       "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}",
     ])
   func complete(response: String) throws {
-    let server = try OneResponse(response)
+    let server = try OneConnection(response)
     #expect(try session(server.port).send(HTTPRequest("GET", "/"), timeout: .seconds(5)).text == "{}")
   }
 
@@ -123,7 +125,7 @@ struct HTTPSessionTests {
       ("HTTP/1.1 200 OK\r\n\r\n123456789", "its response is larger than 8 B"),
     ])
   func broken(response: String, message: String) throws {
-    let server = try OneResponse(response)
+    let server = try OneConnection(response)
     let error = #expect(throws: HTTPError.self) {
       try session(server.port, maximumBodyBytes: 8).send(HTTPRequest("GET", "/"), timeout: .seconds(5))
     }
@@ -132,7 +134,7 @@ struct HTTPSessionTests {
 
   @Test("sends no more than one request to a server that closes: a message must not be sent twice")
   func once() throws {
-    let server = try OneResponse("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
+    let server = try OneConnection("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
     let session = session(server.port)
     #expect(try session.send(HTTPRequest("POST", "/"), timeout: .seconds(5)).text == "{}")
     server.join()
@@ -169,12 +171,12 @@ struct HTTPEndpointTests {
   }
 }
 
-/// A server that accepts one connection, reads a request, sends these bytes and ends.
-private final class OneResponse: Sendable {
+/// A server that accepts one connection, responds to each of its requests with these bytes and ends.
+private final class OneConnection: Sendable {
   let port: UInt16
   private let thread: WorkerThread
 
-  init(_ response: String) throws {
+  init(_ response: String, requests: Int = 1) throws {
     let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
     var patience = timeval(tv_sec: 5, tv_usec: 0)
     setsockopt(listener, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
@@ -193,10 +195,12 @@ private final class OneResponse: Sendable {
     thread = try WorkerThread(name: "one") {
       let connection = accept(listener, nil, nil)
       close(listener)
-      var request = [UInt8](repeating: 0, count: 4_096)
-      recv(connection, &request, request.count, 0)
       let bytes = Array(response.utf8)
-      send(connection, bytes, bytes.count, Int32(MSG_NOSIGNAL))
+      for _ in 0..<requests {
+        var request = [UInt8](repeating: 0, count: 4_096)
+        recv(connection, &request, request.count, 0)
+        send(connection, bytes, bytes.count, Int32(MSG_NOSIGNAL))
+      }
       close(connection)
     }
   }
