@@ -198,8 +198,7 @@ let package = Package(
       name: "DiagnosticsTests",
       dependencies: [
         "RedisServer", "MariaDBServer", "Diagnostics", "Conversations", "FlagStore", "Flags", "HTTPClient", "MySQL",
-        "Redis",
-        "LocalServer",
+        "Redis", "Reactor", "LocalServer",
       ],
       swiftSettings: strict),
     .testTarget(

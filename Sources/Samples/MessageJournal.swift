@@ -2,95 +2,99 @@ package import Conversations
 package import Reactor
 internal import Synchronization
 
-/// Every message is also written down elsewhere, as an application does in its database, on a thread of its own: no answer
+/// Writes every message to a second place, as an application does to its database, on a thread of its own: no response
 /// waits for it.
 ///
-/// Messages are written in the order in which they came. One that cannot be written is tried again each second, so that
-/// a database may be away for a while; once `capacity` wait, further ones are lost, counted and told.
+/// It keeps the order of the messages and retries a failed write every second, so the database may be unreachable for a
+/// while. Beyond `capacity` waiting messages it drops, counts and logs further ones.
 package final class MessageJournal: Sendable {
-  /// Some 20 MiB.
+  /// About 20 MiB.
   static let capacity = 100_000
-  /// Milliseconds between two attempts.
-  private static let pause: Int32 = 1_000
-  /// Milliseconds that the end waits for what is not written yet.
-  private static let patience: UInt64 = 5_000
+  private static let retryInterval = Duration.seconds(1)
+  private static let closeTimeout = Duration.seconds(5)
 
-  private struct State {
-    var waiting: [(Message, ContextOwner)] = []
-    var lost = 0
-    var end: UInt64?
+  private struct Entry: Sendable {
+    var message: Message
+    var owner: ContextOwner
   }
 
-  private final class Line: Sendable {
-    let wakeup: Wakeup
-    let state = Mutex(State())
-
-    init() throws(SystemError) { wakeup = try Wakeup() }
+  private struct Writer {
+    var pending: ArraySlice<Entry> = []
+    var retryAt = Deadline(nanoseconds: 0)
   }
 
-  private let line: Line
-  private let thread: WorkerThread
+  private final class State: Sendable {
+    let inbox = Inbox<Entry>(capacity: capacity)
+    let counts = Mutex<(lost: Int, end: Deadline?)>((0, nil))
+    /// Woken when nothing waits any more, or the time to close is over.
+    let closed: Wakeup
 
-  /// - Parameter write: Why a message could not be written; nil: it is.
+    init() throws(SystemError) { closed = try Wakeup() }
+  }
+
+  private let state: State
+  private let loop: BackgroundLoop
+
+  /// - Parameter write: returns why a message could not be written; nil: it is written.
   package init(
     log: SampleLog, write: @escaping @Sendable (Message, ContextOwner) -> String?
   ) throws(SystemError) {
-    let line = try Line()
-    self.line = line
-    thread = try WorkerThread(name: "journal") { Self.run(line, log, write) }
+    let state = try State()
+    self.state = state
+    loop = try BackgroundLoop(name: "journal", state: { Writer() }) { (writer: inout Writer) in
+      Self.turn(&writer, state, log, write)
+    }
   }
 
-  /// How many were lost.
-  package var lost: Int { line.state.withLock { $0.lost } }
+  /// How many messages were dropped.
+  package var lost: Int { state.counts.withLock { $0.lost } }
 
   func append(_ message: Message, of owner: ContextOwner) {
-    let isFirst = line.state.withLock { state in
-      guard state.waiting.count < Self.capacity else {
-        state.lost += 1
-        return false
-      }
-      state.waiting.append((message, owner))
-      return state.waiting.count == 1
+    guard state.inbox.post(Entry(message: message, owner: owner)) else {
+      state.counts.withLock { $0.lost += 1 }
+      return
     }
-    if isFirst { line.wakeup.wake() }
+    loop.wake()
   }
 
   /// Writes what waits, for at most five seconds, and ends.
   package func close() {
-    line.state.withLock { $0.end = MonotonicClock.now() + Self.patience * 1_000_000 }
-    line.wakeup.wake()
-    thread.join()
+    state.counts.withLock { $0.end = Deadline(after: Self.closeTimeout) }
+    loop.wake()
+    state.closed.wait(milliseconds: -1)
+    loop.stop()
+    loop.join()
   }
 
-  private static func run(_ line: Line, _ log: SampleLog, _ write: (Message, ContextOwner) -> String?) {
+  private static func turn(
+    _ writer: inout Writer, _ state: State, _ log: SampleLog, _ write: (Message, ContextOwner) -> String?
+  ) -> Deadline {
     while true {
-      let (batch, end) = line.state.withLock { state in
-        defer { state.waiting = [] }
-        return (state.waiting, state.end)
+      let (lost, end) = state.counts.withLock { ($0.lost, $0.end) }
+      if writer.pending.isEmpty { writer.pending = state.inbox.takeAll()[...] }
+      guard let entry = writer.pending.first else {
+        if end != nil { state.closed.wake() }
+        return .never
       }
-      if let unwritten = Self.write(batch, line, log, write) {
-        line.state.withLock { $0.lost += unwritten + $0.waiting.count }
+      // An append wakes the loop; it must not shorten the pause after an error.
+      guard writer.retryAt.hasPassed || end != nil else { return writer.retryAt }
+      guard let reason = write(entry.message, entry.owner) else {
+        writer.pending.removeFirst()
+        continue
+      }
+      log.error("Error writing down a message: \(reason)" + (lost > 0 ? " (\(lost) lost so far)" : ""))
+      guard let end else {
+        writer.retryAt = Deadline(after: retryInterval)
+        return writer.retryAt
+      }
+      if end.hasPassed {
+        let unwritten = writer.pending.count + state.inbox.takeAll().count
+        writer.pending = []
+        state.counts.withLock { $0.lost += unwritten }
         log.error("\(unwritten) messages were not written down")
-        return
+        continue
       }
-      if !batch.isEmpty { continue }
-      if end != nil { return }
-      line.wakeup.wait(milliseconds: -1)
+      return Deadline(after: .milliseconds(100))
     }
-  }
-
-  /// How many are left when there is no more time for them; nil: all are written.
-  private static func write(
-    _ batch: [(Message, ContextOwner)], _ line: Line, _ log: SampleLog, _ write: (Message, ContextOwner) -> String?
-  ) -> Int? {
-    for (place, (message, owner)) in batch.enumerated() {
-      while let reason = write(message, owner) {
-        let (lost, end) = line.state.withLock { ($0.lost, $0.end) }
-        log.error("Error writing down a message: \(reason)" + (lost > 0 ? " (\(lost) lost so far)" : ""))
-        if let end, MonotonicClock.now() >= end { return batch.count - place }
-        line.wakeup.wait(milliseconds: end == nil ? pause : 100)
-      }
-    }
-    return nil
   }
 }

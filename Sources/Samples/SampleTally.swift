@@ -3,13 +3,13 @@ internal import Flags
 internal import Reactor
 internal import Synchronization
 
-/// What a sample upstream did since its start.
+/// The counters of a sample server since its start.
 package struct SampleCounts: Sendable, Codable, Equatable {
-  /// Chat messages that were answered.
+  /// Chat messages with a reply.
   package var answers: UInt64 = 0
-  /// Conversations that began.
+  /// Conversations created.
   package var created: UInt64 = 0
-  /// Answers without a context, because it could not be loaded or kept.
+  /// Replies without a context, because it could not be loaded or saved.
   package var contextErrors: UInt64 = 0
 
   enum CodingKeys: String, CodingKey {
@@ -18,7 +18,7 @@ package struct SampleCounts: Sendable, Codable, Equatable {
   }
 }
 
-/// Where the sample application says what happens, for people.
+/// The log of the sample application.
 package struct SampleLog: Sendable {
   package var info: @Sendable (String) -> Void
   package var error: @Sendable (String) -> Void
@@ -31,17 +31,16 @@ package struct SampleLog: Sendable {
   }
 }
 
-/// Counts, and writes the log. Errors about contexts are told once a second at most: when Redis is away, every request has
-/// one.
+/// Counts and logs. It logs at most one context error per second: while Redis is unreachable, every request has one.
 final class SampleTally: Sendable {
   private struct State {
     var counts = SampleCounts()
     /// Nanoseconds of the monotonic clock; nil: never.
     var lastLine: UInt64?
-    var untold = 0
+    var unlogged = 0
   }
 
-  private static let pause: UInt64 = 1_000_000_000
+  private static let pause = Duration.seconds(1)
 
   private let log: SampleLog
   private let now: @Sendable () -> UInt64
@@ -54,7 +53,7 @@ final class SampleTally: Sendable {
 
   var counts: SampleCounts { state.withLock { $0.counts } }
 
-  func answered() { state.withLock { $0.counts.answers += 1 } }
+  func replied() { state.withLock { $0.counts.answers += 1 } }
 
   func began(_ context: Context, _ cohort: Cohort) {
     state.withLock { $0.counts.created += 1 }
@@ -63,16 +62,16 @@ final class SampleTally: Sendable {
 
   func failed(_ error: ContextError, _ cohort: Cohort) {
     let now = now()
-    let untold: Int? = state.withLock { state in
+    let unlogged: Int? = state.withLock { state in
       state.counts.contextErrors += 1
-      state.untold += 1
-      if let last = state.lastLine, now - last < Self.pause { return nil }
+      state.unlogged += 1
+      if let last = state.lastLine, now - last < Self.pause.nanoseconds { return nil }
       state.lastLine = now
-      defer { state.untold = 0 }
-      return state.untold
+      defer { state.unlogged = 0 }
+      return state.unlogged
     }
-    guard let untold else { return }
-    let number = untold == 1 ? "" : " (\(untold) since the last such line)"
+    guard let unlogged else { return }
+    let number = unlogged == 1 ? "" : " (\(unlogged) since the last such line)"
     log.error("Error loading \(cohort) context: \(error)\(number)")
   }
 }

@@ -1,26 +1,25 @@
-internal import Conversations
+package import Conversations
 package import Flags
 internal import LocalServer
 package import Reactor
 
-/// A small application with one of the two context paths: it answers the chat endpoints and says which path served.
+/// The sample application of one cohort: chat endpoints over one of the two context stores.
 ///
-///     POST /api/chat, /admin/assistant/chat   {"message": "..."} -> an answer that says what it remembers
+///     POST /api/chat, /admin/assistant/chat   {"message": "..."} -> a reply that says what it remembers
 ///     GET  /events                            five server-sent events, one by one
-///     GET  /counts                            what it did since its start
-///     any other                               what the proxy said of the request
+///     GET  /counts                            its counters
+///     any other                               what the proxy added to the request
 package final class SampleUpstream: Sendable {
   private let server: LocalServer
   private let jobs: JobQueue?
   private let tally: SampleTally
 
   /// - Parameters:
-  ///   - store: where contexts are kept; nil: in memory.
-  ///   - journal: where every message is written as well.
-  ///   - delayNanoseconds: how long every answer is held back.
+  ///   - journal: receives every message too.
+  ///   - delay: added to every response.
   package static func start(
     cohort: Cohort, host: String = "127.0.0.1", port: UInt16 = 0, store: SampleStore = .memory(),
-    journal: MessageJournal? = nil, delayNanoseconds: UInt64 = 0, log: SampleLog = SampleLog()
+    journal: MessageJournal? = nil, delay: Duration = .zero, log: SampleLog = SampleLog()
   ) throws(ListenError) -> SampleUpstream {
     let tally = SampleTally(log)
     let jobs: JobQueue?
@@ -28,10 +27,10 @@ package final class SampleUpstream: Sendable {
       throw .system("\(host):\(port)", error)
     }
     let chat = Chat(cohort: cohort, store: store.open(cohort), journal: journal, tally: tally)
-    let pages = SamplePages(chat: chat, jobs: jobs, delayNanoseconds: delayNanoseconds)
+    let pages = SamplePages(chat: chat, jobs: jobs, delay: delay)
     do throws(ListenError) {
-      let place = ListenAddress.tcp(host: host, port: port)
-      let server = try LocalServer.start(name: "sample-\(cohort)", places: [place]) { pages.answer($0) }
+      let address = ListenAddress.tcp(host: host, port: port)
+      let server = try LocalServer.start(name: "sample-\(cohort)", places: [address]) { pages.respond($0) }
       return SampleUpstream(server, jobs, tally)
     } catch {
       jobs?.stop()
@@ -45,12 +44,12 @@ package final class SampleUpstream: Sendable {
     self.tally = tally
   }
 
-  /// The one asked for, or the one that the kernel chose for port 0.
+  /// The requested port, or the one that the kernel chose for port 0.
   package var port: UInt16 { server.port }
 
   package var counts: SampleCounts { tally.counts }
 
-  /// Orders the end; `join` waits for it.
+  /// Begins the shutdown; `join` waits for its end.
   package func stop() {
     server.stop()
     jobs?.stop()
@@ -59,5 +58,33 @@ package final class SampleUpstream: Sendable {
   package func join() {
     server.join()
     jobs?.join()
+  }
+}
+
+/// Where a sample server keeps its contexts.
+package enum SampleStore: Sendable {
+  case memory(ContextLifetimes = ContextLifetimes())
+  /// - Parameter timeout: for one call.
+  case redis(ContextLocation, ContextLifetimes, timeout: Duration = ContextConnections.standardTimeout)
+
+  func open(_ cohort: Cohort) -> any ContextStore {
+    switch self {
+    case .memory(let lifetimes): return MemoryStore(cohort, lifetimes: lifetimes)
+    case .redis(let location, let lifetimes, let timeout):
+      let connections = ContextConnections(location, name: "turnout-sample-\(cohort)", timeout: timeout)
+      return cohort == .legacy
+        ? LegacyStore(connections, lifetimes: lifetimes) : UnifiedStore(connections, lifetimes: lifetimes)
+    }
+  }
+
+  /// One thread per connection: more would only wait.
+  func jobQueue(named name: String) throws(SystemError) -> JobQueue? {
+    switch self {
+    case .memory: nil
+    case .redis:
+      try JobQueue(name: name, threads: ContextConnections.standardCount, capacity: ServerLimits().connections) {
+        .text("The sample is stopping.\n", status: 503)
+      }
+    }
   }
 }

@@ -37,14 +37,14 @@ struct DocumentTests {
       ("{a:1}", 1, "a name in double quotes"), ("{\"a\":.5}", 5, "a value"), ("{\"a\":tru}", 5, "a value"),
     ])
   func faults(text: String, offset: Int, expected: String) {
-    #expect(throws: JSONSlices.Fault(offset: offset, expected: expected)) { try JSONObject(Array(text.utf8)) }
+    #expect(throws: JSONSyntaxError(offset: offset, expected: expected)) { try JSONObject(Array(text.utf8)) }
   }
 
   @Test("Depth is limited, bytes that are no UTF-8 are refused")
   func limits() {
     let deep = String(repeating: "[", count: 5_000)
-    #expect(throws: JSONSlices.Fault.self) { try JSONObject(Array("{\"a\":\(deep)".utf8)) }
-    #expect(throws: JSONSlices.Fault(offset: 6, expected: "UTF-8 text")) {
+    #expect(throws: JSONSyntaxError.self) { try JSONObject(Array("{\"a\":\(deep)".utf8)) }
+    #expect(throws: JSONSyntaxError(offset: 6, expected: "UTF-8 text")) {
       try JSONObject(Array("{\"a\":\"".utf8) + [0xFF] + Array("\"}".utf8))
     }
   }
@@ -58,7 +58,7 @@ struct DocumentTests {
     let other = try LegacyContext(Array(#"{"cart":[1, 2],"history":["hi"],"user_id":7}"#.utf8))
     #expect(String(decoding: other.state, as: UTF8.self) == #"{"cart":[1, 2]}"#)
     #expect(other.messages == [Message(json: Array(#""hi""#.utf8))])
-    #expect(throws: LegacyContext.Fault.messagesAreNoList) { try LegacyContext(Array(#"{"messages":{}}"#.utf8)) }
+    #expect(throws: LegacyContext.ParseError.messagesNotList) { try LegacyContext(Array(#"{"messages":{}}"#.utf8)) }
   }
 
   @Test("What is written back keeps the members of others, byte by byte")
@@ -113,7 +113,7 @@ struct DocumentTests {
     #expect(!lifetimes.adaptive)
     #expect(try ContextLifetimes { _ in nil } == ContextLifetimes())
     for bad in ["0", "x", "-5", "99999999"] {
-      #expect(throws: ContextLifetimes.Fault.self) { try ContextLifetimes { $0 == "CONTEXT_TTL" ? bad : nil } }
+      #expect(throws: ContextLifetimes.ParseError.self) { try ContextLifetimes { $0 == "CONTEXT_TTL" ? bad : nil } }
     }
   }
 }

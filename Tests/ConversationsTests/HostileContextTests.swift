@@ -36,7 +36,7 @@ struct HostileContextTests {
     try sides.look("ACL", "SETUSER", "half", "on", ">secret", "~*", "+@all", "-set")
     let address = try RedisAddress(parsing: sides.fixture.server.address(credentials: "half:secret"))
     let half = Migration(place: ContextLocation(address: address), lifetimes: ContextLifetimes())
-    #expect(throws: MigrationFailure.self) { try half.run(MigrationProgress()) { _ in } }
+    #expect(throws: MigrationError.self) { try half.run(MigrationProgress()) { _ in } }
     #expect(try lifetime(owner.legacyKey) <= 900_000)
     #expect(try sides.migrate().migrated == 1)
   }

@@ -29,7 +29,7 @@ struct MessageFileTests {
     try log.append(
       Message(json: Array(#"{"role":"user","content":"","more":[1, 2]}"#.utf8)), of: ContextOwner(.admin, "42"))
     let source = try MessageLocation(parsing: path).source()
-    #expect(source.broken == BrokenLines())
+    #expect(source.invalidLines == InvalidLines())
     let owners = [ContextOwner(.admin, "42"), ContextOwner(.admin, "a")] + users.map { ContextOwner(.client, $0) }
     let found = try source.last(10, of: owners)
     #expect(found[0] == [Message(json: Array(#"{"role":"user","content":"","more":[1, 2]}"#.utf8))])
@@ -53,10 +53,10 @@ struct MessageFileTests {
         #"{"channel":"client","user_id":"1","role":"us"#,
       ], end: "")
     let source = try MessageFile(path)
-    #expect(source.broken.count == 6)
-    #expect(source.broken.first.map(\.number) == [3, 4, 6, 7, 8, 10])
-    #expect(source.broken.first[1].reason == "longer than 16777215 bytes")
-    #expect(source.broken.first[2].reason.contains("channel"))
+    #expect(source.invalidLines.count == 6)
+    #expect(source.invalidLines.first.map(\.number) == [3, 4, 6, 7, 8, 10])
+    #expect(source.invalidLines.first[1].reason == "longer than 16777215 bytes")
+    #expect(source.invalidLines.first[2].reason.contains("channel"))
     // By time, where the file is not in the order of times.
     #expect(try contents(source.last(10, of: [ContextOwner(.client, "1")])[0]) == ["second", "first"])
   }
@@ -82,7 +82,7 @@ struct MessageFileTests {
     try write([#"{"channel":"cli"#], end: "")
     try MessageLocation(parsing: path).log().append(Message(.user, "whole", at: 1), of: ContextOwner(.client, "1"))
     let source = try MessageFile(path)
-    #expect(source.broken.first.map(\.number) == [1])
+    #expect(source.invalidLines.first.map(\.number) == [1])
     #expect(try contents(source.last(10, of: [ContextOwner(.client, "1")])[0]) == ["whole"])
   }
 

@@ -100,9 +100,9 @@ struct MessageTableTests {
 
   @Test("What is wrong with a query or its rows is said, with what to do")
   func wrongQueries() throws {
-    #expect(throws: MessageQuery.Fault.noUser) { try MessageQuery("SELECT 1") }
-    #expect(throws: MessageQuery.Fault.both) { try MessageQuery("SELECT {user} IN ({users})") }
-    #expect(throws: MessageQuery.Fault.unknown("usr")) { try MessageQuery("SELECT {usr}") }
+    #expect(throws: MessageQuery.ParseError.noUser) { try MessageQuery("SELECT 1") }
+    #expect(throws: MessageQuery.ParseError.both) { try MessageQuery("SELECT {user} IN ({users})") }
+    #expect(throws: MessageQuery.ParseError.unknown("usr")) { try MessageQuery("SELECT {usr}") }
     let server = try MariaDBServer()
     let owner = [ContextOwner(.client, "42")]
     for (query, part) in [

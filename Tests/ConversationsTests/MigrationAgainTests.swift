@@ -151,7 +151,7 @@ struct MigrationAgainTests {
     }
     let reader = try place("reader")
     #expect(try fixture.preview { $0.place = reader }.count == 1)
-    #expect(throws: MigrationFailure.self) { try fixture.migrate { $0.place = reader } }
+    #expect(throws: MigrationError.self) { try fixture.migrate { $0.place = reader } }
     let migration = try place("migration")
     let tally = try fixture.migrate { $0.place = migration }
     #expect(tally.migrated == 1, "\(tally)")

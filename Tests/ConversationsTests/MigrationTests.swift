@@ -101,8 +101,9 @@ struct MigrationTests {
     #expect(tally.migrated == 1, "\(tally)")
     #expect(tally.seen == 12, "\(tally)")
     let reasons = [
-      "text": "no JSON object: at byte 0", "list": "no JSON object: at byte 0", "empty": "no JSON object: at byte 0",
-      "cut": "no JSON object: at byte 13", "odd": "its messages are no list", "binary": "expected UTF-8 text",
+      "text": "not a JSON object: at byte 0", "list": "not a JSON object: at byte 0",
+      "empty": "not a JSON object: at byte 0",
+      "cut": "not a JSON object: at byte 13", "odd": "its messages are not a list", "binary": "expected UTF-8 text",
       "large": "10485760 bytes, which is more than 1048576", "wrong": "where a string is expected",
       "": "its name is empty or no UTF-8",
     ]
@@ -161,7 +162,7 @@ struct MigrationTests {
   func failingSource() throws {
     let fixture = try MigrationFixture()
     try fixture.redis((0..<2_000).map { ["SET", "chat:customer:\($0)", "{}"] })
-    #expect(throws: MigrationFailure.self) {
+    #expect(throws: MigrationError.self) {
       try fixture.migrate { $0.messages = FakeMessages(failing: "77") }
     }
     let tally = try fixture.migrate()
@@ -177,7 +178,7 @@ private struct FakeMessages: MessageSource {
   var known: String?
   var failing: String?
   var place: String { "here" }
-  var broken: BrokenLines { BrokenLines() }
+  var invalidLines: InvalidLines { InvalidLines() }
 
   func last(_ count: Int, of owners: [ContextOwner]) throws(MessageSourceError) -> [[Message]] {
     if owners.contains(where: { $0.user == failing }) { throw .database("gone away") }

@@ -53,7 +53,7 @@ struct VerifyMessagesTests {
   private struct Table: MessageSource {
     var messages: [Message]
     var place: String { "table" }
-    var broken: BrokenLines { BrokenLines() }
+    var invalidLines: InvalidLines { InvalidLines() }
 
     func last(_ count: Int, of owners: [ContextOwner]) -> [[Message]] { owners.map { _ in messages.suffix(count) } }
   }

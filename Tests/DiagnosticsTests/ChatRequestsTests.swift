@@ -43,8 +43,8 @@ struct ChatRequestsTests {
       ChatStep.parse(text) == [
         ChatStep("create", expecting: "Which name?"), ChatStep("a", expecting: "b => c"), ChatStep("last"),
       ])
-    #expect(ChatStep("x", expecting: "NaMe").isAnswered(by: "its name?"))
-    #expect(ChatStep("x").isAnswered(by: ""))
-    #expect(!ChatStep("x", expecting: "name").isAnswered(by: "price"))
+    #expect(ChatStep("x", expecting: "NaMe").accepts("its name?"))
+    #expect(ChatStep("x").accepts(""))
+    #expect(!ChatStep("x", expecting: "name").accepts("price"))
   }
 }

@@ -1,30 +1,31 @@
 import Diagnostics
+import Reactor
 import Testing
 
 @Suite("Checks")
-struct RehearsingTests {
-  @Test("are made in their order, a failure does not stop those after it, and each result is told when it is known")
+struct CheckRunnerTests {
+  @Test("run in order, a failure does not stop the next ones, and each result is reported at once")
   func order() {
-    var told: [String] = []
+    var events: [String] = []
     let checks = [
-      Check("first") { _ in .pass("good") },
-      Check("second") { _ throws(CheckFault) in throw CheckFault("bad", advice: "mend it") },
-      Check("third") { _ in .notAsked("no address", advice: "give one") },
+      DiagnosticCheck("first") { _ in .pass("good") },
+      DiagnosticCheck("second") { _ throws(CheckError) in throw CheckError("bad", advice: "repair it") },
+      DiagnosticCheck("third") { _ in .notAsked("no address", advice: "give one") },
     ]
     let results = CheckRunner.run(
-      checks, begin: { told.append("begin \($0)") }, known: { told.append("known \($0.name)") })
+      checks, begin: { events.append("begin \($0)") }, finish: { events.append("finish \($0.name)") })
     #expect(
-      told == ["begin first", "known first", "begin second", "known second", "begin third", "known third"])
+      events == ["begin first", "finish first", "begin second", "finish second", "begin third", "finish third"])
     #expect(
-      results.map(\.finding) == [
-        .pass("good"), .fail("bad", advice: "mend it"), .notAsked("no address", advice: "give one"),
+      results.map(\.outcome) == [
+        .pass("good"), .fail("bad", advice: "repair it"), .notAsked("no address", advice: "give one"),
       ])
   }
 
-  @Test("have passed when none failed, and not when none was asked")
+  @Test("have passed when none failed and at least one was made")
   func passed() {
-    func results(_ findings: CheckOutcome...) -> [CheckResult] {
-      findings.map { CheckResult(name: "a", finding: $0, nanoseconds: 1) }
+    func results(_ outcomes: CheckOutcome...) -> [CheckResult] {
+      outcomes.map { CheckResult(name: "a", outcome: $0, duration: .zero) }
     }
     #expect(results(.pass("x"), .warn("y", advice: "z"), .notAsked("n", advice: "m")).hasPassed)
     #expect(!results(.pass("x"), .fail("y", advice: "z")).hasPassed)
@@ -32,14 +33,14 @@ struct RehearsingTests {
     #expect(!results().hasPassed)
   }
 
-  @Test("are given the moment by which they must be over")
-  func limit() {
-    let check = Check("slow", limitNanoseconds: 3_000_000) { limit in
-      while !limit.hasPassed {}
-      return .fail("over after \(limit.allowedNanoseconds) ns", advice: "-")
+  @Test("get a deadline after their timeout")
+  func deadline() {
+    let check = DiagnosticCheck("slow", timeout: .milliseconds(3)) { deadline in
+      while !deadline.hasPassed {}
+      return .pass("over")
     }
     let results = CheckRunner.run([check])
-    #expect(results[0].finding.found == "over after 3000000 ns")
-    #expect(results[0].nanoseconds >= 3_000_000)
+    #expect(results[0].outcome == .pass("over"))
+    #expect(results[0].duration >= .milliseconds(3))
   }
 }

@@ -2,6 +2,7 @@ import Conversations
 import Flags
 import MariaDBServer
 import MySQL
+import Reactor
 import Redis
 import RedisServer
 import Testing
@@ -12,7 +13,7 @@ import Testing
 struct ContextProbeTests {
   private let server: RedisServer
   private let probe: ContextProbe
-  private let limit = TimeLimit(nanoseconds: 20_000_000_000)
+  private let deadline = Deadline(after: .seconds(20))
   private let id = "0a6c3a0e-4b43-4c1c-8f1e-3d1f6a2b7c9d"
 
   init() throws {
@@ -41,16 +42,16 @@ struct ContextProbeTests {
       try guarded.cli(
         "SET", owner.key(of: part, try #require(ConversationID(id))), part == .history ? "[]" : "{}", "EX", "1800")
     }
-    let context = try #require(try probe.read(.unified, of: owner, limit))
-    try probe.expire(context, inMilliseconds: 500_000, limit)
-    #expect(try !probe.isUnknown(owner.user, limit))
-    #expect(try Baselines.read(probe.place, limit) == nil)
-    var connection = try probe.connect(limit)
-    #expect(try ServerFacts.read(&connection).number("used_memory") != nil)
-    let traces = Traces()
-    traces.add(owner)
-    #expect(try traces.remove(from: probe, limit) == 4)
-    expectRefused(try probe.connect(limit))
+    let context = try #require(try probe.read(.unified, of: owner, deadline))
+    try probe.expire(context, inMilliseconds: 500_000, deadline)
+    #expect(try !probe.isUnknown(owner.user, deadline))
+    #expect(try Baselines.read(probe.location, deadline) == nil)
+    var connection = try probe.connect(deadline)
+    #expect(try RedisInfo.read(&connection).number("used_memory") != nil)
+    let users = TestUsers()
+    users.add(owner)
+    #expect(try users.removeKeys(from: probe, deadline) == 4)
+    expectRefused(try probe.connect(deadline))
   }
 
   private func expectRefused(_ connection: consuming RedisConnection) {
@@ -61,23 +62,23 @@ struct ContextProbeTests {
   @Test("is read as it is, in either layout")
   func read() throws {
     let owner = ContextOwner(.client, "a:b")
-    #expect(try probe.read(.unified, of: owner, limit) == nil)
-    #expect(try probe.isUnknown("a:b", limit))
+    #expect(try probe.read(.unified, of: owner, deadline) == nil)
+    #expect(try probe.isUnknown("a:b", deadline))
     try fill("a:b")
-    let unified = try #require(try probe.read(.unified, of: owner, limit))
+    let unified = try #require(try probe.read(.unified, of: owner, deadline))
     #expect(unified.id == id)
     #expect(unified.keys.count == 4)
     #expect(unified.messages?.count == 2)
-    #expect(unified.said == 7)
-    #expect(unified.lifetimeFault(ContextLifetimes(), interactionMilliseconds: 0) == nil)
-    #expect(try !probe.isUnknown("a:b", limit))
+    #expect(unified.messageCount == 7)
+    #expect(unified.lifetimeError(ContextLifetimes(), interactionMilliseconds: 0) == nil)
+    #expect(try !probe.isUnknown("a:b", deadline))
 
     try server.cli("SET", "chat:customer:a:b", "{\"x\":1}")
-    let legacy = try #require(try probe.read(.legacy, of: owner, limit))
+    let legacy = try #require(try probe.read(.legacy, of: owner, deadline))
     #expect(legacy.messages == nil)
     #expect(legacy.keys == [.init(name: "chat:customer:a:b", milliseconds: nil)])
-    let fault = legacy.lifetimeFault(ContextLifetimes(), interactionMilliseconds: 0)
-    #expect(fault?.found == "chat:customer:a:b never expires")
+    let error = legacy.lifetimeError(ContextLifetimes(), interactionMilliseconds: 0)
+    #expect(error?.found == "chat:customer:a:b never expires")
   }
 
   @Test("is a fault that names the key, where it is broken")
@@ -85,34 +86,34 @@ struct ContextProbeTests {
     let owner = ContextOwner(.client, "7")
     func found() -> String {
       do {
-        _ = try probe.read(.unified, of: owner, limit)
+        _ = try probe.read(.unified, of: owner, deadline)
         return "nothing"
       } catch { return error.found }
     }
     try fill("7")
     try server.cli("SET", "conversation:client:7:\(id):meta", "no")
-    #expect(found().hasPrefix("conversation:client:7:\(id):meta cannot be read: no JSON object: at byte 0"))
+    #expect(found().hasPrefix("conversation:client:7:\(id):meta cannot be read: not a JSON object: at byte 0"))
     try server.cli("DEL", "conversation:client:7:\(id):meta")
-    #expect(found() == "conversation:client:7:\(id):meta is not there, though conversation:client:7:current names it")
+    #expect(found() == "conversation:client:7:\(id):meta is missing, though conversation:client:7:current names it")
     try server.cli("LPUSH", "conversation:client:7:\(id):meta", "x")
     #expect(found().contains("GET conversation:client:7:\(id):meta: "))
     #expect(found().contains("WRONGTYPE"))
     try server.cli("SET", "conversation:client:7:current", "seven")
-    #expect(found().contains("no UUID"))
+    #expect(found().contains("not a UUID"))
   }
 
   @Test("is removed of the users of a run alone, with conversations that are no longer current")
-  func traces() throws {
+  func testUsers() throws {
     for user in ["turnout-smoke-1", "turnout-smoke-12", "x?", "xy"] { try fill(user) }
     let old = "conversation:admin:x?:11111111-2222-4333-8444-555555555555:state"
     for key in [old, "admin:context:x?", "admin:context:xy"] { try server.cli("SET", key, "{}") }
-    let traces = Traces()
+    let users = TestUsers()
     for role in ContextRole.allCases {
-      traces.add(ContextOwner(role, "turnout-smoke-1"))
-      traces.add(ContextOwner(role, "x?"))
+      users.add(ContextOwner(role, "turnout-smoke-1"))
+      users.add(ContextOwner(role, "x?"))
     }
-    #expect(try traces.remove(from: probe, limit) == 10)
-    #expect(traces.users == 2)
+    #expect(try users.removeKeys(from: probe, deadline) == 10)
+    #expect(users.count == 2)
     let keys = try server.cli("KEYS", "*").split(separator: "\n")
     #expect(keys.count == 9, "\(keys)")
     #expect(keys.allSatisfy { $0.contains("turnout-smoke-12") || $0.contains("xy") }, "\(keys)")
@@ -120,7 +121,7 @@ struct ContextProbeTests {
 
   @Test("was said in order, whatever stands between")
   func missing() throws {
-    var context = StoredContext(
+    var context = ProbedContext(
       cohort: .legacy, owner: ContextOwner(.client, "1"), id: "k", keys: [], messages: nil, state: [])
     context.messages = [
       Message(.user, "one!", at: 1), Message(.assistant, "two", at: 2), Message(.user, "three", at: 3),
@@ -147,33 +148,22 @@ struct ContextProbeTests {
   @Test("Statements of MySQL are counted without those of the count, and compared with room for noise")
   func statements() throws {
     let mysql = try MariaDBServer()
-    let meter = StatementMeter(try .init(parsing: mysql.address()))
-    let begin = try settled(meter)
-    #expect(begin.own > 0)
+    let counter = StatementCounter(try .init(parsing: mysql.address()))
+    let start = try counter.start()
+    #expect(start.own > 0)
     // The client that waited for the server may end a moment later, which counts as well.
-    #expect(try (0...1).contains(meter.statements(since: begin)))
-    let again = try settled(meter)
+    #expect(try (0...1).contains(counter.statements(since: start)))
+    let again = try counter.start()
     // The client asks some things of its own.
     try mysql.sql("SELECT 1; SELECT 2; SELECT 3")
-    let few = try meter.statements(since: again)
-    let third = try settled(meter)
+    let few = try counter.statements(since: again)
+    let third = try counter.start()
     try mysql.sql(String(repeating: "SELECT 1;", count: 103))
-    let many = try meter.statements(since: third)
+    let many = try counter.statements(since: third)
     #expect(few >= 3, "\(few), \(many)")
     #expect((98...102).contains(many - few), "\(few), \(many)")
-    #expect(Validation.judge(legacy: 2, unified: 2.4).outcome == .pass)
-    #expect(Validation.judge(legacy: 2, unified: 3).outcome == .fail)
-    #expect(Validation.judge(legacy: 0, unified: 1).outcome == .fail)
-  }
-
-  /// A client that has just left is counted by the server a moment later: two readings in a row cost the same once it is.
-  private func settled(_ meter: StatementMeter) throws -> StatementMeter.Beginning {
-    var last = try meter.begin()
-    for _ in 0..<100 {
-      let next = try meter.begin()
-      if next.own == last.own { return next }
-      last = next
-    }
-    return last
+    #expect(Validation.judge(legacy: 2, unified: 2.4).status == .pass)
+    #expect(Validation.judge(legacy: 2, unified: 3).status == .fail)
+    #expect(Validation.judge(legacy: 0, unified: 1).status == .fail)
   }
 }

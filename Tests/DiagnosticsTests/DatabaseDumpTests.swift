@@ -8,8 +8,9 @@ import Testing
 @Suite("The dump of MySQL")
 struct DatabaseDumpTests {
   private func dump(_ address: String, _ folder: Folder, seconds: Double = 30) throws -> CheckOutcome {
-    let dump = DatabaseDump(try MySQLAddress(parsing: address), folder: BackupFolder(folder.path))
-    return finding(dump.check(limitNanoseconds: UInt64(seconds * 1e9)))
+    let dump = DatabaseDump(
+      try MySQLAddress(parsing: address), folder: BackupFolder(folder.path), timeout: .seconds(seconds))
+    return finding(dump.check)
   }
 
   @Test("is whole, for its owner alone, and each failure of the server says what to do")
@@ -20,7 +21,7 @@ struct DatabaseDumpTests {
         + "CREATE USER 'dump'@'%' IDENTIFIED BY 'se\"cret #1'; GRANT ALL ON shop.* TO 'dump'@'%';")
     let folder = try Folder()
     let found = try dump(server.address(credentials: "dump:se%22cret%20%231"), folder)
-    #expect(found.outcome == .pass, "\(found)")
+    #expect(found.status == .pass, "\(found)")
     #expect(folder.names.count == 1, "\(folder.names)")
     #expect(folder.names[0].hasPrefix("mysql-shop-"), "\(folder.names)")
     let text = String(decoding: try folder.bytes(folder.names[0]), as: UTF8.self)
@@ -50,5 +51,5 @@ struct DatabaseDumpTests {
   }
 
   @Test("is not passed when it was not asked for")
-  func notAsked() { #expect(finding(DatabaseDump.notAsked).outcome == .notAsked) }
+  func notAsked() { #expect(finding(DatabaseDump.notAsked).status == .notAsked) }
 }

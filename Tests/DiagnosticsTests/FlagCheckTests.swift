@@ -11,9 +11,9 @@ import Testing
 struct FlagCheckTests {
   private func checks(_ place: FlagLocation, _ source: any FlagSource) -> [CheckOutcome] {
     let checks = FlagChecks(
-      place: place, source: source, name: "UNIFIED_CONVERSATION_ENABLED", admin: nil, author: "anna@edge-1",
+      location: place, source: source, name: "UNIFIED_CONVERSATION_ENABLED", admin: nil, author: "anna@edge-1",
       origin: "cli on edge-1")
-    return CheckRunner.run(checks.all).map(\.finding)
+    return CheckRunner.run(checks.all).map(\.outcome)
   }
 
   private func redis(_ server: RedisServer, _ credentials: String? = nil) throws -> RedisFlagLocation {
@@ -26,7 +26,7 @@ struct FlagCheckTests {
     try server.cli("SET", "UNIFIED_CONVERSATION_ENABLED", "0")
     let place = try redis(server)
     let found = checks(.redis(place), RedisFlags(place))
-    #expect(found.map(\.outcome) == [.pass, .pass], "\(found)")
+    #expect(found.map(\.status) == [.pass, .pass], "\(found)")
     #expect(found[1].found.contains("UNIFIED_CONVERSATION_ENABLED untouched"), "\(found)")
     #expect(try server.cli("KEYS", "*") == "UNIFIED_CONVERSATION_ENABLED")
     #expect(try server.cli("GET", "UNIFIED_CONVERSATION_ENABLED") == "0")
@@ -55,7 +55,7 @@ struct FlagCheckTests {
     try server.cli("SET", "UNIFIED_CONVERSATION_ENABLED", "10")
     let place = try redis(server, "reader:secret")
     let found = checks(.redis(place), RedisFlags(place))
-    #expect(found[0].outcome == .warn, "\(found)")
+    #expect(found[0].status == .warn, "\(found)")
     expectFailed(found[1], found: "NOPERM", advice: "ACL")
     let dead = RedisFlagLocation(address: try deadPlace().address)
     for finding in checks(.redis(dead), RedisFlags(dead)) {
@@ -72,7 +72,7 @@ struct FlagCheckTests {
     for leftover in [old, new] { try "{}".write(toFile: leftover, atomically: true, encoding: .utf8) }
     try FileManager.default.setAttributes([.modificationDate: Date(timeIntervalSinceNow: -7_200)], ofItemAtPath: old)
     let found = checks(.file(path), FlagFile(path))
-    #expect(found.map(\.outcome) == [.pass, .pass], "\(found)")
+    #expect(found.map(\.status) == [.pass, .pass], "\(found)")
     // The other drill may still be running.
     #expect(folder.names == [".turnout-drill-2-2.json", "flags.json"])
     #expect(try String(contentsOfFile: path, encoding: .utf8) == #"{ "UNIFIED_CONVERSATION_ENABLED": 0 }"#)
@@ -82,7 +82,7 @@ struct FlagCheckTests {
   func badFile() throws {
     let folder = try Folder()
     let path = folder.path + "/flags.json"
-    for finding in checks(.file(path), FlagFile(path)) { #expect(finding.outcome == .fail && finding.advice != nil) }
+    for finding in checks(.file(path), FlagFile(path)) { #expect(finding.status == .fail && finding.advice != nil) }
     try "{".write(toFile: path, atomically: true, encoding: .utf8)
     expectFailed(checks(.file(path), FlagFile(path))[0], found: "flags.json", advice: "turnout check")
   }
@@ -93,7 +93,7 @@ struct FlagCheckTests {
     let path = folder.path + "/flags.json"
     try #"{ "UNIFIED_CONVERSATION_ENABLED": 0.001 }"#.write(toFile: path, atomically: true, encoding: .utf8)
     let found = checks(.file(path), FlagFile(path))
-    #expect(found[0].outcome == .warn, "\(found)")
+    #expect(found[0].status == .warn, "\(found)")
     #expect(found[0].advice?.contains("turnout set 0") == true, "\(found)")
   }
 
@@ -104,7 +104,7 @@ struct FlagCheckTests {
     try #"{ "UNIFIED_CONVERSATION_ENABLED": { "percentage": 10, "enabled": false } }"#
       .write(toFile: path, atomically: true, encoding: .utf8)
     let found = checks(.file(path), FlagFile(path))
-    #expect(found[0].outcome == .warn, "\(found)")
+    #expect(found[0].status == .warn, "\(found)")
     #expect(found[0].advice?.contains("turnout restore") == true, "\(found)")
   }
 }

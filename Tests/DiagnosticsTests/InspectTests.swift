@@ -1,5 +1,6 @@
 import Conversations
 import Diagnostics
+import Reactor
 import Redis
 import RedisServer
 import Testing
@@ -7,7 +8,7 @@ import Testing
 @Suite("What inspect finds")
 struct InspectTests {
   private static let id = "11111111-1111-4111-8111-111111111111"
-  private let limit = TimeLimit(nanoseconds: 20_000_000_000)
+  private let deadline = Deadline(after: .seconds(20))
 
   private func filled() throws -> RedisServer {
     let server = try RedisServer()
@@ -27,7 +28,7 @@ struct InspectTests {
   @Test("counts keys by kind, how long they live, and names those that live for ever")
   func census() throws {
     let server = try filled()
-    let reading = try ContextsState.read(try server.place(), rate: nil, limit)
+    let reading = try ContextsState.read(try server.place(), rate: nil, deadline)
     let state = reading.state
     #expect(ContextKeyKind.allCases.map { state.keys($0) } == [30, 1, 1, 1, 1, 1])
     #expect(state.keys == 36)
@@ -44,7 +45,7 @@ struct InspectTests {
   func rate() throws {
     let server = try filled()
     let begin = ContinuousClock.now
-    _ = try ContextsState.read(try server.place(), rate: 100, limit)
+    _ = try ContextsState.read(try server.place(), rate: 100, deadline)
     // 36 keys at 100 a second.
     #expect(ContinuousClock.now - begin >= .milliseconds(350))
   }
@@ -57,14 +58,14 @@ struct InspectTests {
     try server.cli("SET", "chat:customer:good", #"{"messages":[{"content":"one"},{"content":"two"}]}"#, "EX", "100")
     try server.cli("SETRANGE", "chat:customer:large", "1100000", "x")
     let place = try server.place()
-    let census = try ContextsState.read(place, rate: nil, limit).census
-    let found = try ContextSample.read(place, census, count: 10, limit)
+    let census = try ContextsState.read(place, rate: nil, deadline).census
+    let found = try ContextSample.read(place, census, count: 10, deadline)
     let texts = Dictionary(uniqueKeysWithValues: found.map { ($0.owner.user, $0.last) })
     #expect(texts.count == 4)
     #expect(texts["good"] == "two")
     #expect(texts["large"] == "1.0 MiB, not read")
-    #expect(texts["bad"]?.contains("no JSON object") == true)
-    #expect(texts["list"] == "no string, but another type of key")
+    #expect(texts["bad"]?.contains("not a JSON object") == true)
+    #expect(texts["list"] == "not a string")
     #expect(found.first { $0.owner.user == "good" }?.messages == 2)
   }
 
@@ -83,15 +84,15 @@ struct InspectTests {
   func baselines() throws {
     let server = try RedisServer()
     let place = try server.place()
-    #expect(try Baselines.read(place, limit) == nil)
-    var state = try ContextsState.read(place, rate: nil, limit).state
+    #expect(try Baselines.read(place, deadline) == nil)
+    var state = try ContextsState.read(place, rate: nil, deadline).state
     for number in 1...7 {
       state.at = "\(number)"
-      try Baselines.store(state, place, limit)
+      try Baselines.store(state, place, deadline)
     }
-    #expect(try Baselines.read(place, limit)?.baselines.map(\.at) == ["7", "6", "5", "4", "3"])
+    #expect(try Baselines.read(place, deadline)?.baselines.map(\.at) == ["7", "6", "5", "4", "3"])
     try server.cli("SET", Baselines.key, "something")
-    #expect(throws: CheckFault.self) { try Baselines.store(state, place, limit) }
+    #expect(throws: CheckError.self) { try Baselines.store(state, place, deadline) }
     #expect(try server.cli("GET", Baselines.key) == "something")
   }
 
@@ -99,26 +100,26 @@ struct InspectTests {
   func dayZero() throws {
     let server = try RedisServer()
     let place = try server.place()
-    var state = try ContextsState.read(place, rate: nil, limit).state
+    var state = try ContextsState.read(place, rate: nil, deadline).state
     func store(_ at: String, _ percentage: Double, requests: Int = 1_000, chosen: Bool? = nil) throws -> Baselines {
       let cohort = Traffic.Cohort(requests: requests, errors: 0, created: 0, mean: 10)
       let none = Traffic.Cohort(requests: 0, errors: 0, created: 0)
       (state.at, state.isChosen) = (at, chosen)
       state.traffic = Traffic(flag: "F", percentage: percentage, seconds: 900, legacy: cohort, unified: none)
-      return try Baselines.store(state, place, limit)
+      return try Baselines.store(state, place, deadline)
     }
     #expect(try store("before, 10 %", 10).compared?.at == "before, 10 %")
     #expect(try store("quiet", 0, requests: 99).compared?.at == "quiet")
     #expect(try store("busy", 0).compared?.at == "busy")
     #expect(try store("busy again", 0).compared?.at == "busy")
     for number in 1...7 { #expect(try store("\(number)", 50).compared?.at == "busy") }
-    #expect(try Baselines.read(place, limit)?.baselines.map(\.at) == ["7", "6", "5", "4", "3", "busy"])
+    #expect(try Baselines.read(place, deadline)?.baselines.map(\.at) == ["7", "6", "5", "4", "3", "busy"])
     #expect(try store("chosen", 50, chosen: true).compared?.at == "chosen")
     for number in 8...15 { #expect(try store("\(number)", 0).compared?.at == "chosen") }
     #expect(try store("chosen again", 0, chosen: true).baselines.filter { $0.isChosen == true }.count == 1)
     // Conversations were there: it was not day 0.
     try server.cli("SET", "conversation:client:a:\(Self.id):meta", "{}")
-    state = try ContextsState.read(place, rate: nil, limit).state
+    state = try ContextsState.read(place, rate: nil, deadline).state
     #expect(try store("late", 0).baselines[0].isDayZero == false)
   }
 
@@ -128,7 +129,7 @@ struct InspectTests {
     options.users = ["blind on >secret ~* +@all -scan"]
     let server = try RedisServer(options)
     let place = try server.place("blind:secret")
-    let fault = #expect(throws: CheckFault.self) { try ContextsState.read(place, rate: nil, limit) }
+    let fault = #expect(throws: CheckError.self) { try ContextsState.read(place, rate: nil, deadline) }
     #expect(
       fault?.found.contains("NOPERM") == true,
       "\(String(describing: fault))")
@@ -136,7 +137,7 @@ struct InspectTests {
       fault?.advice.contains("ACL SETUSER") == true,
       "\(String(describing: fault))")
     let dead = try deadPlace()
-    #expect(throws: CheckFault.self) { try ContextsState.read(dead, rate: nil, limit) }
+    #expect(throws: CheckError.self) { try ContextsState.read(dead, rate: nil, deadline) }
   }
 }
 

@@ -7,12 +7,12 @@ import Testing
 @Suite("The check of the messages")
 struct MessagesCheckTests {
   private func check(_ place: MessageLocation?) -> CheckOutcome {
-    finding(MessagesCheck.check(place, query: .standard, limitNanoseconds: 10_000_000_000))
+    finding(MessagesCheck.check(place, query: .standard, timeout: .seconds(10)))
   }
 
   @Test("opens the source, tells lines that are none, and fails with the source's own words")
   func file() throws {
-    #expect(check(nil).outcome == .notAsked)
+    #expect(check(nil).status == .notAsked)
     let folder = try Folder()
     let path = folder.path + "/messages.jsonl"
     expectFailed(check(.file(path)), found: "No such file", advice: "TURNOUT_MESSAGES")
@@ -20,9 +20,9 @@ struct MessagesCheckTests {
     #expect(check(.file(path)) == .pass("\(path) can be read"))
     try "\nnothing\n".write(toFile: path, atomically: true, encoding: .utf8)
     let found = check(.file(path))
-    #expect(found.outcome == .warn)
-    #expect(found.found.contains("1 of its lines are no messages, the first is line 2"))
+    #expect(found.status == .warn)
+    #expect(found.found.contains("1 of its lines are invalid, the first is line 2"))
     let dead = try MessageLocation(parsing: "mysql://root@127.0.0.1:\(try FreePort.find())/shop")
-    #expect(check(dead).outcome == .fail)
+    #expect(check(dead).status == .fail)
   }
 }

@@ -7,7 +7,7 @@ import Testing
 @Suite("The backup of Redis")
 struct RedisBackupTests {
   private func backup(_ place: ContextLocation, _ folder: BackupFolder?, seconds: UInt64 = 20) -> CheckOutcome {
-    finding(RedisBackup(place, folder: folder).check(limitNanoseconds: seconds * 1_000_000_000))
+    finding(RedisBackup(place, folder: folder, timeout: .seconds(seconds)).check)
   }
 
   @Test("is saved, checked and copied under a name of its own, twice, for its owner alone")
@@ -17,7 +17,7 @@ struct RedisBackupTests {
     let folder = try Folder()
     for count in 1...2 {
       let found = backup(try server.place(), BackupFolder(folder.path + "/b2/deep/new/"))
-      #expect(found.outcome == .pass, "\(found)")
+      #expect(found.status == .pass, "\(found)")
       #expect(found.found.contains("checked by redis-check-rdb"), "\(found)")
       let names = try FileManager.default.contentsOfDirectory(atPath: folder.path + "/b2/deep/new")
       #expect(names.count == count, "\(names)")
@@ -37,7 +37,7 @@ struct RedisBackupTests {
     try server.cli("BGSAVE")
     try server.cli("CONFIG", "SET", "rdb-key-save-delay", "0")
     let found = backup(try server.place(), nil)
-    #expect(found.outcome == .warn, "\(found)")
+    #expect(found.status == .warn, "\(found)")
     #expect(found.found.contains("dump.rdb, "), "\(found)")
     #expect(try server.cli("INFO", "persistence").contains("rdb_saves:2\r"))
   }
@@ -51,10 +51,10 @@ struct RedisBackupTests {
     let server = try RedisServer(options)
     try FileManager.default.removeItem(atPath: gone.path)
     expectFailed(
-      backup(try server.place(), nil), found: "BGSAVE failed", advice: "may not write its folder")
+      backup(try server.place(), nil), found: "BGSAVE failed", advice: "its folder is not writable")
     expectFailed(finding(RightsCheck.check(try server.place())), found: "MISCONF", advice: "make its folder writable")
     expectFailed(
-      finding(ServerChecks.all(KeyWalk(try server.place()), walkLimitNanoseconds: 20_000_000_000)[2]),
+      finding(ServerChecks.all(SharedContextsState(try server.place()), scanTimeout: .seconds(20))[2]),
       found: "the last save failed", advice: "log of Redis")
   }
 
@@ -65,7 +65,7 @@ struct RedisBackupTests {
     let server = try RedisServer(options)
     expectFailed(backup(try server.place("none:secret"), nil), found: "lastsave", advice: "ACL SETUSER")
     let found = backup(try server.place("some:secret"), nil)
-    #expect(found.outcome == .warn, "\(found)")
+    #expect(found.status == .warn, "\(found)")
     #expect(found.found.contains("CONFIG GET is refused"), "\(found)")
   }
 
@@ -74,7 +74,7 @@ struct RedisBackupTests {
     expectFailed(backup(try deadPlace(), nil), found: "cannot connect", advice: "Check the address")
     let server = try RedisServer()
     expectFailed(
-      backup(try server.place(), BackupFolder("/proc/none")), found: "cannot make /proc/none", advice: "--backups")
+      backup(try server.place(), BackupFolder("/proc/none")), found: "cannot create /proc/none", advice: "--backups")
     server.stop()
     expectFailed(backup(try server.place(), nil, seconds: 1), found: "did not answer", advice: "overloaded")
     server.continue()

@@ -5,12 +5,12 @@ import Testing
 
 @Suite("The checks of the Redis server")
 struct ServerCheckTests {
-  private func checks(_ place: ContextLocation) -> [Check] {
-    ServerChecks.all(KeyWalk(place), walkLimitNanoseconds: 20_000_000_000)
+  private func checks(_ place: ContextLocation) -> [DiagnosticCheck] {
+    ServerChecks.all(SharedContextsState(place), scanTimeout: .seconds(20))
   }
 
   private func findings(_ server: RedisServer) throws -> [CheckOutcome] {
-    CheckRunner.run(checks(try server.place())).map(\.finding)
+    CheckRunner.run(checks(try server.place())).map(\.outcome)
   }
 
   @Test("pass for a primary with room and an append-only file")
@@ -19,7 +19,7 @@ struct ServerCheckTests {
     options.appendOnly = true
     options.more = ["--maxmemory", "100mb"]
     let found = try findings(try RedisServer(options))
-    #expect(found.map(\.outcome) == [.pass, .pass, .pass], "\(found)")
+    #expect(found.map(\.status) == [.pass, .pass, .pass], "\(found)")
     #expect(found[1].found.contains("of 100.0 MiB, noeviction"))
   }
 
@@ -40,27 +40,27 @@ struct ServerCheckTests {
     // More than 5 MiB with the server's own: half as much again has room, both layouts of 4 MiB or more have none.
     for user in 1...16 { try server.cli("SETRANGE", "chat:customer:\(user)", "262143", "x") }
     let full = try findings(server)[1]
-    #expect(full.found.contains("of 10.0 MiB, noeviction; a full migration takes about"), "\(full)")
+    #expect(full.found.contains("of 10.0 MiB, noeviction; a full migration adds about"), "\(full)")
     expectFailed(full, found: "(16 legacy keys x ", advice: "Raise maxmemory")
     #expect(full.found.contains("KiB x 2.5)"), "\(full)")
     #expect(full.advice?.contains("--stage") == true, "\(full)")
     try server.cli("CONFIG", "SET", "maxmemory-policy", "volatile-lru")
     let evicting = try findings(server)[1]
-    #expect(evicting.outcome == .warn, "\(evicting)")
+    #expect(evicting.status == .warn, "\(evicting)")
     #expect(evicting.advice?.contains("too little room") == true, "\(evicting)")
     try server.cli("CONFIG", "SET", "maxmemory", "100mb")
     try server.cli("CONFIG", "SET", "maxmemory-policy", "allkeys-lru")
     let warned = try findings(server)
-    #expect(warned[1].outcome == .warn, "\(warned)")
+    #expect(warned[1].status == .warn, "\(warned)")
     #expect(warned[1].advice?.hasPrefix("When memory is full") == true, "\(warned)")
-    #expect(warned[2].outcome == .warn)
+    #expect(warned[2].status == .warn)
     #expect(warned[2].advice?.contains("appendonly") == true)
   }
 
   @Test("fail where nobody listens, each with what to do")
   func dead() throws {
     for result in CheckRunner.run(checks(try deadPlace()) + [RightsCheck.check(try deadPlace())]) {
-      expectFailed(result.finding, found: "cannot connect", advice: "Check the address")
+      expectFailed(result.outcome, found: "cannot connect", advice: "Check the address")
     }
   }
 
@@ -70,7 +70,7 @@ struct ServerCheckTests {
     options.users = [try DocumentedUser.rights(of: "contexts")]
     let server = try RedisServer(options)
     let found = finding(RightsCheck.check(try server.place("contexts:secret")))
-    #expect(found.outcome == .pass, "\(found)")
+    #expect(found.status == .pass, "\(found)")
     #expect(try server.cli("DBSIZE") == "0")
   }
 

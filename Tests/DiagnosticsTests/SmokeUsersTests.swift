@@ -60,8 +60,8 @@ struct SmokeUsersTests {
 
   @Test("are missed with the command that makes one")
   func missing() {
-    func fault(_ cohort: Cohort, _ flag: Flag, named: [String] = [], busy: Set<String> = []) -> CheckFault? {
-      do { _ = try Self.find(cohort, flag, named: named, busy: busy) } catch { return error as? CheckFault }
+    func fault(_ cohort: Cohort, _ flag: Flag, named: [String] = [], busy: Set<String> = []) -> CheckError? {
+      do { _ = try Self.find(cohort, flag, named: named, busy: busy) } catch { return error as? CheckError }
       return nil
     }
     #expect(fault(.unified, Self.flag("0"))?.advice.contains("turnout allow turnout-smoke;") == true)
@@ -69,6 +69,6 @@ struct SmokeUsersTests {
     #expect(fault(.unified, Self.flag("10", on: false))?.advice.contains("turnout restore") == true)
     #expect(fault(.unified, Self.flag("0"), named: ["anna"])?.advice.contains("turnout allow anna") == true)
     let busy = fault(.legacy, Self.flag("0"), named: ["anna"], busy: ["anna"])
-    #expect(busy?.found.contains("anna has a context already") == true)
+    #expect(busy?.found.contains("anna already has a context") == true)
   }
 }

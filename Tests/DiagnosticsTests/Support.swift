@@ -28,14 +28,14 @@ extension RedisServer {
   }
 }
 
-/// The one finding of a check.
-func finding(_ check: Check) -> CheckOutcome { CheckRunner.run([check])[0].finding }
+/// The outcome of a check.
+func finding(_ check: DiagnosticCheck) -> CheckOutcome { CheckRunner.run([check])[0].outcome }
 
 /// It failed, found this, and says something like that to do.
 func expectFailed(
   _ finding: CheckOutcome, found: String, advice: String, _ location: SourceLocation = #_sourceLocation
 ) {
-  #expect(finding.outcome == .fail, "\(finding)", sourceLocation: location)
+  #expect(finding.status == .fail, "\(finding)", sourceLocation: location)
   #expect(finding.found.contains(found), "\(finding)", sourceLocation: location)
   #expect(finding.advice?.contains(advice) == true, "\(finding)", sourceLocation: location)
 }

@@ -38,7 +38,7 @@ struct ContextMetricsTests {
   func away() throws {
     let nobody = "redis://127.0.0.1:\(try FreePort.take())/0"
     let (proxy, upstream) = try proxy("contexts: { redis: \"\(nobody)\" }")
-    #expect(eventually { proxy.log.contains("the contexts' Redis is away") })
+    #expect(eventually { proxy.log.contains("the contexts' Redis is unreachable") })
     #expect(try proxy.client().get().text == "legacy")
     #expect(upstream.requests.count == 1)
     #expect(try proxy.metric("turnout_contexts_redis_up") == 0)

@@ -78,7 +78,7 @@ struct MigrateCommandTests {
     #expect(output.contains("2  could not be read"), "\(output)")
     let file = try #require(try names().first { $0.hasPrefix("turnout-migrate-report-") && $0.hasSuffix(".jsonl") })
     let lines = folder.text(file)
-    #expect(lines.contains(#""key":"chat:customer:bad","reason":"no JSON object"#), "\(lines)")
+    #expect(lines.contains(#""key":"chat:customer:bad","reason":"not a JSON object"#), "\(lines)")
     #expect(lines.contains(#""key":"chat:customer:list","reason":"a list where a string is expected""#), "\(lines)")
     let named = try run("--report", "mine.jsonl", "--json")
     #expect(named.output.contains(#""unreadable" : 2"#))

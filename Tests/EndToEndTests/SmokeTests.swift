@@ -63,7 +63,7 @@ struct SmokeTests {
     let redis = try RedisServer()
     let stage = try RehearsalStage(unified: SampleProcess(.legacy, ["--redis", redis.address()]), redis: redis)
     let (report, _) = try stage.run("smoke")
-    RehearsalStage.expectFailed(report["unified client keys"], "chat:customer:", "legacy has answered", "cohorts")
+    RehearsalStage.expectFailed(report["unified client keys"], "chat:customer:", "legacy has responded", "cohorts")
     #expect(try stage.keys == [])
   }
 
@@ -101,13 +101,13 @@ struct SmokeTests {
       unified: ScriptedUpstream(.answering("HTTP/1.1 500 Internal Server Error\r\nContent-Length: 4\r\n\r\noops")))
     let (report, status) = try failing.run("smoke")
     #expect(status == .exited(12))
-    RehearsalStage.expectFailed(report["unified client"], "message 1 was answered 500 by unified: oops", "log")
+    RehearsalStage.expectFailed(report["unified client"], "message 1 got status 500 from unified: oops", "log")
     #expect(report.names("not asked").count == 4, "\(report.checks)")
     #expect(report["legacy client"].outcome == "pass", "\(report.checks)")
 
     let slow: [UpstreamStep] = [.request, .pause(0.5), .send("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"), .again]
     let late = try RehearsalStage(unified: ScriptedUpstream(slow)).run("smoke", ["--timeout", "100ms"]).0
-    RehearsalStage.expectFailed(late["unified client"], "no answer within 100 ms", "--timeout")
+    RehearsalStage.expectFailed(late["unified client"], "no response within 100 ms", "--timeout")
   }
 
   @Test("finds Redis dead, and the proxy dead")
@@ -121,7 +121,7 @@ struct SmokeTests {
     try stage.redis.restart()
     stage.proxy.crash()
     let (second, _) = try stage.run("smoke")
-    RehearsalStage.expectFailed(second["unified client"], "nobody answers at http://127.0.0.1:", "turnout serve")
+    RehearsalStage.expectFailed(second["unified client"], "is unreachable: Connection refused", "turnout serve")
   }
 
   @Test(
@@ -133,7 +133,7 @@ struct SmokeTests {
     #expect(status == .exited(12))
     #expect(report.names("fail") == ["\(cohort) client", "\(cohort) admin"], "\(report.checks)")
     RehearsalStage.expectFailed(
-      report["\(cohort) client"], "at \(percentage) % nobody goes to \(cohort)", "turnout \(command) turnout-smoke;")
+      report["\(cohort) client"], "at \(percentage) % the percentage sends nobody to \(cohort)", "turnout \(command) turnout-smoke;")
     #expect(try stage.proxy.command(command, "turnout-smoke").status == .exited(0))
     #expect(try stage.run("smoke").1 == .exited(0))
 
@@ -160,7 +160,7 @@ struct SmokeTests {
     let stage = try RehearsalStage(percentage: "0")
     try stage.redis.cli("SET", "chat:customer:alice", "{\"messages\":[]}")
     let (report, _) = try stage.run("smoke", ["--user", "alice"])
-    RehearsalStage.expectFailed(report["legacy client"], "alice has a context already", "--user")
+    RehearsalStage.expectFailed(report["legacy client"], "alice already has a context", "--user")
     #expect(try stage.redis.cli("GET", "chat:customer:alice") == "{\"messages\":[]}")
   }
 
@@ -173,7 +173,7 @@ struct SmokeTests {
     // As a customer.
     let header = ["--admin-header", "X-User-Id: {user}", "--admin-header", "Authorization: Bearer client.{user}"]
     RehearsalStage.expectFailed(
-      try stage.run("smoke", header).0["legacy admin"], "answered 403 by legacy", "--admin-header")
+      try stage.run("smoke", header).0["legacy admin"], "got status 403 from legacy", "--admin-header")
     for wrong in [["--header", "nonsense"], ["--body", "{}"], ["--proxy", "https://x"], ["--path", "x"]] {
       let (output, status) = try stage.proxy.command(["smoke", "--proxy", "http://127.0.0.1:1"] + wrong)
       #expect(status == .exited(64), "\(wrong): \(output)")

@@ -31,8 +31,8 @@ struct ValidateTests {
     #expect(report.checks.map(\.section).filter { $0 == "5.2" }.count == 5)
     #expect(report.checks.map(\.section).filter { $0 == "5.3" }.count == 4)
     #expect(report["error rate"].found == "unified 0 of 40, legacy 0 of 40 failed")
-    #expect(report["50 at once"].found == "55 answers, 110 messages counted, none lost")
-    #expect(report["Redis away"].found.hasPrefix("6 answers without Redis"))
+    #expect(report["50 at once"].found == "55 responses, 110 messages counted, none lost")
+    #expect(report["Redis away"].found.hasPrefix("6 responses without Redis"))
     #expect(try stage.keys == [])
   }
 
@@ -72,10 +72,10 @@ struct ValidateTests {
     let stage = try RehearsalStage(unified: ScriptedUpstream(.answering(answer)))
     let (report, status) = try stage.run("validate", ["--requests", "60", "--concurrency", "2"])
     #expect(status == .exited(12))
-    RehearsalStage.expectFailed(report["p95 of unified"], "answered 500 by unified: oops")
+    RehearsalStage.expectFailed(report["p95 of unified"], "got status 500 from unified: oops")
     // Ten in a row of each thread.
     RehearsalStage.expectFailed(report["error rate"], "unified 20 of 20, legacy 0 of ", "oops")
-    RehearsalStage.expectFailed(report["50 at once"], "were not answered", "500")
+    RehearsalStage.expectFailed(report["50 at once"], "concurrent messages failed", "500")
   }
 
   @Test("finds a history that is not cut, messages that are lost, a TTL that is not refreshed")
@@ -97,7 +97,7 @@ struct ValidateTests {
     #expect(uncut["TTL has expired"].outcome == "pass")
 
     let losing = try report(.losesSome)
-    RehearsalStage.expectFailed(losing["50 at once"], "are lost", "in one step")
+    RehearsalStage.expectFailed(losing["50 at once"], "are lost", "in one atomic step")
     #expect(losing["over 10 messages"].outcome == "pass")
 
     let stale = try report(.neverRefreshes)
@@ -125,14 +125,14 @@ struct ValidateTests {
       "validate", Self.quick + ["--degraded-url", "http://127.0.0.1:\(sample.port)"])
     RehearsalStage.expectFailed(own["Redis away"], "has its Redis", "REDIS_URL")
     let (ended, _) = try stage.run("validate", Self.quick + ["--upstream-command", "exit 3"])
-    RehearsalStage.expectFailed(ended["Redis away"], "has ended by itself")
+    RehearsalStage.expectFailed(ended["Redis away"], "has exited")
     let broken = try ScriptedUpstream(.answering("HTTP/1.1 503 Gone\r\nContent-Length: 0\r\n\r\n"))
     let (fails, _) = try stage.run("validate", Self.quick + ["--degraded-url", "http://127.0.0.1:\(broken.port)"])
-    RehearsalStage.expectFailed(fails["Redis away"], "without Redis: message 1 was answered 503", "without history")
+    RehearsalStage.expectFailed(fails["Redis away"], "without Redis: message 1 got status 503", "without history")
 
     stage.proxy.crash()
     let (report, _) = try stage.run("validate", Self.quick)
-    RehearsalStage.expectFailed(report["new conversation"], "nobody answers", "turnout serve")
+    RehearsalStage.expectFailed(report["new conversation"], "is unreachable", "turnout serve")
     stage.redis.kill()
     let (second, status) = try stage.run("validate", Self.quick)
     #expect(status == .exited(12))

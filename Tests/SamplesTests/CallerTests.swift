@@ -39,7 +39,7 @@ struct CallerTests {
       ("", "Bearer " + String(repeating: "a", count: 257)),
     ])
   func nobody(_ header: String, _ authorization: String) {
-    #expect(throws: ChatFault.noUser) { try ChatCaller(request(header, authorization)) }
+    #expect(throws: ChatError.noUser) { try ChatCaller(request(header, authorization)) }
   }
 
   private func request(_ header: String, _ authorization: String) -> Request {

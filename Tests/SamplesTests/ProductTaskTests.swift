@@ -11,7 +11,7 @@ struct ProductTaskTests {
     var state = try JSONObject(Array(state.utf8))
     var replies: [String] = []
     for message in messages {
-      guard let (reply, after) = ProductTask.answer(message, state: state) else {
+      guard let (reply, after) = ProductTask.reply(to: message, state: state) else {
         replies.append("-")
         continue
       }

@@ -116,7 +116,7 @@ import WireClient
 
   @Test("Answers can be held back")
   func delay() throws {
-    let upstream = try Upstream(.legacy, delayNanoseconds: 100_000_000)
+    let upstream = try Upstream(.legacy, delay: .milliseconds(100))
     let clock = ContinuousClock()
     let start = clock.now
     _ = try upstream.ask("GET /")

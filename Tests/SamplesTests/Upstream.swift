@@ -23,11 +23,11 @@ final class Upstream: Sendable {
   }
 
   init(
-    _ cohort: Cohort, store: SampleStore = .memory(), journal: MessageJournal? = nil, delayNanoseconds: UInt64 = 0
+    _ cohort: Cohort, store: SampleStore = .memory(), journal: MessageJournal? = nil, delay: Duration = .zero
   ) throws {
     lines = Lines()
     upstream = try SampleUpstream.start(
-      cohort: cohort, store: store, journal: journal, delayNanoseconds: delayNanoseconds, log: lines.log)
+      cohort: cohort, store: store, journal: journal, delay: delay, log: lines.log)
   }
 
   deinit {

@@ -2,23 +2,22 @@ internal import Glibc
 internal import Reactor
 package import Redis
 
-/// Removes the keys of one layout, and can give all of them back.
+/// Removes the keys of one layout, after writing all of them to a dump.
 ///
 ///     SCAN -> a batch of keys -> DUMP of each -> into the file -> fsync -> a script removes those that are still the same
 ///
-/// A key is removed only after its value, its type and its expiry are on the disk, and only while it is what was dumped: the
-/// script compares before it removes, so that what somebody writes meanwhile stays. Killed at any moment it has removed
-/// nothing that is in no dump; a second run, with a dump of its own, does the rest. Memory does not grow with the number
-/// of keys.
+/// A key is removed only after its value, type and expiry are on disk, and only if it is unchanged since: the script
+/// compares before it removes, so concurrent writes stay. Killed at any moment, it has removed no key that is not in the
+/// dump; a second run, with a dump of its own, removes the rest. Memory does not grow with the number of keys.
 package final class Cleanup {
   package let layout: ContextLayout
   package let roles: [ContextRole]
-  /// Keys a second; nil: as fast as it goes.
+  /// Keys per second; nil: unlimited.
   package var rate: Int?
-  /// Told of every batch when it is on the disk, before any of it is removed.
+  /// Called for every batch when it is on disk, before any of it is removed.
   package var whenDumped: ([DumpRecord]) -> Void = { _ in }
   package private(set) var tally = CleanupTally()
-  private let started = MonotonicClock.now()
+  private lazy var limiter = RateLimiter(perSecond: rate)
 
   package init(_ layout: ContextLayout, roles: [ContextRole], rate: Int? = nil) {
     self.layout = layout
@@ -26,30 +25,30 @@ package final class Cleanup {
     self.rate = rate
   }
 
-  /// What one command may take; the largest value of 56 MiB needs the more.
-  private static let patience: UInt64 = 30_000_000_000
-  /// Of one batch: keys, and bytes of their values.
+  /// For one command; the largest values need that long.
+  private static let timeout = Duration.seconds(30)
+  /// The limits of a batch: keys, and bytes of their values.
   private static let batchCount = 200
   private static let batchBytes = 8 << 20
-  /// A larger value would not fit into one RESTORE, of which 64 MiB is the bound.
+  /// A larger value would not fit into one RESTORE, which takes 64 MiB at most.
   private static let largest = 56 << 20
-  /// What a connection for `run` has to take as one reply.
+  /// The reply limit of a connection for `run`.
   package static let replyLimit = 128 << 20
 
-  /// Whether there can be a new dump of that name.
+  /// Throws where the file exists already.
   package static func check(dump path: String) throws(CleanupError) { try DumpWriter.checkIsNew(path) }
 
-  /// What would be removed; nothing is changed.
+  /// Counts what `run` would remove, without changes.
   package func preview(
     on connection: inout RedisConnection, progress: (CleanupTally) -> Void = { _ in }
   ) throws(CleanupError) {
     try forEachPage(on: &connection) { keys, connection throws(CleanupError) in
-      _ = try self.look(keys, on: &connection)
+      _ = try self.measure(keys, on: &connection)
       progress(self.tally)
     }
   }
 
-  /// - Parameter path: of the dump, which is made when there is something to write.
+  /// - Parameter path: the dump file, created when there is something to write.
   package func run(
     on connection: inout RedisConnection, dump path: String, progress: (CleanupTally) -> Void = { _ in }
   ) throws(CleanupError) {
@@ -68,12 +67,12 @@ package final class Cleanup {
         self.whenDumped(records)
         try self.remove(records, on: &connection)
         progress(self.tally)
-        self.keepRate()
+        self.limiter.record(records.count)
       }
     }
   }
 
-  // MARK: Finding
+  // MARK: Scan
 
   private func forEachPage(
     on connection: inout RedisConnection,
@@ -85,9 +84,9 @@ package final class Cleanup {
         let reply = try call(
           ["SCAN", cursor, "MATCH", RedisWord(layout.prefix(role) + "*"), "COUNT", "1000"], on: &connection)
         guard let parts = reply.elements, parts.count == 2, let next = parts[0].value, let keys = parts[1].elements
-        else { throw .answer("SCAN") }
+        else { throw .invalidReply("SCAN") }
         cursor = RedisWord(next)
-        // SCAN may give a key twice.
+        // SCAN may return a key twice.
         var seen: Set<[UInt8]> = []
         let all = keys.compactMap(\.value).filter { seen.insert($0).inserted }
         let own = all.filter { layout.owns($0, role) }
@@ -97,8 +96,8 @@ package final class Cleanup {
     }
   }
 
-  /// The sizes in bytes of the keys that are there; they are counted.
-  private func look(
+  /// Counts the existing keys and returns their sizes in bytes.
+  private func measure(
     _ keys: [[UInt8]], on connection: inout RedisConnection
   ) throws(CleanupError) -> [(key: [UInt8], bytes: Int)] {
     let commands = keys.flatMap { key -> [[RedisWord]] in
@@ -106,15 +105,15 @@ package final class Cleanup {
     }
     let replies = try pipeline(commands, on: &connection)
     var sizes: [(key: [UInt8], bytes: Int)] = []
-    for (place, key) in keys.enumerated() {
-      guard let bytes = replies[place * 3].integer, let type = replies[place * 3 + 1].text, type != "none" else {
+    for (index, key) in keys.enumerated() {
+      guard let bytes = replies[index * 3].integer, let type = replies[index * 3 + 1].text, type != "none" else {
         tally.gone += 1
         continue
       }
       tally.found += 1
       tally.bytes += bytes
       tally.types[type, default: 0] += 1
-      if replies[place * 3 + 2].integer == -1 { tally.withoutExpiry += 1 }
+      if replies[index * 3 + 2].integer == -1 { tally.withoutExpiry += 1 }
       sizes.append((key, bytes))
     }
     return sizes
@@ -125,7 +124,7 @@ package final class Cleanup {
   ) throws(CleanupError) -> [[[UInt8]]] {
     var batches: [[[UInt8]]] = []
     var bytes = 0
-    for (key, size) in try look(keys, on: &connection) {
+    for (key, size) in try measure(keys, on: &connection) {
       guard size <= Self.largest else {
         tally.tooLarge += 1
         continue
@@ -140,7 +139,7 @@ package final class Cleanup {
     return batches
   }
 
-  // MARK: Dumping and removing
+  // MARK: Dump and removal
 
   private func records(
     of keys: [[UInt8]], on connection: inout RedisConnection
@@ -150,11 +149,11 @@ package final class Cleanup {
     let replies = try pipeline(commands, on: &connection)
     guard let time = replies[0].elements, time.count == 2, let seconds = time[0].integer,
       let microseconds = time[1].integer
-    else { throw .answer("TIME") }
+    else { throw .invalidReply("TIME") }
     var records: [DumpRecord] = []
-    for (place, key) in keys.enumerated() {
-      guard let type = replies[place * 3 + 1].text, let left = replies[place * 3 + 2].integer,
-        let value = replies[place * 3 + 3].value
+    for (index, key) in keys.enumerated() {
+      guard let type = replies[index * 3 + 1].text, let left = replies[index * 3 + 2].integer,
+        let value = replies[index * 3 + 3].value
       else {
         tally.gone += 1
         continue
@@ -176,11 +175,12 @@ package final class Cleanup {
     let reply: RedisReply
     do throws(RedisError) {
       reply = try connection.script(
-        Self.removal, keys: records.map { RedisWord($0.key) }, arguments: arguments, timeoutNanoseconds: Self.patience)
+        Self.removal, keys: records.map { RedisWord($0.key) }, arguments: arguments,
+        timeoutNanoseconds: Self.timeout.nanoseconds)
     } catch { throw .redis(error) }
-    guard let answers = reply.elements, answers.count == records.count else { throw .answer("the script") }
-    for answer in answers {
-      switch answer.integer {
+    guard let results = reply.elements, results.count == records.count else { throw .invalidReply("the script") }
+    for result in results {
+      switch result.integer {
       case 1: tally.removed += 1
       case 0: tally.gone += 1
       default: tally.writtenMeanwhile += 1
@@ -188,51 +188,43 @@ package final class Cleanup {
     }
   }
 
-  /// Of each key a digest of its dump and its expiry: 1 removed, 0 gone, -1 something else by now. The expiry was
-  /// computed from two replies of one pipeline, so that it may be late by as long as that took.
+  /// ARGV: for each key a digest of its dump, and its expiry. Results: 1 removed, 0 gone, -1 changed. The expiry was computed
+  /// from two replies of one pipeline, so it may be off by the time between them.
   private static let removal = RedisScript(
     """
     local time = redis.call('TIME')
     local now = time[1] * 1000 + math.floor(time[2] / 1000)
-    local answers = {}
+    local results = {}
     for i, key in ipairs(KEYS) do
       local dump = redis.call('DUMP', key)
       if not dump then
-        answers[i] = 0
+        results[i] = 0
       else
         local left, expiry = redis.call('PTTL', key), tonumber(ARGV[2 * i])
         local same = (left < 0 and expiry == 0) or (left >= 0 and expiry > 0 and math.abs(now + left - expiry) < 5000)
         if same and redis.sha1hex(dump) == ARGV[2 * i - 1] then
           redis.call('UNLINK', key)
-          answers[i] = 1
+          results[i] = 1
         else
-          answers[i] = -1
+          results[i] = -1
         end
       end
     end
-    return answers
+    return results
     """)
 
-  /// Waits until as many keys a second were removed as are allowed.
-  private func keepRate() {
-    guard let rate else { return }
-    let due = Double(tally.removed) / Double(max(rate, 1))
-    let passed = Double(MonotonicClock.now() &- started) / 1e9
-    if due > passed { usleep(UInt32((due - passed) * 1e6)) }
-  }
-
   private func call(_ words: [RedisWord], on connection: inout RedisConnection) throws(CleanupError) -> RedisReply {
-    do throws(RedisError) { return try connection.command(words, timeoutNanoseconds: Self.patience) } catch {
+    do throws(RedisError) { return try connection.command(words, timeoutNanoseconds: Self.timeout.nanoseconds) } catch {
       throw .redis(error)
     }
   }
 
-  /// The replies; the first error among them is thrown.
+  /// Throws the first error among the replies.
   private func pipeline(
     _ commands: [[RedisWord]], on connection: inout RedisConnection
   ) throws(CleanupError) -> [RedisReply] {
     do throws(RedisError) {
-      let replies = try connection.pipeline(commands, timeoutNanoseconds: Self.patience)
+      let replies = try connection.pipeline(commands, timeoutNanoseconds: Self.timeout.nanoseconds)
       if let text = replies.lazy.compactMap(\.failure).first { throw RedisError.refused(text) }
       return replies
     } catch { throw .redis(error) }

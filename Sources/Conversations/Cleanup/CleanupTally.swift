@@ -1,22 +1,24 @@
-/// What a clean-up came to so far.
+package import Redis
+
+/// The progress of a clean-up.
 package struct CleanupTally: Sendable, Equatable, Codable {
-  /// Keys of the layout that were seen.
+  /// Keys of the layout.
   package var found = 0
   package var removed = 0
-  /// Written, or given another expiry, after they were dumped: they stay.
+  /// Changed after they were dumped, in value or expiry: they stay.
   package var writtenMeanwhile = 0
-  /// Expired, or removed by others, before their turn.
+  /// Expired, or removed by other clients, before their turn.
   package var gone = 0
-  /// Larger than can be put back: they stay.
+  /// Too large to be restored: they stay.
   package var tooLarge = 0
-  /// With the prefix of the layout, but not of it: they stay.
+  /// With the prefix of the layout, but not part of it: they stay.
   package var foreign = 0
-  /// Of what was found, in bytes as Redis estimates them (MEMORY USAGE).
+  /// The bytes of the found keys, as Redis estimates them (MEMORY USAGE).
   package var bytes = 0
   package var withoutExpiry = 0
-  /// How many of each type, as TYPE names it.
+  /// The number of keys by type, as TYPE names it.
   package var types: [String: Int] = [:]
-  /// Nil: nothing was to dump.
+  /// The path; nil: there was nothing to dump.
   package var dump: String?
   package var dumpBytes = 0
 
@@ -28,5 +30,36 @@ package struct CleanupTally: Sendable, Equatable, Codable {
     case tooLarge = "too_large"
     case withoutExpiry = "without_expiry"
     case dumpBytes = "dump_bytes"
+  }
+}
+
+/// Why a clean-up or a restoration ended early. What was done until then is in the tally.
+package enum CleanupError: Error, Equatable, Sendable, CustomStringConvertible {
+  case redis(RedisError)
+  /// A system call on the dump file failed.
+  case file(String)
+  case exists(String)
+  /// Not a dump file of this version.
+  case foreign(String)
+  /// Redis sent an undocumented reply to this command.
+  case invalidReply(String)
+
+  /// Whether running the same command again can continue, once the cause is resolved.
+  package var isResumable: Bool {
+    switch self {
+    case .redis, .invalidReply: true
+    case .file, .exists, .foreign: false
+    }
+  }
+
+  package var description: String {
+    switch self {
+    case .redis(let error): error.description
+    case .file(let text): text
+    case .exists(let path): "\(path) exists already; name another file: a dump is never overwritten"
+    case .foreign(let path):
+      "\(path) is not a dump file of this version of turnout: it does not begin with \"turnout-dump 1\""
+    case .invalidReply(let command): "Redis sent an invalid reply to \(command)"
+    }
   }
 }

@@ -1,4 +1,4 @@
-/// What the unified layout keeps of a conversation beside its messages and its state. Members of others stay.
+/// The metadata of a conversation in the unified layout. Members of other applications stay.
 package struct ConversationMeta: Sendable, Equatable {
   private var object: JSONObject
 
@@ -13,7 +13,7 @@ package struct ConversationMeta: Sendable, Equatable {
     object.set("messages", messages)
   }
 
-  /// The bytes of one that was just migrated, as if it were made and then marked: a migration makes them a million times.
+  /// The bytes of the metadata of a migrated conversation: a fast path for millions of contexts.
   static func migrated(
     id: ConversationID, owner: ContextOwner, createdAt: Int, updatedAt: Int, messages: Int
   ) -> [UInt8] {
@@ -40,9 +40,9 @@ package struct ConversationMeta: Sendable, Equatable {
     return bytes
   }
 
-  package init(_ value: [UInt8]) throws(JSONSlices.Fault) { object = try JSONObject(value) }
+  package init(_ value: [UInt8]) throws(JSONSyntaxError) { object = try JSONObject(value) }
 
-  /// Of the layout.
+  /// The version of the layout.
   package var version: Int? { object.number("v") }
   package var id: String? { object.text("id") }
   package var role: String? { object.text("role") }
@@ -50,24 +50,24 @@ package struct ConversationMeta: Sendable, Equatable {
   /// Milliseconds since 1970.
   package var createdAt: Int? { object.number("created_at") }
   package var updatedAt: Int? { object.number("updated_at") }
-  /// How many were ever said in it, those that are no longer kept included.
+  /// How many messages it ever had, including those no longer kept.
   package var messages: Int? { count("messages") }
-  /// The legacy key that it was migrated from, or written back to.
+  /// The legacy key it was migrated from or written back to.
   package var source: String? { object.text("source") }
-  /// `messages` when both layouts last held the same.
+  /// `messages` when both layouts were last in sync.
   package var synced: Int? { count("synced") }
 
-  /// Nobody has said more; what is beyond is no count.
+  /// Larger numbers are not plausible counts.
   private static let limit = 1 << 40
 
   private func count(_ name: String) -> Int? {
     object.number(name).flatMap { (0...Self.limit).contains($0) ? $0 : nil }
   }
 
-  /// Whether something was said in it since both layouts last held the same; true where they never did.
+  /// Whether messages were added since both layouts were last in sync; true if they never were.
   package var hasChanged: Bool { source == nil || synced == nil || messages != synced }
 
-  /// Both layouts now hold the same.
+  /// Records that both layouts are in sync.
   package mutating func markSynced(with legacyKey: String, messages: Int) {
     object.set("messages", messages)
     object.set("source", legacyKey)

@@ -1,11 +1,11 @@
 internal import FoundationEssentials
 
-/// The members of a JSON object in their order, each value in the bytes in which it was written: what somebody else put
-/// there stays as it is.
+/// The members of a JSON object in order, each value in its original bytes, so that members of other applications stay
+/// unchanged.
 package struct JSONObject: Sendable, Equatable {
   package struct Member: Sendable, Equatable {
     package var name: String
-    /// The name as it was written, in quotes.
+    /// The name as written, in quotes.
     fileprivate var quoted: [UInt8]
     /// A JSON value.
     package var value: [UInt8]
@@ -15,14 +15,13 @@ package struct JSONObject: Sendable, Equatable {
 
   package init() {}
 
-  package init(_ bytes: [UInt8]) throws(JSONSlices.Fault) {
-    for (name, value) in try JSONSlices.members(of: bytes) {
-      members.append(
-        Member(name: JSONBytes.string(bytes[name]), quoted: Array(bytes[name]), value: Array(bytes[value])))
+  package init(_ bytes: [UInt8]) throws(JSONSyntaxError) {
+    for (name, value) in try JSONScanner.members(of: bytes) {
+      members.append(Member(name: JSONBytes.string(bytes[name]), quoted: Array(bytes[name]), value: Array(bytes[value])))
     }
   }
 
-  /// The value of the last member with this name: as most readers see it, PHP's and Redis' among them.
+  /// The value of the last member with this name, as in most JSON readers, including those of PHP and Redis.
   package subscript(name: String) -> [UInt8]? {
     get { members.last { $0.name == name }?.value }
     set {
@@ -30,18 +29,18 @@ package struct JSONObject: Sendable, Equatable {
         members.removeAll { $0.name == name }
         return
       }
-      guard let place = members.lastIndex(where: { $0.name == name }) else {
+      guard let index = members.lastIndex(where: { $0.name == name }) else {
         members.append(Member(name: name, quoted: JSONBytes.quoted(name), value: newValue))
         return
       }
-      members[place].value = newValue
+      members[index].value = newValue
     }
   }
 
-  /// Removes all members but these.
-  mutating func keep(_ names: Set<String>) { members.removeAll { !names.contains($0.name) } }
+  /// Removes all other members.
+  mutating func retain(_ names: Set<String>) { members.removeAll { !names.contains($0.name) } }
 
-  /// A number without its fraction, or nil where there is none, or one that is too large to be exact (2^53).
+  /// A number without its fraction; nil for other values and for numbers beyond 2^53, which are not exact.
   package func number(_ name: String) -> Int? {
     guard let text = self[name].map({ String(decoding: $0, as: UTF8.self) }) else { return nil }
     return Int(text) ?? Double(text).flatMap { abs($0) < 9_007_199_254_740_992 ? Int($0) : nil }
@@ -58,8 +57,8 @@ package struct JSONObject: Sendable, Equatable {
   /// On one line.
   package var bytes: [UInt8] {
     var bytes: [UInt8] = [UInt8(ascii: "{")]
-    for (place, member) in members.enumerated() {
-      if place > 0 { bytes.append(UInt8(ascii: ",")) }
+    for (index, member) in members.enumerated() {
+      if index > 0 { bytes.append(UInt8(ascii: ",")) }
       bytes += member.quoted
       bytes.append(UInt8(ascii: ":"))
       bytes += member.value
@@ -72,11 +71,11 @@ package struct JSONObject: Sendable, Equatable {
 /// Strings as the stored documents have them. This escaper differs from `JSONText` in its short forms (`\u000d` where that
 /// writes `\r`), and stays, because stored documents of earlier versions are compared byte by byte.
 package enum JSONBytes {
-  /// The text of a JSON string that was checked, quotes included.
+  /// Decodes a valid JSON string, quotes included.
   package static func string(_ quoted: ArraySlice<UInt8>) -> String {
     let content = quoted.dropFirst().dropLast()
     guard content.contains(UInt8(ascii: "\\")) else { return String(decoding: content, as: UTF8.self) }
-    // A lone surrogate has no form in Swift's text; it is shown as it was written.
+    // Swift's strings cannot represent a lone surrogate; the escape stays.
     return (try? JSONDecoder().decode(String.self, from: Data(quoted))) ?? String(decoding: content, as: UTF8.self)
   }
 

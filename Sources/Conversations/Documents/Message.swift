@@ -1,9 +1,9 @@
-/// One message of a conversation, in the bytes in which it was written: `{"role":"user","content":"...","at":1732345678901}`.
-/// What else is in it stays in it, and any other JSON value is kept as well.
+/// One message of a conversation, in its original bytes: `{"role":"user","content":"...","at":1732345678901}`. Other members
+/// stay, and any other JSON value is valid too.
 package struct Message: Sendable, Equatable {
   package let json: [UInt8]
 
-  /// - Parameter json: one JSON value, without space around it.
+  /// - Parameter json: one JSON value without surrounding white space.
   package init(json: [UInt8]) { self.json = json }
 
   package init(_ speaker: Speaker, _ content: String, at milliseconds: Int) {
@@ -16,7 +16,7 @@ package struct Message: Sendable, Equatable {
     case user, assistant
   }
 
-  /// What is in it, as far as it can be told.
+  /// The decoded members; nil for what is missing or of another type.
   package struct Content: Sendable, Equatable {
     package var role: String?
     package var text: String?
@@ -47,10 +47,10 @@ package struct Message: Sendable, Equatable {
   }
 
   /// The messages of a JSON array.
-  package static func list(in bytes: [UInt8]) throws(JSONSlices.Fault) -> [Message] {
-    try JSONSlices.elements(of: bytes).map { Message(json: Array(bytes[$0])) }
+  package static func list(in bytes: [UInt8]) throws(JSONSyntaxError) -> [Message] {
+    try JSONScanner.elements(of: bytes).map { Message(json: Array(bytes[$0])) }
   }
 
-  /// How many a conversation keeps.
-  package static let kept = 10
+  /// How many messages a conversation keeps.
+  package static let historyLimit = 10
 }

@@ -1,17 +1,17 @@
-/// What a key in Redis belongs to, in either layout:
+/// A key of a context in Redis, in either layout:
 ///
 ///     chat:customer:42                            legacy, client
 ///     admin:context:7                             legacy, admin
 ///     conversation:client:42:UUID:history         unified; also :state and :meta
 ///     conversation:client:42:current              unified: which conversation is the current one
 ///
-/// What stands at the end decides, so that users may have colons in their names.
+/// It is parsed from its end, so that user names may contain colons.
 package enum ContextKey: Sendable, Equatable {
   case legacy(ContextOwner)
   case part(ConversationPart, of: ContextOwner, id: ConversationID)
   case current(ContextOwner)
 
-  /// Nil for keys of others, and for those whose user is empty or no UTF-8.
+  /// Nil for other keys, and for an empty user or one that is not UTF-8.
   package init?(_ key: [UInt8]) {
     for role in ContextRole.allCases {
       if let user = Self.rest(of: key, after: role.legacyPrefix) {
@@ -50,13 +50,13 @@ package enum ContextKey: Sendable, Equatable {
 package enum ConversationPart: String, CaseIterable, Sendable {
   /// The last messages.
   case history
-  /// Where a task of several steps stands, and whatever else the application remembers.
+  /// The state of a multi-step task, and whatever else the application stores.
   case state
   /// Times and counts.
   case meta
 }
 
-/// A user in a role: whose context it is.
+/// A user in a role, who owns a context.
 package struct ContextOwner: Sendable, Hashable {
   package var role: ContextRole
   package var user: String
@@ -66,7 +66,7 @@ package struct ContextOwner: Sendable, Hashable {
     self.user = user
   }
 
-  /// Byte by byte, as keys are: for Swift's text two spellings of é are one, and their users would share what they said.
+  /// Compares bytes, as keys do: Swift's strings treat two encodings of é as equal, and two users would share a context.
   package static func == (one: ContextOwner, other: ContextOwner) -> Bool {
     one.role == other.role && one.user.utf8.elementsEqual(other.user.utf8)
   }
@@ -86,5 +86,44 @@ package struct ContextOwner: Sendable, Hashable {
 
   package func key(of part: ConversationPart, _ id: ConversationID) -> String {
     role.unifiedPrefix + user + ":" + id.text + ":" + part.rawValue
+  }
+}
+
+/// The kind of user who owns a context.
+package enum ContextRole: String, CaseIterable, Sendable, Codable {
+  /// A customer in the chat.
+  case client
+  /// A staff member in the admin assistant.
+  case admin
+
+  /// The key prefix in the legacy layout.
+  package var legacyPrefix: String {
+    switch self {
+    case .client: "chat:customer:"
+    case .admin: "admin:context:"
+    }
+  }
+
+  /// The key prefix in the unified layout.
+  package var unifiedPrefix: String { "conversation:\(rawValue):" }
+}
+
+/// One of the two layouts of contexts in Redis.
+package enum ContextLayout: String, CaseIterable, Sendable, Codable {
+  case legacy, unified
+
+  /// The prefix of its keys.
+  package func prefix(_ role: ContextRole) -> String {
+    switch self {
+    case .legacy: role.legacyPrefix
+    case .unified: role.unifiedPrefix
+    }
+  }
+
+  /// Every key with a legacy prefix belongs to the legacy layout, whatever its user and type. In the unified layout the end
+  /// must match too: other keys that begin with `conversation:client:` belong to other applications.
+  package func owns(_ key: [UInt8], _ role: ContextRole) -> Bool {
+    guard key.starts(with: prefix(role).utf8) else { return false }
+    return self == .legacy || ContextKey(key) != nil
   }
 }

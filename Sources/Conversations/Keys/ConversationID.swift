@@ -4,12 +4,12 @@ internal import Bytes
 package struct ConversationID: Sendable, Hashable {
   package let text: String
 
-  /// Nil for anything but 8-4-4-4-12 hexadecimal digits; capitals are refused, since keys are compared byte by byte.
+  /// Nil for anything but 8-4-4-4-12 hexadecimal digits in lower case: keys are compared byte by byte.
   package init?(_ text: String) {
     let bytes = Array(text.utf8)
     guard bytes.count == 36 else { return nil }
-    for (place, byte) in bytes.enumerated() {
-      switch place {
+    for (index, byte) in bytes.enumerated() {
+      switch index {
       case 8, 13, 18, 23: guard byte == ASCII.hyphen else { return nil }
       default: guard ASCII.isDigit(byte) || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains(byte) else { return nil }
       }
@@ -17,14 +17,13 @@ package struct ConversationID: Sendable, Hashable {
     self.text = text
   }
 
-  /// A new one, by chance (version 4).
+  /// A random one (version 4).
   package static func random() -> ConversationID {
     var generator = SystemRandomNumberGenerator()
     return ConversationID(high: generator.next(), low: generator.next(), version: 4)
   }
 
-  /// The one that every run of the migration gives to the context under this key: version 5, which is SHA-1 of the
-  /// namespace and the key.
+  /// The id that every run of the migration derives from a legacy key: version 5, the SHA-1 of the namespace and the key.
   package static func derived(from legacyKey: [UInt8]) -> ConversationID {
     var hash = SHA1()
     hash.absorb(unsafe namespace.span.bytes)

@@ -1,11 +1,11 @@
 package import MySQL
 
-/// Where messages are, as it is written on a command line: `mysql://...` or the path of a file.
+/// The location of messages on a command line: `mysql://...` or the path of a file.
 package enum MessageLocation: Sendable, Equatable, CustomStringConvertible {
   case table(MySQLAddress)
   case file(String)
 
-  package enum Fault: Error, Equatable, CustomStringConvertible {
+  package enum ParseError: Error, Equatable, CustomStringConvertible {
     case address(MySQLAddressError)
     case noDatabase
     /// Another scheme.
@@ -22,7 +22,7 @@ package enum MessageLocation: Sendable, Equatable, CustomStringConvertible {
     }
   }
 
-  package init(parsing text: String) throws(Fault) {
+  package init(parsing text: String) throws(ParseError) {
     guard !text.isEmpty else { throw .empty }
     let scheme = text.firstRange(of: "://").map { text[..<$0.lowerBound] }
     guard let scheme, !scheme.isEmpty, scheme.allSatisfy({ $0.isLetter || $0.isNumber }) else {
@@ -43,7 +43,7 @@ package enum MessageLocation: Sendable, Equatable, CustomStringConvertible {
     }
   }
 
-  /// For reading; a file is read through once.
+  /// Opens it for reading; a file is indexed once.
   package func source(query: MessageQuery = .standard) throws(MessageSourceError) -> any MessageSource {
     switch self {
     case .table(let address): MessageTable(address, query: query)
@@ -51,7 +51,7 @@ package enum MessageLocation: Sendable, Equatable, CustomStringConvertible {
     }
   }
 
-  /// For writing.
+  /// Opens it for writing.
   package func log() throws(MessageSourceError) -> MessageLog {
     switch self {
     case .table(let address): MessageLog(address)

@@ -3,8 +3,8 @@ package import MySQL
 import Reactor
 import Synchronization
 
-/// Where an application writes down what is said, in the form in which a `MessageSource` finds it again: the table of
-/// deploy/mysql/messages.sql, or a file of lines. For any thread; one call waits for another.
+/// Writes an application's messages in the form that a `MessageSource` reads: the table of deploy/mysql/messages.sql, or a
+/// file. Safe from any thread; calls are serialised.
 package final class MessageLog: Sendable {
   package let place: String
   private let target: Target
@@ -19,19 +19,19 @@ package final class MessageLog: Sendable {
     target = .table(TableSession(address))
   }
 
-  /// The file is made when it is not there.
+  /// Creates the file if it does not exist.
   package init(file path: String) throws(MessageSourceError) {
     place = path
     target = .file(try MessageLineFile(path))
   }
 
-  /// When it returns, the database has the message, or the operating system has the line.
+  /// Returns when the database has the message, or the operating system has the line.
   package func append(_ message: Message, of owner: ContextOwner) throws(MessageSourceError) {
     switch target {
     case .file(let file): try file.append(message, of: owner)
     case .table(let session):
       let content = message.content
-      // Of no known time: now, by the database's clock.
+      // Without a time: now, by the database's clock.
       let query: MySQLQuery =
         if let at = content.at {
           """
@@ -49,11 +49,11 @@ package final class MessageLog: Sendable {
   }
 }
 
-/// A file to which whole lines are appended, also by several processes.
+/// A file to which several processes may append complete lines.
 private final class MessageLineFile: Sendable {
   private let path: String
   private let descriptor: Descriptor
-  /// The file ends within a line: of a writer that was killed, or of a disk that was full.
+  /// Whether the file ends within a line, because a writer was killed or the disk was full.
   private let isTorn: Mutex<Bool>
 
   init(_ path: String) throws(MessageSourceError) {
@@ -69,7 +69,7 @@ private final class MessageLineFile: Sendable {
 
   func append(_ message: Message, of owner: ContextOwner) throws(MessageSourceError) {
     guard let line = MessageLine.bytes(message, of: owner) else {
-      throw .file("\(path): the message is no JSON object")
+      throw .file("\(path): the message is not a JSON object")
     }
     try isTorn.withLock { isTorn throws(MessageSourceError) in
       let bytes = isTorn ? [0x0A] + line : line
@@ -77,7 +77,8 @@ private final class MessageLineFile: Sendable {
       guard count == bytes.count else {
         isTorn = isTorn || count > 0
         throw .file(
-          count < 0 ? SystemError.last("write \(path)").description : "write \(path): the disk took a part of the line")
+          count < 0
+            ? SystemError.last("write \(path)").description : "write \(path): only a part of the line was written")
       }
       isTorn = false
     }

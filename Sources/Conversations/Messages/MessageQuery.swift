@@ -1,21 +1,21 @@
 internal import MySQL
 
-/// The query that reads messages from the application's table. It gives four columns, whatever their names:
+/// The query that reads messages from the application's table. It returns four columns, with any names:
 ///
-///     user       as it stands in the keys of Redis
+///     user       as in the keys of Redis
 ///     role       user or assistant
 ///     text
 ///     time       milliseconds since 1970, or NULL
 ///
-/// and of each user the newest message first. In it stand, without quotes around them:
+/// with the newest message of a user first. It contains these placeholders, without quotes:
 ///
-///     {user}     one user: the query is made once for each, several hundred in one round trip
-///     {users}    or instead: all users of a batch with commas between them, for `IN ({users})`
+///     {user}     one user: one query per user, several hundred in one round trip
+///     {users}    or instead: all users of a batch, separated by commas, for `IN ({users})`
 ///     {channel}  client or admin
-///     {count}    how many of each user are wanted; more are passed over
+///     {count}    the number of messages per user; further ones are ignored
 package struct MessageQuery: Sendable, Equatable {
-  /// For the table of deploy/mysql/messages.sql. The index (channel, user_id, created_at) is all it needs: it reads `count`
-  /// rows of it, however many messages the user has.
+  /// For the table of deploy/mysql/messages.sql. With the index (channel, user_id, created_at) it reads `count` rows, however
+  /// many messages the user has.
   package static let standard = MessageQuery(
     pieces: pieces(
       of: """
@@ -23,7 +23,7 @@ package struct MessageQuery: Sendable, Equatable {
         WHERE channel = {channel} AND user_id = {user} ORDER BY created_at DESC, id DESC LIMIT {count}
         """))
 
-  package enum Fault: Error, Equatable, CustomStringConvertible {
+  package enum ParseError: Error, Equatable, CustomStringConvertible {
     case noUser
     case both
     case unknown(String)
@@ -39,19 +39,19 @@ package struct MessageQuery: Sendable, Equatable {
 
   private enum Piece: Sendable, Equatable {
     case sql(String)
-    case place(String)
+    case placeholder(String)
   }
 
   private let pieces: [Piece]
 
   private init(pieces: [Piece]) { self.pieces = pieces }
 
-  package init(_ text: String) throws(Fault) {
-    // A statement ends where the query ends: a second one would stand where the next user's is expected.
+  package init(_ text: String) throws(ParseError) {
+    // Strip trailing semicolons: the connection would take an empty second statement for the next user's.
     var text = Substring(text)
     while let last = text.last, last == ";" || last.isWhitespace { text.removeLast() }
     pieces = Self.pieces(of: String(text))
-    let names = pieces.compactMap { if case .place(let name) = $0 { name } else { nil } }
+    let names = pieces.compactMap { if case .placeholder(let name) = $0 { name } else { nil } }
     if let name = names.first(where: { !["user", "users", "channel", "count"].contains($0) }) { throw .unknown(name) }
     switch (names.contains("user"), names.contains("users")) {
     case (false, false): throw .noUser
@@ -64,25 +64,25 @@ package struct MessageQuery: Sendable, Equatable {
     var pieces: [Piece] = []
     var rest = Substring(text)
     while let open = rest.firstIndex(of: "{"), let close = rest[open...].firstIndex(of: "}") {
-      pieces += [.sql(String(rest[..<open])), .place(String(rest[rest.index(after: open)..<close]))]
+      pieces += [.sql(String(rest[..<open])), .placeholder(String(rest[rest.index(after: open)..<close]))]
       rest = rest[rest.index(after: close)...]
     }
     return pieces + [.sql(String(rest))]
   }
 
-  /// Whether one statement asks for a whole batch.
-  var isForMany: Bool { pieces.contains(.place("users")) }
+  /// Whether one statement covers a whole batch.
+  var isForMany: Bool { pieces.contains(.placeholder("users")) }
 
   func statement(for users: [String], role: ContextRole, count: Int) -> MySQLQuery {
     var query = MySQLQuery()
     for piece in pieces {
       switch piece {
       case .sql(let sql): query.append(sql: sql)
-      case .place("channel"): query.append(.text(role.rawValue))
-      case .place("count"): query.append(.integer(count))
+      case .placeholder("channel"): query.append(.text(role.rawValue))
+      case .placeholder("count"): query.append(.integer(count))
       default:
-        for (place, user) in users.enumerated() {
-          if place > 0 { query.append(sql: ",") }
+        for (index, user) in users.enumerated() {
+          if index > 0 { query.append(sql: ",") }
           query.append(.text(user))
         }
       }

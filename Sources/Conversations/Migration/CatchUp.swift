@@ -21,10 +21,10 @@ enum CatchUp: Equatable {
   init(_ stored: StoredConversation, with item: MigrationItem) {
     var meta: ConversationMeta
     let held: [Message]
-    do throws(JSONSlices.Fault) {
+    do throws(JSONSyntaxError) {
       meta = try ConversationMeta(stored.meta)
       held = try Message.list(in: stored.history)
-      _ = try JSONSlices.value(in: stored.state)
+      _ = try JSONScanner.value(in: stored.state)
     } catch {
       self = .unreadable("its conversation \(stored.id.text) is not readable: expected \(error.expected)")
       return
@@ -34,7 +34,7 @@ enum CatchUp: Equatable {
       return
     }
     let merged = MessageMerge.merge(held, item.onLegacy, loosely: item.isFromElsewhere)
-    let kept = Array(merged.suffix(Message.kept))
+    let kept = Array(merged.suffix(Message.historyLimit))
     let state = meta.hasChanged ? stored.state : item.conversation.state
     guard Message.array(of: kept).count <= MigrationLimits.value, state.count <= MigrationLimits.value else {
       self = .unreadable("with what it lacks, its conversation \(stored.id.text) would be too large")

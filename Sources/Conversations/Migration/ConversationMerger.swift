@@ -5,16 +5,14 @@ enum ConversationMerger {
   /// Writes only while legacy value, current conversation and meta are those that were read. What expires first takes the
   /// time of what expires last. ARGV: the times, the three compared values, the three new ones.
   private static let script = RedisScript(
-    MigratedMarker.lua + """
+    MigratedTTL.lua + """
       local standard, keep = tonumber(ARGV[1]), tonumber(ARGV[2])
       local current = redis.pcall('GET', KEYS[2])
       if redis.pcall('GET', KEYS[1]) ~= ARGV[3] or redis.pcall('GET', KEYS[3]) ~= ARGV[5] then return 1 end
       -- The server may have had to evict the pointer alone.
       if current and current ~= ARGV[4] then return 1 end
-      local left = redis.call('PTTL', KEYS[1])
-      local before = left
-      if left == -1 then left = standard end
-      left = math.max(left, redis.call('PTTL', KEYS[2]), 1)
+      local before = redis.call('PTTL', KEYS[1])
+      local left = math.max(conversationTTL(before, standard), redis.call('PTTL', KEYS[2]))
       if #ARGV > 5 then
         redis.call('SET', KEYS[3], ARGV[8], 'PX', left)
         redis.call('SET', KEYS[4], ARGV[6], 'PX', left)
@@ -80,7 +78,7 @@ enum ConversationMerger {
 
   /// False when something has changed meanwhile, and nothing was written.
   static func write(
-    _ item: MigrationItem, over stored: StoredConversation, _ result: CatchUp, _ times: KeptTimes,
+    _ item: MigrationItem, over stored: StoredConversation, _ result: CatchUp, _ times: MigratedTTL,
     _ connection: inout RedisConnection
   ) throws(RedisError) -> Bool {
     let owner = item.owner

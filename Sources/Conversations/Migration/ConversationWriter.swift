@@ -10,21 +10,13 @@ enum WriteResult: Int {
   case exists = 3
 }
 
-/// How long things stay, in milliseconds.
-struct KeptTimes {
-  /// Of a conversation whose legacy key does not expire.
-  var standard: Int
-  /// Of the legacy key; 0: as it is.
-  var legacy: Int
-}
-
 /// Writes many new conversations in one step, each only if its legacy value is still the one that was read and nobody
 /// has a conversation there.
 enum ConversationWriter {
   /// KEYS: legacy, current, history, state, meta of each. ARGV: the times, then the legacy value and the four new values
   /// of each.
   private static let script = RedisScript(
-    MigratedMarker.lua + """
+    MigratedTTL.lua + """
       local standard, keep = tonumber(ARGV[1]), tonumber(ARGV[2])
       local reply = {}
       for i = 0, #KEYS / 5 - 1 do
@@ -38,15 +30,14 @@ enum ConversationWriter {
         elseif redis.call('EXISTS', current, KEYS[k + 5]) > 0 then
           result = 3
         else
-          local left = redis.call('PTTL', legacy)
-          local before = left
-          if left == -1 then left = standard elseif left < 1 then left = 1 end
+          local before = redis.call('PTTL', legacy)
+          local left = conversationTTL(before, standard)
           redis.call('SET', KEYS[k + 3], ARGV[a + 3], 'PX', left)
           redis.call('SET', KEYS[k + 4], ARGV[a + 4], 'PX', left)
           redis.call('SET', KEYS[k + 5], ARGV[a + 5], 'PX', left)
           redis.call('SET', current, ARGV[a + 2], 'PX', left)
-        -- Last: a script that is refused midway leaves what it has done.
-        keepLegacy(legacy, before, keep)
+          -- Last: a script that is refused midway leaves what it has done.
+          keepLegacy(legacy, before, keep)
         end
         reply[i + 1] = result
       end
@@ -54,7 +45,7 @@ enum ConversationWriter {
       """)
 
   static func write(
-    _ items: ArraySlice<MigrationItem>, _ times: KeptTimes, _ connection: inout RedisConnection
+    _ items: ArraySlice<MigrationItem>, _ times: MigratedTTL, _ connection: inout RedisConnection
   ) throws(RedisError) -> [WriteResult] {
     var (keys, arguments): ([RedisWord], [RedisWord]) = ([], [RedisWord(times.standard), RedisWord(times.legacy)])
     keys.reserveCapacity(5 * items.count)

@@ -22,7 +22,7 @@ struct LegacyReading: Sendable {
   /// Reads and plans; `later` are the keys for which the answer had no room.
   func plan(
     _ keys: [[UInt8]], _ connection: inout RedisConnection
-  ) throws(MigrationFailure) -> (items: [MigrationItem], later: [[UInt8]]) {
+  ) throws(MigrationError) -> (items: [MigrationItem], later: [[UInt8]]) {
     let values: [LegacyRead]
     do throws(RedisError) {
       values = try LegacyReader.read(keys, longestMilliseconds: longest, &connection)
@@ -49,29 +49,31 @@ struct LegacyReading: Sendable {
     guard case .legacy(let owner) = ContextKey(key) else {
       throw Unreadable(reason: "behind \(role.legacyPrefix) its name is empty or no UTF-8")
     }
-    do throws(LegacyContext.Fault) {
+    do throws(LegacyContext.ParseError) {
       return Found(owner: owner, key: key, value: value, left: left, context: try LegacyContext(value))
     } catch {
       throw Unreadable(reason: error.description)
     }
   }
 
-  func plan(_ found: [Found]) throws(MigrationFailure) -> [MigrationItem] {
+  func plan(_ found: [Found]) throws(MigrationError) -> [MigrationItem] {
     let elsewhere = try messages(of: found.map(\.owner))
     return found.enumerated().compactMap { place, read in
       let item = MigrationItem(
         owner: read.owner, key: read.key, value: read.value, left: read.left, context: read.context,
         elsewhere: elsewhere?[place] ?? [])
       if item.conversation.values.allSatisfy({ $0.count <= MigrationLimits.value }) { return item }
-      leave(read.key, "its last \(Message.kept) messages have more than \(MigrationLimits.value) bytes")
+      leave(read.key, "its last \(Message.historyLimit) messages have more than \(MigrationLimits.value) bytes")
       return nil
     }
   }
 
   /// Nil without a source.
-  private func messages(of owners: [ContextOwner]) throws(MigrationFailure) -> [[Message]]? {
+  private func messages(of owners: [ContextOwner]) throws(MigrationError) -> [[Message]]? {
     guard let source = migration.messages, !owners.isEmpty else { return nil }
-    do throws(MessageSourceError) { return try source.last(Message.kept, of: owners) } catch { throw .messages(error) }
+    do throws(MessageSourceError) { return try source.last(Message.historyLimit, of: owners) } catch {
+      throw .messages(error)
+    }
   }
 
   func count(kept: Int, gone: Int) {

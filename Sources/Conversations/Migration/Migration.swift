@@ -34,14 +34,14 @@ package struct Migration: Sendable {
   package func run(
     _ progress: MigrationProgress, isCancelled: @escaping @Sendable () -> Bool = { false },
     onUnreadable: @escaping @Sendable (UnreadableContext) -> Void
-  ) throws(MigrationFailure) {
+  ) throws(MigrationError) {
     let queue = try failing { () throws(SystemError) in
       try BoundedQueue<KeyBatch>(limit: MigrationLimits.queue)
     }
     var finding = try LegacyFinding(self, progress)
     var workers: [MigrationWorker] = []
-    var failure: MigrationFailure?
-    do throws(MigrationFailure) {
+    var failure: MigrationError?
+    do throws(MigrationError) {
       if rate == nil { try finding.findAll(isCancelled: isCancelled) }
       for _ in 0..<(rate == nil ? MigrationLimits.workers : 1) {
         workers.append(
@@ -61,11 +61,11 @@ package struct Migration: Sendable {
     if let failure = failures.first ?? failure { throw failure }
   }
 
-  func times(_ role: ContextRole) -> KeptTimes {
-    KeptTimes(standard: lifetimes.seconds(role) * 1_000, legacy: keepSeconds * 1_000)
+  func times(_ role: ContextRole) -> MigratedTTL {
+    MigratedTTL(standard: lifetimes.seconds(role) * 1_000, legacy: keepSeconds * 1_000)
   }
 
-  func connect(_ name: String) throws(MigrationFailure) -> RedisConnection {
+  func connect(_ name: String) throws(MigrationError) -> RedisConnection {
     do throws(RedisError) {
       return try place.connect(
         as: name, timeoutNanoseconds: MigrationLimits.timeout, replyLimit: MigrationLimits.reply)
@@ -73,10 +73,10 @@ package struct Migration: Sendable {
   }
 }
 
-func failing<Result>(_ body: () throws(RedisError) -> Result) throws(MigrationFailure) -> Result {
+func failing<Result>(_ body: () throws(RedisError) -> Result) throws(MigrationError) -> Result {
   do throws(RedisError) { return try body() } catch { throw .redis(error) }
 }
 
-func failing<Result>(_ body: () throws(SystemError) -> Result) throws(MigrationFailure) -> Result {
+func failing<Result>(_ body: () throws(SystemError) -> Result) throws(MigrationError) -> Result {
   do throws(SystemError) { return try body() } catch { throw .system(error) }
 }

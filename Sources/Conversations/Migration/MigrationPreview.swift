@@ -24,7 +24,7 @@ extension Migration {
   package func preview(
     _ progress: MigrationProgress, isCancelled: () -> Bool = { false },
     onUnreadable: @escaping @Sendable (UnreadableContext) -> Void, _ show: ([MigrationPreview]) -> Void
-  ) throws(MigrationFailure) {
+  ) throws(MigrationError) {
     var finding = try LegacyFinding(self, progress)
     var connection = try connect("turnout-migrate-look")
     while !isCancelled(), let batches = try finding.next() {
@@ -73,7 +73,7 @@ extension Migration {
     }
     if !isMerge { entries.append(MigrationPreview.Entry(key: owner.currentKey, value: Array(id.text.utf8))) }
     return MigrationPreview(
-      owner: owner, id: id, isMerge: isMerge, entries: entries, lifetime: max(item.left ?? times.standard, 1),
+      owner: owner, id: id, isMerge: isMerge, entries: entries, lifetime: times.conversation(remaining: item.left),
       legacyLifetime: item.left.flatMap { $0 < times.legacy ? times.legacy : nil })
   }
 }

@@ -1,13 +1,13 @@
 package import Flags
 
-/// Whose contexts are migrated.
+/// The users whose contexts are migrated.
 package enum MigrationSelection: Sendable {
   case everyone
-  /// Those whom the flag sends to unified at the second snapshot and did not at the first. Each has one flag.
-  /// `longestKey`: in bytes; a longer name is no user key, and goes where users without one go.
+  /// The users whom the second snapshot sends to unified and the first does not. Each has one flag. `longestKey`: in bytes;
+  /// a longer name is not a user key, so its user is anonymous for the proxy.
   case moved(from: FlagSnapshot, to: FlagSnapshot, longestKey: Int)
 
-  /// Users whose bucket is from `lower` up to, not including, `upper`: by salt and scheme of the flag alone.
+  /// The users whose bucket is in `lower ..< upper`, by the salt and the scheme of the flag alone.
   package static func buckets(
     from lower: Percentage, to upper: Percentage, of flag: Flag, longestKey: Int
   ) -> MigrationSelection {
@@ -18,7 +18,7 @@ package enum MigrationSelection: Sendable {
     return .moved(from: bare(lower), to: bare(upper), longestKey: longestKey)
   }
 
-  /// Users whom a raise to `percentage` will move. A disabled flag counts as one at 0 %: to enable it moves all of them.
+  /// The users whom a raise to `percentage` moves to unified. A disabled flag counts as 0 %.
   package static func stage(to percentage: Percentage, of flag: Flag, longestKey: Int) -> MigrationSelection {
     var raised = flag
     raised.isEnabled = true
@@ -37,4 +37,19 @@ package enum MigrationSelection: Sendable {
     return after.decide(flag: 0, user: bytes).cohort == .unified
       && before.decide(flag: 0, user: bytes).cohort == .legacy
   }
+}
+
+extension MigrationSelection {
+  /// The users whom the flag sends to a cohort now, by lists and bucket.
+  package static func sent(to cohort: Cohort, by flag: Flag, longestKey: Int) -> MigrationSelection {
+    var nobody = flag
+    nobody.isEnabled = false
+    let everybody = Flag(name: flag.name, percentage: .full, salt: flag.salt, hash: flag.hash)
+    let (before, after) = cohort == .unified ? (nobody, flag) : (flag, everybody)
+    return .moved(
+      from: FlagSnapshot(generation: 0, flags: [before]), to: FlagSnapshot(generation: 0, flags: [after]),
+      longestKey: longestKey)
+  }
+
+  func contains(_ owner: ContextOwner) -> Bool { contains(Array(owner.user.utf8)[...]) }
 }

@@ -1,20 +1,22 @@
+package import Reactor
+package import Redis
 internal import Synchronization
 
-/// What became of the legacy contexts that a run has seen so far.
-package struct MigrationTally: Sendable, Equatable {
+/// The outcomes of the legacy contexts that a run has seen so far.
+package struct MigrationTally: Sendable, Equatable, Encodable {
   /// New conversations.
   package var migrated = 0
-  /// Conversations of an earlier run, to which was added what was said on legacy since.
+  /// Conversations of an earlier run that got the messages added on legacy since.
   package var merged = 0
-  /// In an earlier run, and nothing was said on legacy since.
+  /// Migrated by an earlier run, and unchanged on legacy since.
   package var present = 0
-  /// The user has a conversation that was begun on unified; it stays as it is.
+  /// The user's conversation began on unified; it is unchanged.
   package var live = 0
-  /// Expired or removed while the run was at it.
+  /// Expired or removed during the run.
   package var gone = 0
-  /// Left as they are, and listed.
+  /// Unreadable; unchanged and listed.
   package var unreadable = 0
-  /// Of users who were not asked for.
+  /// Outside the selection.
   package var outside = 0
 
   package var seen: Int { migrated + merged + present + live + gone + unreadable + outside }
@@ -24,7 +26,7 @@ package struct MigrationTally: Sendable, Equatable {
   package init() {}
 }
 
-/// How far a run is, for whoever looks on.
+/// The progress of a run, for observers on other threads.
 package final class MigrationProgress: Sendable {
   private struct State {
     var tally = MigrationTally()
@@ -36,14 +38,14 @@ package final class MigrationProgress: Sendable {
   package init() {}
 
   package var tally: MigrationTally { state.withLock { $0.tally } }
-  /// Of the keys of the server that were looked at: 0 to 1.
+  /// The scanned share of the server's keys, 0 ... 1.
   package var share: Double { state.withLock { $0.share } }
 
   func count(_ change: (inout MigrationTally) -> Void) { state.withLock { change(&$0.tally) } }
   func reach(_ share: Double) { state.withLock { $0.share = share } }
 }
 
-/// A context that was left as it is.
+/// An unreadable context. It is unchanged.
 package struct UnreadableContext: Sendable, Equatable {
   /// Any bytes.
   package var key: [UInt8]
@@ -52,5 +54,21 @@ package struct UnreadableContext: Sendable, Equatable {
   package init(key: [UInt8], reason: String) {
     self.key = key
     self.reason = reason
+  }
+}
+
+/// Why a migration ended early. What was written until then stays, and the next run continues.
+package enum MigrationError: Error, Sendable, CustomStringConvertible {
+  case redis(RedisError)
+  /// The message source failed.
+  case messages(MessageSourceError)
+  case system(SystemError)
+
+  package var description: String {
+    switch self {
+    case .redis(let error): error.description
+    case .messages(let error): "the messages could not be read: \(error)"
+    case .system(let error): error.description
+    }
   }
 }

@@ -9,7 +9,7 @@ final class MigrationWorker: Sendable {
   private let failure = Failure()
 
   private final class Failure: Sendable {
-    let value = Mutex<MigrationFailure?>(nil)
+    let value = Mutex<MigrationError?>(nil)
   }
 
   init(
@@ -17,20 +17,20 @@ final class MigrationWorker: Sendable {
     isCancelled: @escaping @Sendable () -> Bool, onUnreadable: @escaping @Sendable (UnreadableContext) -> Void
   ) throws(SystemError) {
     thread = try WorkerThread(name: "migrate") { [failure] in
-      do throws(MigrationFailure) {
+      do throws(MigrationError) {
         var connection = try migration.connect("turnout-migrate")
-        var pace = Pace(perSecond: migration.rate)
+        var limiter = RateLimiter(perSecond: migration.rate)
         var isFresh = true
         while let batch = queue.take() {
           let reading = LegacyReading(
             migration: migration, role: batch.role, progress: progress, onUnreadable: onUnreadable)
           var rest = batch.keys[...]
           while !rest.isEmpty, !isCancelled() {
-            let keys = Array(rest.prefix(pace.batch(of: .max)))
+            let keys = Array(rest.prefix(limiter.batch(of: .max)))
             rest = rest.dropFirst(keys.count)
             let before = progress.tally
             try Self.migrate(keys, reading, migration.times(batch.role), isFresh: &isFresh, &connection)
-            pace.did(progress.tally.written - before.written)
+            limiter.record(progress.tally.written - before.written)
           }
         }
       } catch {
@@ -41,15 +41,15 @@ final class MigrationWorker: Sendable {
   }
 
   /// Returns when all is done, or as far as it came.
-  func join() -> MigrationFailure? {
+  func join() -> MigrationError? {
     thread.join()
     return failure.value.withLock { $0 }
   }
 
   private static func migrate(
-    _ keys: [[UInt8]], _ reading: LegacyReading, _ times: KeptTimes, isFresh: inout Bool,
+    _ keys: [[UInt8]], _ reading: LegacyReading, _ times: MigratedTTL, isFresh: inout Bool,
     _ connection: inout RedisConnection
-  ) throws(MigrationFailure) {
+  ) throws(MigrationError) {
     var waiting = try OptimisticBatch(reading, times).migrate(keys, isFresh: &isFresh, &connection)
     let writing = ScriptedWrite(times, reading)
     var attempt = 0
@@ -59,7 +59,7 @@ final class MigrationWorker: Sendable {
       waiting = later + changed
       if later.isEmpty { attempt += 1 }
       if attempt == MigrationLimits.attempts {
-        for key in waiting { reading.leave(key, "somebody writes it again and again; run once more") }
+        for key in waiting { reading.leave(key, "modified during every attempt; run it again") }
         return
       }
     }

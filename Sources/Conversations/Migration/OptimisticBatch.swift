@@ -5,9 +5,9 @@ internal import Redis
 /// costs more than one that comes by itself.
 struct OptimisticBatch {
   let reading: LegacyReading
-  let times: KeptTimes
+  let times: MigratedTTL
 
-  init(_ reading: LegacyReading, _ times: KeptTimes) {
+  init(_ reading: LegacyReading, _ times: MigratedTTL) {
     self.reading = reading
     self.times = times
   }
@@ -19,7 +19,7 @@ struct OptimisticBatch {
   ///   asked for at once, which saves a round trip.
   func migrate(
     _ keys: [[UInt8]], isFresh: inout Bool, _ connection: inout RedisConnection
-  ) throws(MigrationFailure) -> [[UInt8]] {
+  ) throws(MigrationError) -> [[UInt8]] {
     var rest: [[UInt8]] = []
     var now = 0
     let due = try failing { () throws(RedisError) in
@@ -110,15 +110,13 @@ struct OptimisticBatch {
     }
     var commands: [[RedisWord]] = [["MULTI"]]
     commands.reserveCapacity(5 * items.count + 2)
-    let kept = RedisWord(MigratedMarker.moment(now: now, keep: times.legacy))
     for item in items {
-      let left = RedisWord(max(item.left ?? times.standard, 1))
+      let left = RedisWord(times.conversation(remaining: item.left))
       for (key, value) in zip(UnifiedKeys.parts(of: item), item.conversation.values) {
         commands.append([Self.set, RedisWord(key), RedisWord(value), Self.px, left])
       }
-      // One that does not expire, or later, stays as it is.
-      if times.legacy > 0, let left = item.left, left < times.legacy {
-        commands.append([Self.pexpireat, RedisWord(item.key), kept])
+      if let expiry = times.legacyExpiry(remaining: item.left, now: now) {
+        commands.append([Self.pexpireat, RedisWord(item.key), RedisWord(expiry)])
       }
     }
     commands.append(["EXEC"])

@@ -13,7 +13,7 @@ package struct PlannedConversation: Sendable, Equatable {
   /// - Parameter messages: all that are known, the oldest first.
   init(of context: LegacyContext, owner: ContextOwner, key: [UInt8], messages: [Message]) {
     id = .derived(from: key)
-    history = Message.array(of: messages.suffix(Message.kept))
+    history = Message.array(of: messages.suffix(Message.historyLimit))
     state = context.state
     let (created, updated) = Self.times(context, messages)
     meta = ConversationMeta.migrated(

@@ -2,10 +2,10 @@ internal import Redis
 
 /// The careful way: each context by itself compared and written, in scripts; what its user has already is looked at.
 struct ScriptedWrite {
-  private let times: KeptTimes
+  private let times: MigratedTTL
   private let reading: LegacyReading
 
-  init(_ times: KeptTimes, _ reading: LegacyReading) {
+  init(_ times: MigratedTTL, _ reading: LegacyReading) {
     self.times = times
     self.reading = reading
   }
@@ -13,7 +13,7 @@ struct ScriptedWrite {
   /// Returns those that have changed since they were read.
   func write(
     _ items: ArraySlice<MigrationItem>, _ connection: inout RedisConnection
-  ) throws(MigrationFailure) -> [MigrationItem] {
+  ) throws(MigrationError) -> [MigrationItem] {
     do throws(RedisError) {
       var changed: [MigrationItem] = []
       var rest = items

@@ -1,17 +1,18 @@
+internal import Reactor
 package import Redis
 
-/// Reads many contexts in one round trip, each as it is at one moment, and never more than a bounded number of bytes.
+/// Reads many contexts in one round trip, each atomically, with a bound on the bytes.
 package enum ContextReader {
-  /// How many owners are asked for at once.
+  /// Owners per round trip.
   package static let batch = 100
-  /// A reply goes on until it has so many bytes: 4 MiB.
+  /// A reply takes no further context once it has 4 MiB.
   private static let replyBytes = 4 << 20
-  /// A connection for reading takes replies of up to this: the bytes above, and one context of eight values at their limit.
+  /// The reply limit of a connection: the bytes above, plus one context of eight values at their limit.
   package static let replyLimit = replyBytes + 8 * StoredValue.limit + (1 << 20)
-  package static let timeoutNanoseconds: UInt64 = 30_000_000_000
+  package static let timeout = Duration.seconds(30)
 
-  /// KEYS: the legacy key and the key of the current conversation of each owner. ARGV: the limit of a value, the bytes
-  /// of the reply, the longest that a context in use has left in ms, then for each owner the id of a further conversation, or nothing.
+  /// KEYS: the legacy key and the pointer of each owner. ARGV: the limit of a value, the bytes of the reply, the longest TTL
+  /// of a context in use in ms, then for each owner the id of a further conversation, or an empty string.
   private static let script = RedisScript(
     MigratedMarker.lua + """
       local size = 0
@@ -43,13 +44,13 @@ package enum ContextReader {
       return contexts
       """)
 
-  /// The contexts of the first of `owners`: of at least one, and of as many as fit into a reply.
+  /// The contexts of the first of `owners`: at least one, and as many as fit into a reply.
   ///
-  /// - Parameter derived: also the conversation that the migration makes of the legacy key.
+  /// - Parameter derived: whether to include the conversation that the migration derives from the legacy key.
   package static func read(
     firstOf owners: ArraySlice<ContextOwner>, derived: Bool = false, longestMilliseconds: Int = .max / 4,
     on connection: inout RedisConnection
-  ) throws(RedisError) -> [StoredContext] {
+  ) throws(RedisError) -> [ContextSnapshot] {
     let asked = owners.prefix(batch)
     var keys: [RedisWord] = []
     var arguments: [RedisWord] = [RedisWord(StoredValue.limit), RedisWord(replyBytes), RedisWord(longestMilliseconds)]
@@ -58,24 +59,24 @@ package enum ContextReader {
       arguments.append(derived ? RedisWord(owner.derivedID.text) : "")
     }
     let reply = try connection.script(
-      script, keys: keys, arguments: arguments, timeoutNanoseconds: timeoutNanoseconds)
-    let contexts = (reply.elements ?? []).indices.compactMap { place -> StoredContext? in
-      let owner = asked[asked.startIndex + place]
-      return StoredContext(owner, reply.elements?[place].elements ?? [], derived: derived)
+      script, keys: keys, arguments: arguments, timeoutNanoseconds: timeout.nanoseconds)
+    let contexts = (reply.elements ?? []).indices.compactMap { index -> ContextSnapshot? in
+      let owner = asked[asked.startIndex + index]
+      return ContextSnapshot(owner, reply.elements?[index].elements ?? [], derived: derived)
     }
     guard !contexts.isEmpty || asked.isEmpty, contexts.count == reply.elements?.count else {
-      throw .protocolError(place: connection.place, reason: "the script that reads contexts answered something else")
+      throw .protocolError(place: connection.place, reason: "invalid result of the script that reads contexts")
     }
     return contexts
   }
 }
 
 extension ContextOwner {
-  /// The conversation that the migration makes of this owner's legacy context.
+  /// The id of the conversation that the migration derives from this owner's legacy context.
   package var derivedID: ConversationID { .derived(from: Array(legacyKey.utf8)) }
 }
 
-extension StoredContext {
+extension ContextSnapshot {
   fileprivate init?(_ owner: ContextOwner, _ replies: [RedisReply], derived: Bool) {
     guard replies.count == 5, let legacy = StoredValue(replies[0]), let current = StoredValue(replies[1]) else {
       return nil
@@ -83,17 +84,17 @@ extension StoredContext {
     self.init(owner: owner, legacy: legacy, current: current)
     isKept = replies[4] == .integer(1)
     if let id = current.bytes.flatMap({ ConversationID(String(decoding: $0, as: UTF8.self)) }) {
-      guard let named = StoredParts(id, replies[2]) else { return nil }
+      guard let named = RawConversation(id, replies[2]) else { return nil }
       conversation = named
     }
     if derived {
-      guard let further = StoredParts(owner.derivedID, replies[3]) else { return nil }
+      guard let further = RawConversation(owner.derivedID, replies[3]) else { return nil }
       self.derived = further
     }
   }
 }
 
-extension StoredParts {
+extension RawConversation {
   fileprivate init?(_ id: ConversationID, _ reply: RedisReply) {
     guard let parts = reply.elements, parts.count == 3, let history = StoredValue(parts[0]),
       let state = StoredValue(parts[1]), let meta = StoredValue(parts[2])

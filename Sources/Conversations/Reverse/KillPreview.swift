@@ -1,28 +1,28 @@
 package import Redis
 
-/// What users would lose if everybody went to legacy at this moment, or have lost since everybody did, and what of it `ReverseMigration` can bring back. It
-/// writes nothing.
+/// Counts what users would lose if all of them went to legacy now, or have lost since a kill, and how much of it
+/// `ReverseMigration` can restore. It writes nothing.
 package struct KillPreview: Sendable {
-  /// Those whom the flag sends to unified: nobody else would notice.
+  /// The users whom the flag sends to unified; a kill affects no others.
   package var users: MigrationSelection
   package var roles = ContextRole.allCases
 
   package struct Losses: Sendable, Equatable {
-    /// With a conversation on unified.
+    /// Users with a conversation on unified.
     package var users = 0
-    /// Whom the flag does not send to unified: the keys of their conversations.
-    package var passedOver = 0
-    /// Who would miss messages, or be thrown out of a task.
+    /// Conversations of users whom the flag does not send to unified.
+    package var outside = 0
+    /// Users who would lose messages or the state of a task.
     package var losing = 0
-    /// Messages that legacy does not have.
+    /// Messages that legacy lacks.
     package var messages = 0
-    /// Of these: still kept, and so brought back by `turnout migrate --reverse`.
+    /// Those of them that `turnout migrate --reverse` can restore.
     package var kept = 0
-    /// Users in the middle of a task, whose state legacy does not have.
+    /// Users with a task in progress whose state legacy lacks.
     package var tasks = 0
-    /// Of those who lose: nothing can be brought back, because their legacy value cannot be read.
+    /// Losing users whose legacy value is unreadable, so that nothing can be restored.
     package var blocked = 0
-    /// Conversations that cannot be read.
+    /// Unreadable conversations.
     package var unreadable = 0
 
     package init() {}
@@ -30,27 +30,27 @@ package struct KillPreview: Sendable {
 
   package init(users: MigrationSelection) { self.users = users }
 
-  /// - Parameter connection: one that takes replies of `ContextReader.replyLimit`.
+  /// - Parameter connection: with a reply limit of `ContextReader.replyLimit`.
   package func run(
     on connection: inout RedisConnection, isCancelled: () -> Bool = { false },
     progress: (Losses, Double) -> Void = { _, _ in }
   ) throws(RedisError) -> Losses {
     var losses = Losses()
-    for (place, role) in roles.enumerated() {
+    for (index, role) in roles.enumerated() {
       var scan = KeyScan.current(role)
       while !scan.isAtEnd {
         let keys = try scan.next(&connection)
         let owners = keys.compactMap { if case .current(let owner) = ContextKey($0) { owner } else { nil } }
         losses.unreadable += keys.count - owners.count
         let chosen = owners.filter(users.contains)
-        losses.passedOver += owners.count - chosen.count
+        losses.outside += owners.count - chosen.count
         var rest = chosen[...]
         while !rest.isEmpty {
           if isCancelled() { return losses }
           let contexts = try ContextReader.read(firstOf: rest, on: &connection)
           for context in contexts { losses.add(context) }
           rest = rest.dropFirst(contexts.count)
-          progress(losses, (Double(place) + scan.share) / Double(roles.count))
+          progress(losses, (Double(index) + scan.share) / Double(roles.count))
         }
       }
     }
@@ -59,8 +59,8 @@ package struct KillPreview: Sendable {
 }
 
 extension KillPreview.Losses {
-  mutating func add(_ stored: StoredContext) {
-    let conversation: ReadConversation
+  mutating func add(_ stored: ContextSnapshot) {
+    let conversation: Conversation
     do throws(UnreadableValue) {
       guard let found = try ReversePlan.currentConversation(of: stored) else { return }
       conversation = found
@@ -72,7 +72,7 @@ extension KillPreview.Losses {
     guard conversation.hasChanged(since: stored.owner) || stored.legacy.isMissing else { return }
     let legacy = try? ReversePlan.legacyContext(of: stored)
     let isBlocked = legacy == nil && !stored.legacy.isMissing
-    let lost = stored.legacy.isMissing ? conversation.messages : conversation.said(since: stored.owner)
+    let lost = stored.legacy.isMissing ? conversation.messages : conversation.messagesAdded(since: stored.owner)
     let isInTask = conversation.isInTask && legacy?.state != conversation.state
     guard lost > 0 || isInTask else { return }
     losing += 1

@@ -1,55 +1,54 @@
 package import Redis
 
-/// After a rollback, what users said on unified goes back into their legacy contexts.
+/// After a rollback, writes the messages of unified back into the legacy contexts.
 ///
-/// It goes through the keys `conversation:{role}:{user}:current` by SCAN. Each conversation in which something was said
-/// since legacy last held the same is merged into the legacy value (`ReversePlan`), and is marked in its meta; both in
-/// one step of the server, which writes nothing when somebody wrote to either meanwhile: then it is read again. So a run
-/// may be ended at any moment, and users may talk on both sides while it goes on; a second run finds what the first has
-/// left, and one after that finds nothing.
+/// It scans the keys `conversation:{role}:{user}:current`. Each conversation that has changed since both layouts were in
+/// sync is merged into the legacy value (`ReversePlan`) and marked in its meta, in one atomic step, which writes nothing if
+/// either has changed meanwhile: then it is read again. So a run may stop at any moment, and users may chat on both layouts
+/// during it; the next run continues.
 package struct ReverseMigration: Sendable {
   package var users = MigrationSelection.everyone
   package var roles = ContextRole.allCases
   package var lifetimes = ContextLifetimes()
-  /// Whether contexts of those who were not asked for are read, too, to count those that would go back.
+  /// Whether contexts outside the selection are read too, to count those that would be written back.
   package var looksAtOthers = false
   package var isDryRun = false
-  /// Contexts a second; nil: no limit.
+  /// Contexts per second; nil: unlimited.
   package var rate: Int?
 
-  /// How often a context is read again when others write to it. The last attempts read and write it alone, which takes
-  /// some 0.2 ms.
+  /// How often a context is read again when other clients write to it. All attempts but the first handle one context at a
+  /// time, which takes about 0.2 ms.
   private static let attempts = 20
 
   package init() {}
 
-  /// Runs until all is done, or until `isCancelled` after a batch.
-  /// - Parameter connection: one that takes replies of `ContextReader.replyLimit`.
+  /// Runs to the end, or until `isCancelled` after a batch.
+  /// - Parameter connection: with a reply limit of `ContextReader.replyLimit`.
   @discardableResult
   package func run(
-    on connection: inout RedisConnection, isCancelled: () -> Bool = { false }, _ tell: (ReverseEvent) -> Void
+    on connection: inout RedisConnection, isCancelled: () -> Bool = { false }, _ report: (ReverseEvent) -> Void
   ) throws(RedisError) -> ReverseTally {
     var tally = ReverseTally()
-    var pace = Pace(perSecond: rate)
-    for (place, role) in roles.enumerated() {
+    var limiter = RateLimiter(perSecond: rate)
+    for (index, role) in roles.enumerated() {
       var scan = KeyScan.current(role)
       while !scan.isAtEnd {
-        let found = choose(try scan.next(&connection), &tally, tell)
+        let found = choose(try scan.next(&connection), &tally, report)
         var others = looksAtOthers ? found.others[...] : []
         while !others.isEmpty {
           if isCancelled() { return tally }
-          let count = try look(others.prefix(pace.batch(of: ContextReader.batch)), &tally, on: &connection)
+          let count = try preview(others.prefix(limiter.batch(of: ContextReader.batch)), &tally, on: &connection)
           others = others.dropFirst(count)
-          pace.did(count)
+          limiter.record(count)
         }
         var rest = found.chosen[...]
         while !rest.isEmpty {
           if isCancelled() { return tally }
-          let batch = rest.prefix(pace.batch(of: ContextReader.batch))
-          let count = try settle(batch, &tally, on: &connection, tell)
+          let batch = rest.prefix(limiter.batch(of: ContextReader.batch))
+          let count = try writeBack(batch, &tally, on: &connection, report)
           rest = rest.dropFirst(count)
-          pace.did(count)
-          tell(.progress(tally, share: (Double(place) + scan.share) / Double(roles.count)))
+          limiter.record(count)
+          report(.progress(tally, share: (Double(index) + scan.share) / Double(roles.count)))
         }
       }
     }
@@ -57,60 +56,60 @@ package struct ReverseMigration: Sendable {
   }
 
   private func choose(
-    _ keys: [[UInt8]], _ tally: inout ReverseTally, _ tell: (ReverseEvent) -> Void
+    _ keys: [[UInt8]], _ tally: inout ReverseTally, _ report: (ReverseEvent) -> Void
   ) -> (chosen: [ContextOwner], others: [ContextOwner]) {
     var (chosen, others): ([ContextOwner], [ContextOwner]) = ([], [])
     for key in keys {
       guard case .current(let owner) = ContextKey(key) else {
         tally.unreadable += 1
-        let value = UnreadableValue(bytes: key, reason: "no user in UTF-8 is in the key")
-        tell(.unreadable(nil, value))
+        let value = UnreadableValue(bytes: key, reason: "the key contains no UTF-8 user")
+        report(.unreadable(nil, value))
         continue
       }
       if users.contains(owner) { chosen.append(owner) } else { others.append(owner) }
     }
-    tally.passedOver += others.count
+    tally.outside += others.count
     return (chosen, others)
   }
 
-  /// Counts what would go back of the first of `owners`, and writes nothing; how many those are.
-  private func look(
+  /// Counts what would be written back for the first of `owners`, without writing; returns how many those are.
+  private func preview(
     _ owners: ArraySlice<ContextOwner>, _ tally: inout ReverseTally, on connection: inout RedisConnection
   ) throws(RedisError) -> Int {
     let contexts = try ContextReader.read(firstOf: owners, on: &connection)
     for context in contexts {
-      if case .write = ReversePlan(context, lifetimes: lifetimes) { tally.passedOverChanged += 1 }
+      if case .write = ReversePlan(context, lifetimes: lifetimes) { tally.outsideChanged += 1 }
     }
     return contexts.count
   }
 
-  /// The first of `owners`, and how many those are.
-  private func settle(
+  /// Writes back the first of `owners`; returns how many those are.
+  private func writeBack(
     _ owners: ArraySlice<ContextOwner>, _ tally: inout ReverseTally, on connection: inout RedisConnection,
-    _ tell: (ReverseEvent) -> Void
+    _ report: (ReverseEvent) -> Void
   ) throws(RedisError) -> Int {
     let contexts = try ContextReader.read(firstOf: owners, on: &connection)
     tally.users += contexts.count
-    var left = try attempt(contexts, &tally, on: &connection, tell)
+    var left = try attempt(contexts, &tally, on: &connection, report)
     for _ in 1..<Self.attempts where !left.isEmpty {
       var again: [ContextOwner] = []
       for owner in left {
         let context = try ContextReader.read(firstOf: [owner], on: &connection)
-        again += try attempt(context, &tally, on: &connection, tell)
+        again += try attempt(context, &tally, on: &connection, report)
       }
       left = again
     }
     for owner in left {
       tally.busy += 1
-      tell(.busy(owner))
+      report(.busy(owner))
     }
     return contexts.count
   }
 
-  /// Those that somebody else wrote to meanwhile.
+  /// Returns the owners whose contexts other clients changed meanwhile.
   private func attempt(
-    _ contexts: [StoredContext], _ tally: inout ReverseTally, on connection: inout RedisConnection,
-    _ tell: (ReverseEvent) -> Void
+    _ contexts: [ContextSnapshot], _ tally: inout ReverseTally, on connection: inout RedisConnection,
+    _ report: (ReverseEvent) -> Void
   ) throws(RedisError) -> [ContextOwner] {
     var writes: [ReverseWrite] = []
     for context in contexts {
@@ -119,7 +118,7 @@ package struct ReverseMigration: Sendable {
       case .unchanged: tally.unchanged += 1
       case .unreadable(let value):
         tally.unreadable += 1
-        tell(.unreadable(context.owner, value))
+        report(.unreadable(context.owner, value))
       case .write(let write): writes.append(write)
       }
     }
@@ -134,10 +133,59 @@ package struct ReverseMigration: Sendable {
           continue
         }
         tally.add(write)
-        tell(.wrote(write))
+        report(.wrote(write))
       }
       rest = rest.dropFirst(outcomes.count)
     }
     return conflicts
   }
+}
+
+/// What a run of the reverse migration did or would do.
+package struct ReverseTally: Sendable, Equatable, Encodable {
+  /// Selected users with a current conversation.
+  package var users = 0
+  /// Users outside the selection.
+  package var outside = 0
+  /// Those of them whose conversation would be written back (`ReverseMigration.looksAtOthers`).
+  package var outsideChanged = 0
+  package var unchanged = 0
+  package var expired = 0
+  package var written = 0
+  /// Those written that had no legacy key.
+  package var created = 0
+  /// Messages added to legacy.
+  package var messages = 0
+  /// Messages too old to be kept in the conversations.
+  package var lost = 0
+  package var unreadable = 0
+  /// Changed by other clients at every attempt.
+  package var busy = 0
+
+  package var seen: Int { users + outside }
+
+  enum CodingKeys: String, CodingKey {
+    case outside, unchanged, expired, written, created, messages, lost, unreadable, busy
+    case outsideChanged = "outside_changed"
+  }
+
+  package init() {}
+
+  mutating func add(_ write: ReverseWrite) {
+    written += 1
+    created += write.isNew ? 1 : 0
+    messages += write.added
+    lost += write.lost
+  }
+}
+
+/// Reported during a run.
+package enum ReverseEvent: Sendable, Equatable {
+  /// Written or, in a dry run, to be written.
+  case wrote(ReverseWrite)
+  case unreadable(ContextOwner?, UnreadableValue)
+  /// Changed by other clients at every attempt; not written.
+  case busy(ContextOwner)
+  /// After each batch, with the scanned share of the keys, 0 ... 1.
+  case progress(ReverseTally, share: Double)
 }

@@ -1,10 +1,11 @@
+internal import Reactor
 internal import Redis
 
-/// Writes a conversation into the legacy value in one step, if nobody has written to either since they were read.
+/// Writes a conversation into the legacy value in one atomic step, if neither has changed since it was read.
 enum ReverseScript {
   enum Outcome: Equatable {
     case written
-    /// Somebody was first; nothing was written.
+    /// Another client wrote first; nothing was written.
     case conflict
   }
 
@@ -36,10 +37,10 @@ enum ReverseScript {
     return 1
     """)
 
-  /// What the commands of one pipeline may have together: 8 MiB, or one write that is larger.
+  /// Bytes of one pipeline: 8 MiB, or one larger write.
   private static let pipelineBytes = 8 << 20
 
-  /// The outcomes of the first of `writes`: of at least one, and of as many as go into one round trip.
+  /// The outcomes of the first of `writes`: at least one, and as many as fit into one round trip.
   static func apply(
     firstOf writes: ArraySlice<ReverseWrite>, on connection: inout RedisConnection
   ) throws(RedisError) -> [Outcome] {
@@ -50,7 +51,7 @@ enum ReverseScript {
     }
     var replies = try run(sent, "EVALSHA", script.digest, &connection)
     if replies.contains(where: { $0.failure?.hasPrefix("NOSCRIPT") == true }) {
-      // None of them ran: the server knows the script for all or for none.
+      // None of them ran: the script cache has the script for all or for none.
       replies = try run(sent, "EVAL", script.source, &connection)
     }
     var outcomes: [Outcome] = []
@@ -62,17 +63,17 @@ enum ReverseScript {
     _ writes: ArraySlice<ReverseWrite>, _ name: RedisWord, _ body: String, _ connection: inout RedisConnection
   ) throws(RedisError) -> [RedisReply] {
     try connection.pipeline(
-      writes.map { [name, RedisWord(body), 3] + $0.words }, timeoutNanoseconds: ContextReader.timeoutNanoseconds)
+      writes.map { [name, RedisWord(body), 3] + $0.words }, timeoutNanoseconds: ContextReader.timeout.nanoseconds)
   }
 
   private static func outcome(_ reply: RedisReply, _ place: String) throws(RedisError) -> Outcome {
     switch reply {
     case .integer(1): return .written
     case .integer(0): return .conflict
-    // One of the keys became something else meanwhile; reading it again tells.
+    // The type of a key has changed; reading it again reports that.
     case .error(let text) where text.contains("WRONGTYPE"): return .conflict
     case .error(let text): throw .refused(text)
-    default: throw .protocolError(place: place, reason: "the script that writes contexts back answered something else")
+    default: throw .protocolError(place: place, reason: "invalid result of the script that writes contexts back")
     }
   }
 }

@@ -2,14 +2,14 @@ package import Flags
 internal import Reactor
 internal import Synchronization
 
-/// Either layout, in the memory of the process, for trying things out: it ends with the process, and at a thousand
-/// conversations the one that was silent longest is forgotten.
+/// Either layout in the memory of the process, for demonstrations. It holds at most 1,000 contexts and drops the least
+/// recently used.
 package final class MemoryStore: ContextStore {
   package static let limit = 1_000
 
   private struct Entry {
     var context: Context
-    /// Of the monotonic clock, in nanoseconds.
+    /// Nanoseconds of the monotonic clock.
     var lastUse: UInt64
     var expiry: UInt64
   }
@@ -37,7 +37,7 @@ package final class MemoryStore: ContextStore {
       var context = known?.context ?? begin(owner)
       context.isNew = known == nil
       context.lifetime = lifetimes.seconds(owner.role, since: known.map { now - $0.lastUse })
-      Self.keep(&entries, context.adding(message, counts: cohort == .unified), now)
+      Self.store(&entries, context.adding(message, counts: cohort == .unified), now)
       return entries[owner]?.context ?? context
     }
   }
@@ -53,12 +53,12 @@ package final class MemoryStore: ContextStore {
         current.state = state
       }
       current.lifetime = context.lifetime
-      Self.keep(&entries, current.adding(reply, counts: cohort == .unified), now)
+      Self.store(&entries, current.adding(reply, counts: cohort == .unified), now)
       return nil
     }
   }
 
-  private static func keep(_ entries: inout [ContextOwner: Entry], _ context: Context, _ now: UInt64) {
+  private static func store(_ entries: inout [ContextOwner: Entry], _ context: Context, _ now: UInt64) {
     let expiry = now &+ UInt64(context.lifetime) * 1_000_000_000
     entries[context.owner] = Entry(context: context, lastUse: now, expiry: expiry)
     guard entries.count > limit, let oldest = entries.min(by: { $0.value.lastUse < $1.value.lastUse }) else { return }
@@ -76,14 +76,14 @@ package final class MemoryStore: ContextStore {
 extension Context {
   fileprivate func adding(_ message: Message, counts: Bool) -> Context {
     var context = self
-    context.history = (history + [message]).suffix(Message.kept)
+    context.history = (history + [message]).suffix(Message.historyLimit)
     context.messages = counts ? messages + 1 : context.history.count
     return context
   }
 }
 
 extension ContextLifetimes {
-  /// In seconds, from an interaction that came so many nanoseconds after the one before; nil: there was none.
+  /// - Parameter pause: nanoseconds since the previous interaction; nil: there was none.
   fileprivate func seconds(_ role: ContextRole, since pause: UInt64?) -> Int {
     guard adaptive else { return seconds(role) }
     guard let pause, pause <= UInt64(Self.pause) * 1_000_000_000 else { return Self.inactive }

@@ -1,10 +1,10 @@
-/// Compares what both layouts hold of one user. A value; nothing is read or written here.
+/// Compares both layouts of one user. A pure value: it reads and writes nothing.
 ///
-/// It expects what docs/migration.md says, and shares no code with what writes but `MessageMerge`: a mistake there is
-/// found here.
+/// It implements docs/migration.md independently and shares only `MessageMerge` with the code that writes, so it detects
+/// mistakes there.
 struct ContextComparison {
-  let stored: StoredContext
-  /// Those that the migration took from elsewhere.
+  let stored: ContextSnapshot
+  /// The messages that the migration took from the message source.
   var messages: [Message] = []
 
   private var owner: ContextOwner { stored.owner }
@@ -15,11 +15,11 @@ struct ContextComparison {
 
   private func compare() throws(UnreadableValue) -> VerifyOutcome {
     let legacy = try ReversePlan.legacyContext(of: stored)
-    if let fault = stored.current.fault, !stored.current.isMissing {
-      throw UnreadableValue(key: owner.currentKey, reason: fault)
+    if let defect = stored.current.defect, !stored.current.isMissing {
+      throw UnreadableValue(key: owner.currentKey, reason: defect)
     }
     if !stored.current.isMissing, stored.conversation == nil {
-      throw UnreadableValue(key: owner.currentKey, reason: "it is no UUID")
+      throw UnreadableValue(key: owner.currentKey, reason: "it is not a UUID")
     }
     let hasDerived = stored.derived?.isMissing == false
     guard let parts = stored.conversation, !parts.isMissing else {
@@ -36,14 +36,14 @@ struct ContextComparison {
       return .differs([FieldDifference("current", expected: owner.derivedID.text, found: parts.id.text)])
     }
     let lifetimes = TimeComparison(current: stored.current, parts).differences
-    // A part that is gone cannot be read; that it is gone is what is to be said.
+    // Report missing parts as missing, not as unreadable.
     let absent = lifetimes.filter { !$0.field.hasSuffix(".ttl") }
     if !absent.isEmpty { return .differs(absent) }
-    return judge(try ReadConversation(parts, of: owner), legacy, lifetimes)
+    return judge(try Conversation(parts, of: owner), legacy, lifetimes)
   }
 
   private func judge(
-    _ conversation: ReadConversation, _ legacy: LegacyContext?, _ lifetimes: [FieldDifference]
+    _ conversation: Conversation, _ legacy: LegacyContext?, _ lifetimes: [FieldDifference]
   ) -> VerifyOutcome {
     let own = MetaComparison(conversation, of: owner).differences + lifetimes
     let hasSource = conversation.meta.source == owner.legacyKey
@@ -53,19 +53,19 @@ struct ContextComparison {
     guard let legacy else { return own.isEmpty ? .legacyGone : .differs(own) }
     let differences = own + self.differences(conversation, legacy)
     if differences.isEmpty { return conversation.meta.hasChanged ? .liveSince : .same }
-    // What an unmarked legacy value has that is newer came after the migration.
+    // Newer messages in an unmarked legacy value were added after the migration.
     if own.isEmpty, !stored.isKept, isNewer(legacy, conversation) { return .legacySince }
     return .differs(differences)
   }
 
-  private func differences(_ conversation: ReadConversation, _ legacy: LegacyContext) -> [FieldDifference] {
-    let said = conversation.said(since: owner)
-    // What was said on unified is elsewhere, too. A conversation that was begun there did not come from elsewhere.
+  private func differences(_ conversation: Conversation, _ legacy: LegacyContext) -> [FieldDifference] {
+    let added = conversation.messagesAdded(since: owner)
+    // The source also has the messages sent on unified. A conversation that began there does not come from the source.
     let migrated = conversation.id == owner.derivedID ? messages : []
-    let elsewhere = MessageMerge.without(conversation.history.suffix(said), in: migrated)
+    let elsewhere = MessageMerge.without(conversation.history.suffix(added), in: migrated)
     let earlier = MessageMerge.merge(legacy.messages, elsewhere, loosely: true)
     var differences = HistoryComparison(
-      earlier: earlier, history: conversation.history, said: said,
+      earlier: earlier, history: conversation.history, added: added,
       messages: conversation.messages
     ).differences
     differences += MetaComparison.times(conversation, legacy, earlier, isDerived: conversation.id == owner.derivedID)
@@ -73,9 +73,9 @@ struct ContextComparison {
     if conversation.state != legacy.state {
       differences.append(FieldDifference("state", expected: legacy.state, found: conversation.state))
     }
-    // Both counts may be wrong together. With ten and more, some may have been said that neither keeps.
+    // Both counts may be wrong together. From ten on there may be messages that neither layout keeps.
     let count = earlier.count
-    if count < Message.kept ? conversation.messages != count : conversation.messages < count {
+    if count < Message.historyLimit ? conversation.messages != count : conversation.messages < count {
       differences += ["messages", "synced"].map {
         FieldDifference("meta.\($0)", expected: count, found: conversation.messages)
       }
@@ -83,14 +83,14 @@ struct ContextComparison {
     return differences
   }
 
-  private func isNewer(_ legacy: LegacyContext, _ conversation: ReadConversation) -> Bool {
+  private func isNewer(_ legacy: LegacyContext, _ conversation: Conversation) -> Bool {
     let last = legacy.updatedAt ?? legacy.messages.last?.content.at
     guard let last, let known = conversation.meta.updatedAt else { return true }
     if last > known { return true }
-    // What legacy has and the conversation lacks, though it would keep it. Its own counts are right: it never had it.
+    // A message of legacy that the conversation lacks, though it has room for it. Its counts are right: it never had it.
     return legacy.messages.contains { message in
       !conversation.history.contains { MessageMerge.areSame($0, message) }
-        && (conversation.history.count < Message.kept
+        && (conversation.history.count < Message.historyLimit
           || (message.content.at ?? 0) > (conversation.history.first?.content.at ?? .max))
     }
   }

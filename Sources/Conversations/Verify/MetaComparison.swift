@@ -1,14 +1,14 @@
-/// Meta says who the conversation belongs to and where it came from.
+/// Checks meta: the owner, the source and the counts of the conversation.
 struct MetaComparison {
-  private let conversation: ReadConversation
+  private let conversation: Conversation
   private let owner: ContextOwner
 
-  init(_ conversation: ReadConversation, of owner: ContextOwner) {
+  init(_ conversation: Conversation, of owner: ContextOwner) {
     self.conversation = conversation
     self.owner = owner
   }
 
-  /// What must be right whatever was said.
+  /// Differences that do not depend on the messages.
   var differences: [FieldDifference] {
     let meta = conversation.meta
     var differences: [FieldDifference] = []
@@ -29,41 +29,42 @@ struct MetaComparison {
       differences.append(FieldDifference("meta." + field, expected: "a number", found: nil))
     }
     differences += counts
-    if conversation.history.count > Message.kept {
+    if conversation.history.count > Message.historyLimit {
       let found = conversation.history.count
-      differences.append(FieldDifference("history.count", expected: "at most \(Message.kept)", found: "\(found)"))
+      differences.append(
+        FieldDifference("history.count", expected: "at most \(Message.historyLimit)", found: "\(found)"))
     }
     return differences
   }
 
-  /// Below ten nothing was ever dropped, so that the count is that of the history.
+  /// Below ten no message was ever dropped, so the count equals the length of the history.
   private var counts: [FieldDifference] {
     guard let messages = conversation.meta.messages else { return [] }
     let count = conversation.history.count
     var differences: [FieldDifference] = []
-    if count < Message.kept ? messages != count : messages < count {
+    if count < Message.historyLimit ? messages != count : messages < count {
       differences.append(FieldDifference("meta.messages", expected: count, found: messages))
     }
     if let synced = conversation.meta.synced, !(0...max(messages, 0)).contains(synced) {
       differences.append(FieldDifference("meta.synced", expected: "at most \(messages)", found: "\(synced)"))
-      // With ten and more, either may be wrong.
-      if count >= Message.kept {
+      // From ten on, either count may be wrong.
+      if count >= Message.historyLimit {
         differences.append(FieldDifference("meta.messages", expected: "at least \(synced)", found: "\(messages)"))
       }
     }
     return differences
   }
 
-  /// When it began, and when the last word was said in it.
+  /// Compares the times of creation and of the last message.
   static func times(
-    _ conversation: ReadConversation, _ legacy: LegacyContext, _ earlier: [Message], isDerived: Bool
+    _ conversation: Conversation, _ legacy: LegacyContext, _ earlier: [Message], isDerived: Bool
   ) -> [FieldDifference] {
     let meta = conversation.meta
     let updated = legacy.updatedAt ?? earlier.last?.content.at
     let created = legacy.createdAt ?? earlier.first?.content.at ?? updated ?? 0
     var differences: [FieldDifference] = []
-    // A conversation that was begun on unified and written back has times of its own.
-    // Without a time in the legacy value it was made of messages that may be gone since.
+    // A conversation that began on unified has times of its own. Without a time in the legacy value, the time was derived
+    // from messages that may no longer exist.
     if isDerived, let found = meta.createdAt, legacy.createdAt == nil ? found > created : found != created {
       differences.append(FieldDifference("meta.created_at", expected: created, found: found))
     }
@@ -75,8 +76,41 @@ struct MetaComparison {
     return differences
   }
 
-  /// Of times; one of them may be in whole seconds.
+  /// Whether two times agree; one of them may be in whole seconds.
   private static func isSame(_ found: Int, _ expected: Int) -> Bool {
     found == expected || (expected.isMultiple(of: 1_000) && found / 1_000 == expected / 1_000)
+  }
+}
+
+/// Checks that all keys of a conversation exist and expire together: they are always refreshed in one step.
+struct TimeComparison {
+  private let keys: [(name: String, value: StoredValue)]
+  /// Milliseconds between two keys of one conversation that are normal: before 7.0, Redis reads its clock for each command.
+  private static let tolerance = 1_000
+
+  init(current: StoredValue, _ parts: RawConversation) {
+    keys = [("current", current)] + ConversationPart.allCases.map { ($0.rawValue, parts[$0]) }
+  }
+
+  var differences: [FieldDifference] {
+    let lifetimes = keys.compactMap { if case .text(_, let left?) = $0.value { left } else { nil } }.sorted()
+    // The TTL that most of the four agree with.
+    let common = lifetimes.max { agreeing($0, lifetimes) < agreeing($1, lifetimes) }
+    return keys.compactMap { name, value in
+      switch value {
+      case .missing: FieldDifference(name, expected: "a value", found: nil)
+      case .text(_, nil): FieldDifference("\(name).ttl", expected: "a time", found: nil)
+      case .text(_, let left?):
+        common.flatMap { common in
+          abs(left - common) <= Self.tolerance
+            ? nil : FieldDifference("\(name).ttl", expected: "\(common) ms", found: "\(left) ms")
+        }
+      case .otherKind, .tooLarge: nil
+      }
+    }
+  }
+
+  private func agreeing(_ left: Int, _ lifetimes: [Int]) -> Int {
+    lifetimes.count { abs($0 - left) <= Self.tolerance }
   }
 }

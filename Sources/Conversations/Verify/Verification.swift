@@ -1,9 +1,9 @@
 package import Redis
 
-/// Compares every migrated context with what it was made of, field by field, while both are in use. It writes nothing.
+/// Compares every migrated context with its source, field by field, while both are in use. It writes nothing.
 ///
-/// First it goes through the legacy keys, then through the conversations that came from a legacy key which is no longer
-/// there. What both layouts hold of one user is read at one moment.
+/// It scans the legacy keys first, then the conversations whose legacy key no longer exists. It reads both layouts of one
+/// user atomically.
 package struct Verification: Sendable {
   package var users = MigrationSelection.everyone
   package var roles = ContextRole.allCases
@@ -12,38 +12,39 @@ package struct Verification: Sendable {
 
   package init() {}
 
-  /// - Parameter connection: one that takes replies of `ContextReader.replyLimit`.
-  /// - Parameter messages: where the migration read messages besides.
-  /// - Parameter tell: the key is that of the legacy context, or of the conversation's pointer.
+  /// - Parameters:
+  ///   - connection: with a reply limit of `ContextReader.replyLimit`.
+  ///   - messages: the message source of the migration.
+  ///   - report: receives the legacy key, or that of the conversation's pointer.
   @discardableResult
   package func run(
     on connection: inout RedisConnection,
     messages: (any MessageSource)? = nil,
     isCancelled: () -> Bool = { false }, progress: (VerifyTally, Double) -> Void = { _, _ in },
-    _ tell: (String, VerifyOutcome) -> Void
-  ) throws(MigrationFailure) -> VerifyTally {
+    _ report: (String, VerifyOutcome) -> Void
+  ) throws(MigrationError) -> VerifyTally {
     var tally = VerifyTally()
-    var pace = Pace(perSecond: rate)
+    var limiter = RateLimiter(perSecond: rate)
     var passes = roles.flatMap { [(role: $0, isLegacy: true), ($0, false)] }[...]
     let count = Double(passes.count)
     while let (role, isLegacy) = passes.popFirst() {
       var scan = isLegacy ? KeyScan(role.legacyPrefix + "*") : KeyScan.current(role)
       while !scan.isAtEnd {
         let keys = try failing { () throws(RedisError) in try scan.next(&connection) }
-        var rest = choose(keys, isLegacy, &tally, tell)[...]
+        var rest = choose(keys, isLegacy, &tally, report)[...]
         while !rest.isEmpty {
           if isCancelled() { return tally }
-          let batch = rest.prefix(pace.batch(of: ContextReader.batch))
+          let batch = rest.prefix(limiter.batch(of: ContextReader.batch))
           let contexts = try failing { () throws(RedisError) in
             try ContextReader.read(
               firstOf: batch, derived: true, longestMilliseconds: lifetimes.longest(role) * 1_000, on: &connection)
           }
           let elsewhere = try last(messages, contexts.map(\.owner))
-          for (place, context) in contexts.enumerated() {
-            judge(context, elsewhere?[place] ?? [], isLegacy, &tally, tell)
+          for (index, context) in contexts.enumerated() {
+            judge(context, elsewhere?[index] ?? [], isLegacy, &tally, report)
           }
           rest = rest.dropFirst(contexts.count)
-          pace.did(contexts.count)
+          limiter.record(contexts.count)
           progress(tally, (count - Double(passes.count) - 1 + scan.share) / count)
         }
       }
@@ -53,25 +54,27 @@ package struct Verification: Sendable {
 
   private func last(
     _ source: (any MessageSource)?, _ owners: [ContextOwner]
-  ) throws(MigrationFailure) -> [[Message]]? {
-    do throws(MessageSourceError) { return try source?.last(Message.kept, of: owners) } catch { throw .messages(error) }
+  ) throws(MigrationError) -> [[Message]]? {
+    do throws(MessageSourceError) { return try source?.last(Message.historyLimit, of: owners) } catch {
+      throw .messages(error)
+    }
   }
 
   private func judge(
-    _ context: StoredContext, _ messages: [Message], _ isLegacy: Bool, _ tally: inout VerifyTally,
-    _ tell: (String, VerifyOutcome) -> Void
+    _ context: ContextSnapshot, _ messages: [Message], _ isLegacy: Bool, _ tally: inout VerifyTally,
+    _ report: (String, VerifyOutcome) -> Void
   ) {
-    // A legacy key that has expired since the scan named it is looked at as a conversation; one that is there, as legacy.
+    // A legacy key that expired since the scan is covered by the conversations, an existing one by the legacy keys.
     guard context.legacy.isMissing != isLegacy else { return }
     let outcome = ContextComparison(stored: context, messages: messages).outcome
-    // Without a legacy context there is nothing to say of a conversation that was begun on unified, or has expired.
+    // Without a legacy context, a conversation that began on unified or has expired has no outcome.
     if !isLegacy, [.begunOnUnified, .notMigrated, .expired].contains(outcome) { return }
     tally.add(outcome)
-    tell(isLegacy ? context.owner.legacyKey : context.owner.currentKey, outcome)
+    report(isLegacy ? context.owner.legacyKey : context.owner.currentKey, outcome)
   }
 
   private func choose(
-    _ keys: [[UInt8]], _ isLegacy: Bool, _ tally: inout VerifyTally, _ tell: (String, VerifyOutcome) -> Void
+    _ keys: [[UInt8]], _ isLegacy: Bool, _ tally: inout VerifyTally, _ report: (String, VerifyOutcome) -> Void
   ) -> [ContextOwner] {
     tally.found += keys.count
     var owners: [ContextOwner] = []
@@ -85,9 +88,9 @@ package struct Verification: Sendable {
         }
       default:
         let name = String(decoding: key, as: UTF8.self)
-        let outcome = VerifyOutcome.unreadable(UnreadableValue(bytes: key, reason: "no user in UTF-8 is in the key"))
+        let outcome = VerifyOutcome.unreadable(UnreadableValue(bytes: key, reason: "the key contains no UTF-8 user"))
         tally.add(outcome)
-        tell(name, outcome)
+        report(name, outcome)
       }
     }
     return owners

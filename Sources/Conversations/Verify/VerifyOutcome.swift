@@ -1,24 +1,24 @@
-/// How a conversation stands to the legacy context that it came from.
+/// The result of comparing a conversation with the legacy context it came from.
 package enum VerifyOutcome: Sendable, Equatable {
   /// Field by field.
   case same
-  /// Something was said in it since, and all that was there before is still there, as far as messages are kept.
+  /// Messages were added since; all earlier ones that fit are still there.
   case liveSince
-  /// Its user has a conversation that was begun on unified. There is nothing to compare it with.
+  /// The user's conversation began on unified; there is nothing to compare it with.
   case begunOnUnified
-  /// Something was said on legacy since: to be migrated again.
+  /// Messages were added on legacy since: to be migrated again.
   case legacySince
   case differs([FieldDifference])
   /// There is no conversation.
   case notMigrated
   /// It was migrated, and the conversation has expired since.
   case expired
-  /// The legacy context has expired or was removed. The conversation is whole.
+  /// The legacy context has expired or was removed. The conversation is valid.
   case legacyGone
   case unreadable(UnreadableValue)
 }
 
-/// How many of each.
+/// The number of contexts per outcome.
 package struct VerifyTally: Sendable, Equatable {
   package var same = 0
   package var liveSince = 0
@@ -29,9 +29,9 @@ package struct VerifyTally: Sendable, Equatable {
   package var expired = 0
   package var legacyGone = 0
   package var unreadable = 0
-  /// Of users who were not asked for.
+  /// Of users outside the selection.
   package var outside = 0
-  /// Keys that were found, of contexts in either layout, also of those of whom nothing is to be said.
+  /// Context keys in either layout, including those without an outcome.
   package var found = 0
 
   package init() {}
@@ -52,5 +52,34 @@ package struct VerifyTally: Sendable, Equatable {
     case .legacyGone: legacyGone += 1
     case .unreadable: unreadable += 1
     }
+  }
+}
+
+/// A field that differs from the legacy context, or that is invalid.
+package struct FieldDifference: Sendable, Equatable {
+  /// `meta.role`, `history[3].content`, `state`, `current`, `history.ttl`.
+  package var field: String
+  /// Nil: no value is expected.
+  package var expected: String?
+  /// Nil: there is no value.
+  package var found: String?
+
+  /// A report quotes at most this many characters of a value.
+  private static let quoted = 200
+
+  init(_ field: String, expected: String?, found: String?) {
+    self.field = field
+    self.expected = expected.map { String($0.prefix(Self.quoted)) }
+    self.found = found.map { String($0.prefix(Self.quoted)) }
+  }
+
+  init(_ field: String, expected: [UInt8]?, found: [UInt8]?) {
+    self.init(
+      field, expected: expected.map { String(decoding: $0, as: UTF8.self) },
+      found: found.map { String(decoding: $0, as: UTF8.self) })
+  }
+
+  init(_ field: String, expected: Int?, found: Int?) {
+    self.init(field, expected: expected.map { "\($0)" }, found: found.map { "\($0)" })
   }
 }

@@ -1,31 +1,31 @@
 package import Conversations
 package import HTTPClient
 
-/// How a chat message is sent, for an application with endpoints and credentials of its own. `{user}` stands for the
-/// user, in the body `{message}` for the message.
+/// How to send a chat message to an application with paths and credentials of its own. `{user}` stands for the user, and
+/// in the body `{message}` for the message.
 package struct ChatRequests: Sendable {
-  package var place: HTTPEndpoint
+  package var endpoint: HTTPEndpoint
   package var clientPath = "/api/chat"
   package var adminPath = "/admin/assistant/chat"
   package var clientFields = Self.standardFields(.client)
   package var adminFields = Self.standardFields(.admin)
   package var body = Self.standardBody
-  /// For each answer.
+  /// For each response.
   package var timeout = Duration.seconds(10)
 
-  /// As the sample application takes them.
+  /// Those of the sample application.
   private static func standardFields(_ role: ContextRole) -> [HTTPField] {
     [HTTPField("X-User-Id", "{user}"), HTTPField("Authorization", "Bearer \(role.rawValue).{user}")]
   }
   package static let standardBody = #"{"message": "{message}"}"#
 
-  package init(_ place: HTTPEndpoint) { self.place = place }
+  package init(_ endpoint: HTTPEndpoint) { self.endpoint = endpoint }
 
   package func path(_ role: ContextRole) -> String { role == .client ? clientPath : adminPath }
 
   package func request(_ message: String, from owner: ContextOwner) -> HTTPRequest {
     let fields = owner.role == .client ? clientFields : adminFields
-    // The user first: a message may have the word in it.
+    // The user first: a message may contain "{user}".
     let text = body.replacing("{user}", with: Self.inJSON(owner.user)).replacing(
       "{message}", with: Self.inJSON(message))
     return HTTPRequest(
@@ -39,7 +39,7 @@ package struct ChatRequests: Sendable {
     String(decoding: JSONBytes.quoted(text).dropFirst().dropLast(), as: UTF8.self)
   }
 
-  /// `Name: value`; nil for what is no header field, or would be several.
+  /// Reads `Name: value`; nil for text that is not exactly one header field.
   package static func field(_ line: String) -> HTTPField? {
     guard let colon = line.firstIndex(of: ":"), colon != line.startIndex else { return nil }
     let name = line[..<colon]
@@ -51,4 +51,17 @@ package struct ChatRequests: Sendable {
 
   /// Whether text can stand in a header field.
   package static func isValue(_ text: String) -> Bool { text.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F } }
+}
+
+/// Message texts that occur nowhere else.
+enum TestMessages {
+  /// Eight hexadecimal digits, different for every run.
+  static func tag() -> String {
+    let digits = String(UInt32.random(in: 0...UInt32.max), radix: 16)
+    return String(repeating: "0", count: 8 - digits.count) + digits
+  }
+
+  static func text(_ test: String, _ number: Int, of count: Int, _ tag: String) -> String {
+    "turnout \(test) test, message \(number) of \(count), \(tag)"
+  }
 }

@@ -1,46 +1,132 @@
-internal import Reactor
+package import Reactor
+internal import Redis
 
-/// One thing that is tried before or after a step of the migration, and takes at most its time.
-package struct Check: Sendable {
-  /// At most 16 characters, or 19 with a section, for the column: `Redis backup`.
+/// One test of the system before or after a step of the migration, with a time limit.
+package struct DiagnosticCheck: Sendable {
+  /// At most 16 characters, or 19 with a section, to fit its column: `Redis backup`.
   package var name: String
-  package var limitNanoseconds: UInt64
-  /// Of the migration guide, where one asks for this: `5.1`.
+  package var timeout: Duration
+  /// The section of the migration guide that requires this check: `5.1`.
   package var section: String?
-  /// Everything that waits in it waits until the limit at most.
-  package var attempt: @Sendable (TimeLimit) throws(CheckFault) -> CheckOutcome
+  /// Every wait in it ends at the deadline at the latest.
+  package var attempt: @Sendable (Deadline) throws(CheckError) -> CheckOutcome
 
   package init(
-    _ name: String, section: String? = nil, limitNanoseconds: UInt64 = 10_000_000_000,
-    attempt: @escaping @Sendable (TimeLimit) throws(CheckFault) -> CheckOutcome
+    _ name: String, section: String? = nil, timeout: Duration = .seconds(10),
+    attempt: @escaping @Sendable (Deadline) throws(CheckError) -> CheckOutcome
   ) {
     self.name = name
     self.section = section
-    self.limitNanoseconds = limitNanoseconds
+    self.timeout = timeout
     self.attempt = attempt
   }
 }
 
-/// The moment at which a check must be over.
-package struct TimeLimit: Sendable, Equatable {
-  /// By `MonotonicClock`.
-  package let deadline: UInt64
-  package let allowedNanoseconds: UInt64
-
-  package init(nanoseconds: UInt64) {
-    let (end, isPastAllTime) = MonotonicClock.now().addingReportingOverflow(nanoseconds)
-    deadline = isPastAllTime ? .max : end
-    allowedNanoseconds = nanoseconds
+/// What a check found and, unless it passed, what to do next.
+package struct CheckOutcome: Sendable, Equatable {
+  package enum Status: String, Sendable, Codable {
+    case pass
+    /// Acceptable for now; the advice names the risk. It does not fail the run.
+    case warn
+    case fail
+    /// Not configured, such as a MySQL dump without an address. It counts neither as passed nor as failed.
+    case notAsked = "not asked"
   }
 
-  /// In nanoseconds; 0 when it has passed.
-  package var remaining: UInt64 {
-    let now = MonotonicClock.now()
-    return deadline > now ? deadline - now : 0
+  package let status: Status
+  /// One line without a line end.
+  package let found: String
+  /// What to do next, or how to configure the check; nil for `pass`.
+  package let advice: String?
+
+  package static func pass(_ found: String) -> CheckOutcome { CheckOutcome(status: .pass, found: found, advice: nil) }
+
+  package static func warn(_ found: String, advice: String) -> CheckOutcome {
+    CheckOutcome(status: .warn, found: found, advice: advice)
   }
 
-  package var hasPassed: Bool { remaining == 0 }
+  package static func fail(_ found: String, advice: String) -> CheckOutcome {
+    CheckOutcome(status: .fail, found: found, advice: advice)
+  }
 
-  /// What is left, for one of several waits: at most so many nanoseconds.
-  package func atMost(_ nanoseconds: UInt64) -> UInt64 { min(remaining, nanoseconds) }
+  package static func notAsked(_ found: String, advice: String) -> CheckOutcome {
+    CheckOutcome(status: .notAsked, found: found, advice: advice)
+  }
+}
+
+/// Why a check cannot continue. The runner turns it into a failed outcome.
+package struct CheckError: Error, Equatable {
+  package var found: String
+  package var advice: String
+
+  package init(_ found: String, advice: String) {
+    self.found = found
+    self.advice = advice
+  }
+
+  /// The descriptions of Redis errors end with advice where there is some.
+  init(_ error: RedisError, or advice: String = "See the log of Redis, then try again.") {
+    self.init(sentence: error.description, or: advice)
+  }
+
+  /// Takes what follows the first full stop as the advice.
+  init(sentence: String, or advice: String) {
+    guard let stop = sentence.firstRange(of: ". ") else {
+      self.init(sentence, advice: advice)
+      return
+    }
+    self.init(String(sentence[..<stop.lowerBound]), advice: String(sentence[stop.upperBound...]) + ".")
+  }
+}
+
+package struct CheckResult: Sendable, Equatable {
+  package var name: String
+  /// The section of the migration guide.
+  package var section: String?
+  package var outcome: CheckOutcome
+  package var duration: Duration
+
+  package init(name: String, section: String? = nil, outcome: CheckOutcome, duration: Duration) {
+    self.name = name
+    self.section = section
+    self.outcome = outcome
+    self.duration = duration
+  }
+}
+
+/// Runs checks one after another, so that each sees the system as the previous one left it.
+package enum CheckRunner {
+  /// - Parameters:
+  ///   - begin: called with the name before each check.
+  ///   - finish: called with each result as soon as it is known.
+  package static func run(
+    _ checks: [DiagnosticCheck], begin: (String) -> Void = { _ in }, finish: (CheckResult) -> Void = { _ in }
+  ) -> [CheckResult] {
+    checks.map { check in
+      begin(check.name)
+      let result = run(check)
+      finish(result)
+      return result
+    }
+  }
+
+  private static func run(_ check: DiagnosticCheck) -> CheckResult {
+    let begin = MonotonicClock.now()
+    let outcome: CheckOutcome
+    do throws(CheckError) { outcome = try check.attempt(Deadline(after: check.timeout, from: begin)) } catch {
+      outcome = .fail(error.found, advice: error.advice)
+    }
+    return CheckResult(
+      name: check.name, section: check.section, outcome: outcome,
+      duration: .nanoseconds(clamping: MonotonicClock.now() - begin))
+  }
+}
+
+extension [CheckResult] {
+  /// Nothing failed, and at least one check was made.
+  package var hasPassed: Bool {
+    !contains { $0.outcome.status == .fail } && contains { $0.outcome.status != .notAsked }
+  }
+
+  package func count(_ status: CheckOutcome.Status) -> Int { count { $0.outcome.status == status } }
 }

@@ -1,41 +1,43 @@
+internal import Bytes
 package import Conversations
+package import Reactor
 internal import Redis
 
-/// One context of the sample, as far as it can be read.
+/// One context of the sample.
 package struct SampledContext: Sendable, Equatable {
   package var key: [UInt8]
   package var owner: ContextOwner
   package var isLegacy: Bool
-  /// Seconds; nil: it never expires.
+  /// The TTL in seconds; nil: it never expires.
   package var secondsLeft: Int?
-  /// How many messages are kept; nil: the value cannot be read, and `last` says why.
+  /// The number of messages; nil: the value is unreadable, and `last` says why.
   package var messages: Int?
   /// The text of the last message.
   package var last: String
 }
 
-/// A few contexts, by chance, as an operator would look at them with GET.
+/// A few random contexts, as an operator would read them with GET.
 package enum ContextSample {
   /// A larger value is not fetched.
   static let largest = 1 << 20
 
   package static func read(
-    _ place: ContextLocation, _ census: KeyCensus, count: Int, _ limit: TimeLimit
-  ) throws(CheckFault) -> [SampledContext] {
-    var connection = try ServerChecks.connect(place, limit)
+    _ location: ContextLocation, _ census: KeyCensus, count: Int, _ deadline: Deadline
+  ) throws(CheckError) -> [SampledContext] {
+    var connection = try ServerChecks.connect(location, deadline)
     let kinds: [ContextKeyKind] = [.legacyCustomer, .legacyAdmin, .unifiedHistory]
     let keys = kinds.flatMap { census.sample($0, count) }
     var contexts: [SampledContext] = []
     for key in keys.shuffled().prefix(count) {
-      guard !limit.hasPassed else { break }
+      guard !deadline.hasPassed else { break }
       do throws(RedisError) {
         if let context = try read(key, &connection) { contexts.append(context) }
-      } catch { throw CheckFault(error, or: "Give the user GET, STRLEN and TTL on these keys.") }
+      } catch { throw CheckError(error, or: "Allow the user GET, STRLEN and TTL on these keys.") }
     }
     return contexts
   }
 
-  /// Nil: it has expired meanwhile.
+  /// Nil: it has expired since the scan.
   private static func read(
     _ key: [UInt8], _ connection: inout RedisConnection
   ) throws(RedisError) -> SampledContext? {
@@ -51,11 +53,11 @@ package enum ContextSample {
     var context = SampledContext(
       key: key, owner: owner, isLegacy: isLegacy, secondsLeft: left < 0 ? nil : left, messages: nil, last: "")
     guard let length = facts[1].integer else {
-      context.last = "no string, but another type of key"
+      context.last = "not a string"
       return context
     }
     guard length <= largest else {
-      context.last = "\(Amount.bytes(length)), not read"
+      context.last = "\(NumberText.bytes(length)), not read"
       return context
     }
     guard let value = try connection.command("GET", RedisWord(key)).value else { return nil }
@@ -76,7 +78,7 @@ extension SampledContext {
   }
 }
 
-/// What may be shown of a user: the first character, unless told otherwise.
+/// Hides all of a user's name except the first character.
 package enum UserMask {
   package static func text(_ user: String) -> String { "\(user.prefix(1))***" }
 

@@ -1,9 +1,10 @@
 package import Conversations
 internal import FlagStore
 internal import FoundationEssentials
+package import Reactor
 internal import Redis
 
-/// How the contexts stand at one moment: what `preflight` keeps as the baseline and `inspect` sets beside it.
+/// The state of the contexts at one moment: `preflight` stores it as the baseline, and `inspect` compares with that.
 package struct ContextsState: Codable, Sendable, Equatable {
   package struct Memory: Codable, Sendable, Equatable {
     /// Bytes; `most` is 0 without a limit.
@@ -19,15 +20,15 @@ package struct ContextsState: Codable, Sendable, Equatable {
 
   package struct Kind: Codable, Sendable, Equatable {
     package var keys: Int
-    /// Of one key on the average, by a sample; nil without keys, or where MEMORY USAGE is refused.
+    /// The mean size of a key in a sample; nil without keys, or where MEMORY USAGE is refused.
     package var bytes: Int?
   }
 
-  /// How many keys have how long to live.
+  /// The distribution of the TTLs.
   package struct Lifetimes: Codable, Sendable, Equatable {
-    /// By the upper end of a bucket in seconds; the last stands for what is longer.
+    /// Keys per bucket (`KeyCensus.bounds`); the last is for longer TTLs.
     package var buckets: [Int]
-    /// Without an end.
+    /// Keys without a TTL.
     package var endless: Int
 
     package init(buckets: [Int], endless: Int) { (self.buckets, self.endless) = (buckets, endless) }
@@ -36,15 +37,15 @@ package struct ContextsState: Codable, Sendable, Equatable {
   /// RFC 3339.
   package var at: String
   package var memory: Memory
-  /// Of the database, those of others included.
+  /// All keys of the database, of any kind.
   package var keys: Int
-  /// By the name of the kind, as the metrics have it.
+  /// By the value of the label `kind` in the metrics.
   package var kinds: [String: Kind]
   package var legacy: Lifetimes
   package var unified: Lifetimes
-  /// Nil: no proxy was asked, or none answered.
+  /// Nil: no proxy was asked, or none responded.
   package var traffic: Traffic?
-  /// Whether an operator has made it the baseline, whatever stood before; nil: no.
+  /// Whether an operator made it the baseline (`--new-baseline`); nil: no.
   package var isChosen: Bool?
 
   package init(
@@ -62,50 +63,50 @@ package struct ContextsState: Codable, Sendable, Equatable {
 
   package func keys(_ kind: ContextKeyKind) -> Int { kinds[kind.rawValue]?.keys ?? 0 }
 
-  /// Whether it shows how things were before the first step: nobody was sent to unified, and no conversation was there.
+  /// Whether it is from before the first step: no user went to unified, and no conversation existed.
   package var isDayZero: Bool { traffic?.percentage == 0 && keys(.unifiedMeta) == 0 }
 
-  /// Whether latency and creation can be compared with it.
+  /// Whether it has enough requests to compare latency and created conversations with.
   package var hasTraffic: Bool { (traffic?.both.requests ?? 0) >= InspectBounds.fewestRequests }
 
-  /// Bytes of all keys of a kind, about.
+  /// An estimate of the bytes of all keys of a kind.
   package func bytes(_ kind: ContextKeyKind) -> Int? {
     guard let state = kinds[kind.rawValue] else { return 0 }
     return state.bytes.map { $0 * state.keys }
   }
 }
 
-/// What a walk has found, with the keys that are needed once more.
-package struct ContextsReading: Sendable {
+/// The result of a scan, with the sampled keys.
+package struct ContextsScan: Sendable {
   package var state: ContextsState
   package var census: KeyCensus
 }
 
 extension ContextsState {
-  /// - Parameter rate: keys a second at most.
+  /// - Parameter rate: keys per second; nil: unlimited.
   package static func read(
-    _ place: ContextLocation, rate: Int?, _ limit: TimeLimit, seen: (Int) -> Void = { _ in }
-  ) throws(CheckFault) -> ContextsReading {
-    var connection = try ServerChecks.connect(place, limit)
-    let facts = try ServerFacts.read(&connection)
-    let census = try KeyCensus.take(&connection, rate: rate, limit, seen: seen)
-    // Not worth failing for.
+    _ location: ContextLocation, rate: Int?, _ deadline: Deadline, seen: (Int) -> Void = { _ in }
+  ) throws(CheckError) -> ContextsScan {
+    var connection = try ServerChecks.connect(location, deadline)
+    let info = try ServerChecks.info(&connection)
+    let census = try KeyCensus.scan(&connection, rate: rate, deadline, seen: seen)
+    // The sizes are optional.
     let sizes = (try? census.bytesPerKey(&connection)) ?? [:]
     var kinds: [String: Kind] = [:]
     for (kind, count) in census.keys { kinds[kind.rawValue] = Kind(keys: count, bytes: sizes[kind]) }
     let state = ContextsState(
-      at: Timestamp.text(seconds: Timestamp.nowSeconds()), memory: Memory(facts), keys: census.seen, kinds: kinds,
+      at: Timestamp.text(seconds: Timestamp.nowSeconds()), memory: Memory(info), keys: census.seen, kinds: kinds,
       legacy: Lifetimes(census.legacy), unified: Lifetimes(census.unified))
-    return ContextsReading(state: state, census: census)
+    return ContextsScan(state: state, census: census)
   }
 }
 
 extension ContextsState.Memory {
-  init(_ facts: ServerFacts) {
-    used = facts.number("used_memory") ?? 0
-    peak = facts.number("used_memory_peak") ?? 0
-    most = facts.number("maxmemory") ?? 0
-    fragmentation = facts["mem_fragmentation_ratio"].flatMap { Double($0) } ?? 0
+  init(_ info: RedisInfo) {
+    used = info.number("used_memory") ?? 0
+    peak = info.number("used_memory_peak") ?? 0
+    most = info.number("maxmemory") ?? 0
+    fragmentation = info["mem_fragmentation_ratio"].flatMap { Double($0) } ?? 0
   }
 }
 

@@ -1,35 +1,37 @@
-/// The bounds of the guide's section 3.1, judged: how things stand beside the baseline.
+internal import Bytes
+
+/// Compares the current state with the baseline by the bounds of the guide's section 3.1.
 ///
-/// A rule is judged only where there is enough to judge by; the statistics proper are `turnout compare`'s.
+/// It judges a bound only where there is enough data; the statistics proper are those of `turnout compare`.
 package enum InspectBounds {
-  /// Of latency and errors: below it one slow request would cross a bound.
+  /// For latency and errors: with fewer, one slow request would cross a bound.
   package static let fewestRequests = 100
-  /// Of creation: with so many expected, chance alone loses 20 % once in forty times.
+  /// For created conversations: with this many expected, a loss of 20 % happens by chance once in 40 times.
   package static let fewestCreations = 100.0
 
-  /// Milliseconds of mean latency above the baseline: what the guide's success criteria ask for, and where section 3.1 alarms.
+  /// Milliseconds of mean latency above the baseline: the goal of the guide's success criteria, and the alarm of section 3.1.
   static let (goal, alarm) = (50.0, 100.0)
 
   package enum State: String, Codable, Sendable {
     case within
     case crossed
-    /// Too little to judge by, or nothing to compare with.
+    /// Too little data, or no baseline.
     case unknown
   }
 
-  /// One rule, for one cohort where cohorts have their own.
+  /// The result for one bound; latency, errors and created conversations have one per cohort.
   package struct Judgement: Codable, Sendable, Equatable {
     package var name: String
     package var state: State
-    /// What was found beside what is allowed, for people.
+    /// What was found and what is allowed, for people.
     package var text: String
   }
 
-  /// - Parameter baseline: nil: none was kept.
+  /// - Parameter baseline: nil: none is stored.
   package static func judge(_ now: ContextsState, baseline: ContextsState?) -> [Judgement] {
     var judgements = [memory(now, baseline)]
     guard let traffic = now.traffic else {
-      return judgements + [Judgement(name: "traffic", state: .unknown, text: "no proxy answers")]
+      return judgements + [Judgement(name: "traffic", state: .unknown, text: "no proxy responds")]
     }
     for (name, cohort) in [("legacy", traffic.legacy), ("unified", traffic.unified)] {
       judgements.append(errors(name, cohort))
@@ -52,7 +54,7 @@ package enum InspectBounds {
     guard cohort.requests >= fewestRequests, let share = cohort.errorShare else { return few("\(name) errors", cohort) }
     return Judgement(
       name: "\(name) errors", state: share > 0.01 ? .crossed : .within,
-      text: "\(Amount.fixed(share * 100, 2)) % of at most 1 %")
+      text: "\(NumberText.fixed(share * 100, 2)) % of at most 1 %")
   }
 
   private static func latency(_ name: String, _ cohort: Traffic.Cohort, _ before: Traffic.Cohort?) -> Judgement {
@@ -69,7 +71,7 @@ package enum InspectBounds {
 
   /// `+1.2 ms`
   private static func milliseconds(_ change: Double) -> String {
-    (change >= 0 ? "+" : "") + Amount.fixed(change, abs(change) < 1_000 ? 1 : 0) + " ms"
+    (change >= 0 ? "+" : "") + NumberText.fixed(change, abs(change) < 1_000 ? 1 : 0) + " ms"
   }
 
   private static func creation(_ name: String, _ cohort: Traffic.Cohort, _ before: Traffic.Cohort?) -> Judgement {
@@ -78,7 +80,7 @@ package enum InspectBounds {
       return Judgement(name: name, state: .unknown, text: "no baseline")
     }
     guard let old = before.createdShare, old > 0 else {
-      return Judgement(name: name, state: .unknown, text: "nothing was created in the baseline")
+      return Judgement(name: name, state: .unknown, text: "no conversation was created in the baseline")
     }
     guard let share = cohort.createdShare, old * Double(cohort.requests) >= fewestCreations else {
       return few(name, cohort)
@@ -89,17 +91,17 @@ package enum InspectBounds {
   }
 
   private static func few(_ name: String, _ cohort: Traffic.Cohort) -> Judgement {
-    Judgement(name: name, state: .unknown, text: "too few requests (\(Amount.count(cohort.requests)))")
+    Judgement(name: name, state: .unknown, text: "too few requests (\(NumberText.count(cohort.requests)))")
   }
 
   package static func percent(_ share: Double) -> String {
-    let text = Amount.fixed(share * 100, 1)
+    let text = NumberText.fixed(share * 100, 1)
     return (share >= 0 ? "+" : "") + text + " %"
   }
 
   // MARK: In a sentence
 
-  /// All of it in plain words.
+  /// The result in plain words.
   package static func sentence(_ judgements: [Judgement], baseline: ContextsState?) -> String {
     let crossed = judgements.filter { $0.state == .crossed }
     if !crossed.isEmpty {
@@ -108,7 +110,7 @@ package enum InspectBounds {
     }
     guard let baseline else {
       return
-        "No bound is crossed that can be judged, and there is no baseline: run turnout preflight before the first step."
+        "No bound that can be judged is crossed, and there is no baseline: run turnout preflight before the first step."
     }
     let open = judgements.count { $0.state == .unknown }
     return open == 0
@@ -117,16 +119,16 @@ package enum InspectBounds {
         + "be judged yet."
   }
 
-  /// A kill frees no memory: what was written stays until it expires.
+  /// A kill frees no memory: the keys stay until they expire.
   private static func advice(_ crossed: [Judgement]) -> String {
     var advice: [String] = []
     if crossed.contains(where: { $0.name == "memory" }) {
       advice.append(
-        "For memory, do not raise the percentage: shorten the contexts' life (CUSTOMER_CONTEXT_TTL, ADMIN_CONTEXT_TTL), "
-          + "raise maxmemory, or at 100 % remove what is left of legacy with turnout cleanup legacy.")
+        "For memory, do not raise the percentage: shorten the contexts' TTL (CUSTOMER_CONTEXT_TTL, ADMIN_CONTEXT_TTL), "
+          + "raise maxmemory, or at 100 % remove the remaining legacy keys with turnout cleanup legacy.")
     }
     if crossed.contains(where: { $0.name != "memory" }) {
-      advice.append("turnout compare tells whether unified is the cause; turnout kill rolls back.")
+      advice.append("turnout compare shows whether unified is the cause; turnout kill rolls back.")
     }
     return advice.joined(separator: " ")
   }

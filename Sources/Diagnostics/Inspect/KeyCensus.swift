@@ -1,14 +1,13 @@
 package import Conversations
-internal import Glibc
-internal import Reactor
+package import Reactor
 package import Redis
 
-/// What the keys of contexts come to: how many of each kind, how long they have left, and a few of them by chance.
+/// Statistics of the keys of contexts: how many of each kind, their TTLs, and a random sample.
 ///
-/// One walk with SCAN in the steps of `KeyCount`, and the TTLs of what each step gave in one round trip. Nothing is kept
-/// of a key but counts and the samples, so that memory does not grow with their number.
+/// One scan in the steps of `KeyCount`, with the TTLs of each step in one more round trip. It keeps only counts and
+/// samples, so memory does not grow with the number of keys.
 package struct KeyCensus: Sendable {
-  /// Upper ends of the buckets of a TTL, in seconds; behind them is "longer".
+  /// Upper ends of the TTL buckets in seconds; one more bucket is for longer TTLs.
   package static let bounds = [60, 300, 900, 1_800, 3_600, 86_400, 7 * 86_400]
 
   package struct Layout: Sendable, Equatable {
@@ -39,48 +38,42 @@ package struct KeyCensus: Sendable {
       seen += 1
       if keys.count < KeyCensus.sampled {
         keys.append(key)
-      } else if case let place = Int.random(in: 0..<seen), place < KeyCensus.sampled {
-        keys[place] = key
+      } else if case let index = Int.random(in: 0..<seen), index < KeyCensus.sampled {
+        keys[index] = key
       }
     }
   }
 
-  /// A sample of the keys of that kind, in no order that matters.
+  /// A random sample of the keys of that kind.
   package func sample(_ kind: ContextKeyKind, _ count: Int) -> [[UInt8]] {
     Array((samples[kind]?.keys ?? []).shuffled().prefix(count))
   }
 
   /// - Parameters:
-  ///   - rate: at most so many keys a second; nil: as fast as they come, a step at a time.
-  ///   - seen: called after each step with how many keys were seen.
-  package static func take(
-    _ connection: inout RedisConnection, rate: Int?, _ limit: TimeLimit, seen: (Int) -> Void = { _ in }
-  ) throws(CheckFault) -> KeyCensus {
+  ///   - rate: keys per second; nil: unlimited.
+  ///   - seen: called after each step with the number of keys seen so far.
+  package static func scan(
+    _ connection: inout RedisConnection, rate: Int?, _ deadline: Deadline, seen: (Int) -> Void = { _ in }
+  ) throws(CheckError) -> KeyCensus {
     var census = KeyCensus()
-    do throws(RedisError) {
-      var count = KeyCount()
-      let begin = MonotonicClock.now()
-      while !count.isComplete {
-        guard !limit.hasPassed else {
-          throw .timedOut(
-            place: "the walk over the keys", milliseconds: Int(clamping: limit.allowedNanoseconds / 1_000_000))
-        }
+    var count = KeyCount()
+    var limiter = RateLimiter(perSecond: rate)
+    while !count.isComplete {
+      guard !deadline.hasPassed else {
+        throw CheckError("the scan of the keys did not finish in time", advice: "Allow more time with --timeout.")
+      }
+      do throws(RedisError) {
         let reply = try connection.command(count.command)
         guard count.take(reply) else {
-          throw .protocolError(place: connection.place, reason: "it answers SCAN with something else")
+          throw .protocolError(place: connection.place, reason: "invalid reply to SCAN")
         }
-        try census.add(reply.elements?[1].elements?.compactMap(\.value) ?? [], &connection)
-        seen(census.seen)
-        if let rate { rest(after: census.seen, rate: rate, since: begin) }
-      }
-    } catch { throw CheckFault(error, or: "Give the user SCAN and PTTL on these keys.") }
+        let keys = reply.elements?[1].elements?.compactMap(\.value) ?? []
+        try census.add(keys, &connection)
+        limiter.record(keys.count)
+      } catch { throw CheckError(error, or: "Allow the user SCAN and PTTL on these keys.") }
+      seen(census.seen)
+    }
     return census
-  }
-
-  private static func rest(after count: Int, rate: Int, since begin: UInt64) {
-    let due = begin &+ UInt64(Double(count) / Double(max(1, rate)) * 1e9)
-    let now = MonotonicClock.now()
-    if due > now { usleep(UInt32(clamping: (due - now) / 1_000)) }
   }
 
   private mutating func add(_ found: [[UInt8]], _ connection: inout RedisConnection) throws(RedisError) {
@@ -90,13 +83,13 @@ package struct KeyCensus: Sendable {
     let replies = try connection.pipeline(ours.map { ["PTTL", RedisWord($0.0)] })
     for ((key, kind), reply) in zip(ours, replies) {
       if let text = reply.failure { throw .refused(text) }
-      // -2: gone since the walk saw it.
+      // -2: removed since the scan returned it.
       guard let left = reply.integer, left != -2 else { continue }
       add(key, kind, milliseconds: left)
     }
   }
 
-  /// - Parameter milliseconds: what it has left; -1: it never expires.
+  /// - Parameter milliseconds: the TTL; -1: it never expires.
   mutating func add(_ key: [UInt8], _ kind: ContextKeyKind, milliseconds: Int) {
     keys[kind, default: 0] += 1
     samples[kind, default: Sample()].offer(key)
@@ -104,16 +97,16 @@ package struct KeyCensus: Sendable {
     if kind.isLegacy { legacy.add(milliseconds) } else { unified.add(milliseconds) }
   }
 
-  /// Bytes of a key of each kind on the average, by a sample of at most 100; kinds without keys are missing.
-  package func bytesPerKey(_ connection: inout RedisConnection) throws(CheckFault) -> [ContextKeyKind: Int] {
+  /// The mean size in bytes per kind, from a sample of at most 100 keys; kinds without keys are missing.
+  package func bytesPerKey(_ connection: inout RedisConnection) throws(CheckError) -> [ContextKeyKind: Int] {
     var bytes: [ContextKeyKind: Int] = [:]
     for (kind, sample) in samples {
       let replies: [RedisReply]
       do throws(RedisError) {
         replies = try connection.pipeline(sample.keys.map { ["MEMORY", "USAGE", RedisWord($0)] })
-      } catch { throw CheckFault(error) }
+      } catch { throw CheckError(error) }
       if let text = replies.lazy.compactMap(\.failure).first {
-        throw CheckFault(RedisError.refused(text), or: "Give the user MEMORY USAGE on these keys.")
+        throw CheckError(RedisError.refused(text), or: "Allow the user MEMORY USAGE on these keys.")
       }
       let sizes = replies.compactMap(\.integer)
       if !sizes.isEmpty { bytes[kind] = sizes.reduce(0, +) / sizes.count }
@@ -128,8 +121,8 @@ extension KeyCensus.Layout {
       endless += 1
       return
     }
-    let place = KeyCensus.bounds.firstIndex { milliseconds <= $0 * 1_000 } ?? KeyCensus.bounds.count
-    buckets[place] += 1
+    let index = KeyCensus.bounds.firstIndex { milliseconds <= $0 * 1_000 } ?? KeyCensus.bounds.count
+    buckets[index] += 1
   }
 }
 

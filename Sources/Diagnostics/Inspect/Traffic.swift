@@ -1,11 +1,11 @@
 internal import FoundationEssentials
 package import HTTPClient
-internal import Reactor
+package import Reactor
 
-/// What each cohort did over some time, as the proxy that is asked knows it from all proxies that share its store.
+/// The counters of each cohort over some time, for all proxies that share a store, as one of them reports them.
 package struct Traffic: Codable, Sendable, Equatable {
   package struct Cohort: Codable, Sendable, Equatable {
-    /// Those that are compared: of users whom chance has placed.
+    /// Requests of users placed by the percentage; the others are not compared.
     package var requests: Int
     package var errors: Int
     package var created: Int
@@ -22,7 +22,7 @@ package struct Traffic: Codable, Sendable, Equatable {
     }
 
     package var errorShare: Double? { requests > 0 ? Double(errors) / Double(requests) : nil }
-    /// Conversations that were created, for each request: unlike a number per minute, it does not depend on the hour.
+    /// Created conversations per request: unlike a rate per minute, it does not depend on the time of day.
     package var createdShare: Double? { requests > 0 ? Double(created) / Double(requests) : nil }
 
     enum CodingKeys: String, CodingKey {
@@ -46,7 +46,7 @@ package struct Traffic: Codable, Sendable, Equatable {
     self.unified = unified
   }
 
-  /// Both cohorts as one; of the latencies the mean alone can be said, where both had requests.
+  /// Both cohorts together; where both had requests, p95 is unknown.
   package var both: Cohort {
     let requests = legacy.requests + unified.requests
     let sum = [legacy, unified].reduce(0.0) { $0 + ($1.mean ?? 0) * Double($1.requests) }
@@ -56,25 +56,25 @@ package struct Traffic: Codable, Sendable, Equatable {
       p95: unified.requests == 0 ? legacy.p95 : legacy.requests == 0 ? unified.p95 : nil)
   }
 
-  /// - Parameter since: as the admin port takes it: `15m`.
+  /// - Parameter since: in the form of the admin API: `15m`.
   package static func read(
-    _ admin: HTTPEndpoint, flag: String?, since: String, _ limit: TimeLimit
-  ) throws(CheckFault) -> Traffic {
+    _ admin: HTTPEndpoint, flag: String?, since: String, _ deadline: Deadline
+  ) throws(CheckError) -> Traffic {
     let advice = "Start turnout serve, or give its admin port with --admin HOST:PORT."
     let target = "/api/v1/compare?since=\(since)" + (flag.map { "&flag=\($0)" } ?? "")
     let text: String
     do throws(HTTPError) {
-      text = try admin.get(target, timeout: .nanoseconds(clamping: limit.atMost(5_000_000_000)))
-    } catch { throw CheckFault("\(admin): \(error)", advice: advice) }
+      text = try admin.get(target, timeout: .nanoseconds(clamping: deadline.atMost(.seconds(5)).remaining.nanoseconds))
+    } catch { throw CheckError("\(admin): \(error)", advice: advice) }
     guard let document = try? JSONDecoder().decode(Document.self, from: Data(text.utf8)) else {
-      throw CheckFault("what answers at \(admin) is no admin port of Turnout", advice: advice)
+      throw CheckError("\(admin) is not an admin port of Turnout", advice: advice)
     }
     return Traffic(
       flag: document.flag, percentage: document.enabled ? document.percentage : 0, seconds: document.seconds,
       legacy: document.legacy.cohort, unified: document.unified.cohort)
   }
 
-  /// Of `GET /api/v1/compare`, what is needed here.
+  /// The members of `GET /api/v1/compare` that are needed here.
   private struct Document: Decodable {
     struct Figures: Decodable {
       var requests: Int

@@ -1,3 +1,4 @@
+internal import Bytes
 package import FlagStore
 internal import Flags
 internal import FoundationEssentials
@@ -5,21 +6,21 @@ internal import Glibc
 package import HTTPClient
 internal import Reactor
 
-/// Whether the switch can be turned, and turned back: the guide's "feature flag configured" and "rollback plan tested".
+/// Whether the flag can be changed and changed back: the guide's "feature flag configured" and "rollback plan tested".
 package struct FlagChecks: Sendable {
-  package var place: FlagLocation
+  package var location: FlagLocation
   package var source: any FlagSource
   package var name: String
-  /// The admin port, to show that the proxy noticed nothing; nil: not known.
+  /// The admin port, to show that the drill did not affect the proxy; nil: unknown.
   package var admin: HTTPEndpoint?
-  /// Who runs the drill, and from where, as the audit trail has it.
+  /// Who runs the drill, and from where, for the audit trail.
   package var author: String
   package var origin: String
 
   package init(
-    place: FlagLocation, source: any FlagSource, name: String, admin: HTTPEndpoint?, author: String, origin: String
+    location: FlagLocation, source: any FlagSource, name: String, admin: HTTPEndpoint?, author: String, origin: String
   ) {
-    self.place = place
+    self.location = location
     self.source = source
     self.name = name
     self.admin = admin
@@ -27,22 +28,24 @@ package struct FlagChecks: Sendable {
     self.origin = origin
   }
 
-  package var all: [Check] {
+  package var all: [DiagnosticCheck] {
     [
-      Check("Flag") { limit throws(CheckFault) in try readable(limit) },
-      Check("Rollback drill", limitNanoseconds: 20_000_000_000) { limit throws(CheckFault) in try drill(limit) },
+      DiagnosticCheck("Flag") { deadline throws(CheckError) in try readable(deadline) },
+      DiagnosticCheck("Rollback drill", timeout: Self.timeout) { deadline throws(CheckError) in try drill(deadline) },
     ]
   }
 
+  private static let timeout = Duration.seconds(20)
+
   // MARK: The flag
 
-  private func readable(_ limit: TimeLimit) throws(CheckFault) -> CheckOutcome {
+  private func readable(_ deadline: Deadline) throws(CheckError) -> CheckOutcome {
     let flag = try call { () throws(FlagStoreError) in try source.flag(named: name) }
     let state = flag.isEnabled ? "\(flag.percentage) %" : "killed, \(flag.percentage) % remembered"
-    let text = "\(name): \(state), revision \(flag.revision), in \(place)"
-    if case .file(let path) = place, let fault = Self.writingFault(path) { return fault }
+    let text = "\(name): \(state), revision \(flag.revision), in \(location)"
+    if case .file(let path) = location, let refusal = Self.writeRefusal(path) { return refusal }
     guard flag.isEnabled else { return .warn(text, advice: "turnout restore ends the kill.") }
-    let status = status(limit)
+    let status = status(deadline)
     if let inForce = status?.flags?.first(where: { $0.name == name }),
       !inForce.enabled || inForce.percentage != flag.percentage.number
     {
@@ -50,40 +53,41 @@ package struct FlagChecks: Sendable {
       return .warn(
         "\(text); the proxy has \(other) in force, the store says \(flag.percentage) %",
         advice:
-          "See turnout status: the proxy reads another store, cannot read this one, or has a kill switch of its own. "
-          + "Until both are the same, a change here may not reach it.")
+          "See turnout status: the proxy reads another store, cannot read this one, or has a local kill. "
+          + "Until both agree, a change here may not reach it.")
     }
     guard flag.percentage == .zero else {
       return .warn(
         text,
         advice:
-          "Users go to unified already, so that the baseline is not that of day 0. If the migration has not begun: "
+          "Users already go to unified, so the baseline is not that of day 0. If the migration has not begun: "
           + "turnout set 0, then run this again.")
     }
     return .pass(text)
   }
 
-  /// What the drill beside the file cannot find: the audit trail and the lock belong to the file itself.
-  private static func writingFault(_ path: String) -> CheckOutcome? {
+  /// What the drill beside the file cannot detect: the audit trail belongs to the file itself.
+  private static func writeRefusal(_ path: String) -> CheckOutcome? {
     guard let resolved = unsafe realpath(path, nil) else { return nil }
     defer { unsafe free(resolved) }
     let target = unsafe String(cString: resolved)
     let trail = (target.hasSuffix(".json") ? String(target.dropLast(5)) : target) + ".audit.jsonl"
     guard unsafe access(trail, F_OK) == 0, unsafe access(trail, W_OK) != 0 else { return nil }
     return .fail(
-      "\(trail) cannot be written", advice: "A change would be refused: give it to the user who runs turnout set.")
+      "\(trail) is not writable",
+      advice: "Changes would be refused: make it writable for the user who runs turnout set.")
   }
 
   // MARK: The drill
 
-  /// The steps of a rollback, on a flag of its own in the same store; each is read back by whoever reads flags.
-  private func drill(_ limit: TimeLimit) throws(CheckFault) -> CheckOutcome {
+  /// The steps of a rollback, on a scratch flag in the same store; each step is read back.
+  private func drill(_ deadline: Deadline) throws(CheckError) -> CheckOutcome {
     let before = try? source.flag(named: name)
-    let generation = generation(limit)
-    let scratch = try call { () throws(FlagStoreError) in try ScratchFlag(beside: place) }
+    let generation = generation(deadline)
+    let scratch = try call { () throws(FlagStoreError) in try ScratchFlag(beside: location) }
     let times: [String]
-    do throws(CheckFault) { times = try steps(scratch.source, limit) } catch {
-      // What stopped the drill may stop this too; then it expires.
+    do throws(CheckError) { times = try steps(scratch.source, deadline) } catch {
+      // The cause may prevent this too; then the scratch flag expires.
       try? scratch.remove()
       throw error
     }
@@ -92,18 +96,18 @@ package struct FlagChecks: Sendable {
     guard let before, let after = try? source.flag(named: name) else { return .pass(text) }
     guard before == after else {
       return .warn(
-        "\(text); \(name) was changed meanwhile, by \(after.updatedBy ?? "somebody")",
-        advice: "That was not the drill, which has a flag of its own: see turnout log.")
+        "\(text); \(name) was changed meanwhile, by \(after.updatedBy ?? "an unknown author")",
+        advice: "That was not the drill, which uses a scratch flag: see turnout log.")
     }
-    return .pass("\(text); \(name) untouched\(told(generation, limit))")
+    return .pass("\(text); \(name) untouched\(generations(generation, deadline))")
   }
 
-  private func told(_ before: UInt64?, _ limit: TimeLimit) -> String {
-    guard let before, let after = generation(limit) else { return "" }
+  private func generations(_ before: UInt64?, _ deadline: Deadline) -> String {
+    guard let before, let after = generation(deadline) else { return "" }
     return before == after ? ", proxy still at generation \(after)" : ", proxy at generation \(after), was \(before)"
   }
 
-  private func steps(_ store: any FlagSource, _ limit: TimeLimit) throws(CheckFault) -> [String] {
+  private func steps(_ store: any FlagSource, _ deadline: Deadline) throws(CheckError) -> [String] {
     var times: [String] = []
     for (edit, words, percentage, isEnabled) in Self.plan {
       let begin = MonotonicClock.now()
@@ -113,15 +117,15 @@ package struct FlagChecks: Sendable {
       }
       let read = try call { () throws(FlagStoreError) in try store.flag(named: ScratchFlag.name) }
       guard read.percentage == percentage, read.isEnabled == isEnabled else {
-        throw CheckFault(
+        throw CheckError(
           "\(words) was written, and \(read.percentage) %\(read.isEnabled ? "" : ", killed") was read",
-          advice: "Somebody else wrote it, or the store lies: try again, and look at what answers at \(place).")
+          advice: "Another client wrote it, or the store is unreliable: try again, and see what serves \(location).")
       }
-      times.append(Amount.fixed(Double(MonotonicClock.now() - begin) / 1e6, 1))
-      guard !limit.hasPassed else {
-        throw CheckFault(
-          "\(words) came after \(Amount.time(nanoseconds: limit.allowedNanoseconds)) in all",
-          advice: "A kill would be as slow: look at the load of \(place).")
+      times.append(NumberText.fixed(Double(MonotonicClock.now() - begin) / 1e6, 1))
+      guard !deadline.hasPassed else {
+        throw CheckError(
+          "\(words) took until \(Self.timeout.components.seconds) s after the start",
+          advice: "A kill would be as slow: check the load of \(location).")
       }
     }
     return times
@@ -135,10 +139,10 @@ package struct FlagChecks: Sendable {
     ]
   }()
 
-  /// Of the flags in force at the proxy.
-  private func generation(_ limit: TimeLimit) -> UInt64? { status(limit)?.generation }
+  /// The generation of the flags in force at the proxy.
+  private func generation(_ deadline: Deadline) -> UInt64? { status(deadline)?.generation }
 
-  /// Of what the admin port says, what is needed here.
+  /// The members of the status document that this check needs.
   private struct Status: Decodable {
     struct FlagState: Decodable {
       let name: String
@@ -150,26 +154,27 @@ package struct FlagChecks: Sendable {
     let flags: [FlagState]?
   }
 
-  private func status(_ limit: TimeLimit) -> Status? {
+  private func status(_ deadline: Deadline) -> Status? {
     guard let admin,
-      let text = try? admin.get("/api/v1/status", timeout: .nanoseconds(clamping: limit.atMost(2_000_000_000)))
+      let text = try? admin.get(
+        "/api/v1/status", timeout: .nanoseconds(clamping: deadline.atMost(.seconds(2)).remaining.nanoseconds))
     else { return nil }
     return try? JSONDecoder().decode(Status.self, from: Data(text.utf8))
   }
 
-  private func call<Result>(_ body: () throws(FlagStoreError) -> Result) throws(CheckFault) -> Result {
+  private func call<Result>(_ body: () throws(FlagStoreError) -> Result) throws(CheckError) -> Result {
     do throws(FlagStoreError) { return try body() } catch {
-      throw CheckFault(sentence: error.description, or: advice(error))
+      throw CheckError(sentence: error.description, or: advice(error))
     }
   }
 
   private func advice(_ error: FlagStoreError) -> String {
     switch error {
-    case .unreachable: "Check the place of the flags (--flags), and that it runs."
-    case .refused: "Give the user the rights that docs/redis.md lists."
+    case .unreachable: "Check the location of the flags (--flags), and that the store runs."
+    case .refused: "Grant the user the permissions listed in docs/redis.md."
     case .system, .locked: "Make the folder writable for the user who runs turnout."
-    case .unknownFlag, .fileMissing, .invalid, .notAFile: "Mend the flags first: turnout check says all that is wrong."
-    default: "Mend that and try again."
+    case .unknownFlag, .fileMissing, .invalid, .notAFile: "Repair the flags first: turnout check lists all mistakes."
+    default: "Repair that and try again."
     }
   }
 }

@@ -1,32 +1,34 @@
+internal import Bytes
 package import Conversations
 
-/// Whether the migration will be able to read the application's messages: the source is opened, and asked for the last
-/// message of a user whom no application has, so that the query is tried and nobody's words are read.
+/// Whether the migration can read the application's messages: opens the source and asks for the last message of a user
+/// that no application has, so that the query is tested without reading anybody's messages.
 package enum MessagesCheck {
-  /// - Parameter place: nil: nothing names one.
-  package static func check(_ place: MessageLocation?, query: MessageQuery, limitNanoseconds: UInt64) -> Check {
-    Check("Messages", limitNanoseconds: limitNanoseconds) { _ throws(CheckFault) in
-      guard let place else {
+  /// - Parameter location: nil: none is configured.
+  package static func check(_ location: MessageLocation?, query: MessageQuery, timeout: Duration) -> DiagnosticCheck {
+    DiagnosticCheck("Messages", timeout: timeout) { _ throws(CheckError) in
+      guard let location else {
         return .notAsked(
-          "not asked", advice: "Give --messages or TURNOUT_MESSAGES, from which turnout migrate takes the histories.")
+          "not asked", advice: "Give --messages or TURNOUT_MESSAGES, the source of the histories for turnout migrate.")
       }
-      return try attempt(place, query)
+      return try attempt(location, query)
     }
   }
 
-  private static func attempt(_ place: MessageLocation, _ query: MessageQuery) throws(CheckFault) -> CheckOutcome {
+  private static func attempt(_ location: MessageLocation, _ query: MessageQuery) throws(CheckError) -> CheckOutcome {
     do throws(MessageSourceError) {
-      let source = try place.source(query: query)
+      let source = try location.source(query: query)
       let nobody = ContextRole.allCases.map { ContextOwner($0, "turnout preflight") }
       _ = try source.last(1, of: nobody)
-      guard let line = source.broken.first.first else { return .pass("\(place) can be read") }
+      guard let line = source.invalidLines.first.first else { return .pass("\(location) is readable") }
       return .warn(
-        "\(place) can be read; \(Amount.count(source.broken.count)) of its lines are no messages, the first is line "
+        "\(location) is readable; \(NumberText.count(source.invalidLines.count)) of its lines are invalid, the first is line "
           + "\(line.number): \(line.reason)",
-        advice: "turnout migrate passes them over. Mend them if they should be in the histories.")
+        advice: "turnout migrate skips them. Repair them if they belong to the histories.")
     } catch {
-      throw CheckFault(
-        sentence: "\(place): \(error)", or: "Mend that, or give another place with --messages or TURNOUT_MESSAGES.")
+      throw CheckError(
+        sentence: "\(location): \(error)",
+        or: "Repair that, or give another source with --messages or TURNOUT_MESSAGES.")
     }
   }
 }

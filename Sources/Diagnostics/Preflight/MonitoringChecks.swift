@@ -2,7 +2,7 @@ internal import FoundationEssentials
 package import HTTPClient
 internal import Reactor
 
-/// Whether what happens will be seen: the proxy's metrics, Prometheus with its rules, Grafana.
+/// Whether the rollout is monitored: the proxy's metrics, Prometheus with its rules, Grafana.
 package struct MonitoringChecks: Sendable {
   package var admin: HTTPEndpoint
   package var flag: String
@@ -16,37 +16,43 @@ package struct MonitoringChecks: Sendable {
     self.grafana = grafana
   }
 
-  package var all: [Check] {
+  package var all: [DiagnosticCheck] {
     let prometheusCheck =
-      prometheus.map { place in
-        Check("Prometheus") { limit throws(CheckFault) in try scraping(place, limit) }
+      prometheus.map { endpoint in
+        DiagnosticCheck("Prometheus") { deadline throws(CheckError) in try scraping(endpoint, deadline) }
       }
-      ?? Check("Prometheus") { _ in .notAsked("not asked", advice: "Give --prometheus http://HOST:9090.") }
+      ?? DiagnosticCheck("Prometheus") { _ in .notAsked("not asked", advice: "Give --prometheus http://HOST:9090.") }
     let grafanaCheck =
-      grafana.map { place in Check("Grafana") { limit throws(CheckFault) in try health(place, limit) } }
-      ?? Check("Grafana") { _ in .notAsked("not asked", advice: "Give --grafana http://HOST:3000.") }
-    return [Check("Metrics") { limit throws(CheckFault) in try metrics(limit) }, prometheusCheck, grafanaCheck]
+      grafana.map { endpoint in
+        DiagnosticCheck("Grafana") { deadline throws(CheckError) in try health(endpoint, deadline) }
+      }
+      ?? DiagnosticCheck("Grafana") { _ in .notAsked("not asked", advice: "Give --grafana http://HOST:3000.") }
+    return [
+      DiagnosticCheck("Metrics") { deadline throws(CheckError) in try metrics(deadline) }, prometheusCheck,
+      grafanaCheck,
+    ]
   }
 
   private func get(
-    _ target: String, from place: HTTPEndpoint, _ limit: TimeLimit, _ advice: String
-  ) throws(CheckFault) -> String {
+    _ target: String, from endpoint: HTTPEndpoint, _ deadline: Deadline, _ advice: String
+  ) throws(CheckError) -> String {
     do throws(HTTPError) {
-      return try place.get(target, timeout: .nanoseconds(clamping: limit.atMost(5_000_000_000)))
-    } catch { throw CheckFault("\(place): \(error)", advice: advice) }
+      return try endpoint.get(
+        target, timeout: .nanoseconds(clamping: deadline.atMost(.seconds(5)).remaining.nanoseconds))
+    } catch { throw CheckError("\(endpoint): \(error)", advice: advice) }
   }
 
   // MARK: The proxy
 
-  /// What the guide's four alarms are made of.
+  /// The families that the guide's four alarms use.
   static let families = [
     "turnout_requests_total", "turnout_errors_total", "turnout_request_duration_seconds_count",
     "turnout_conversations_created_total",
   ]
 
-  private func metrics(_ limit: TimeLimit) throws(CheckFault) -> CheckOutcome {
+  private func metrics(_ deadline: Deadline) throws(CheckError) -> CheckOutcome {
     let text = try get(
-      "/metrics", from: admin, limit, "Start turnout serve, or give its admin port with --admin HOST:PORT.")
+      "/metrics", from: admin, deadline, "Start turnout serve, or give its admin port with --admin HOST:PORT.")
     let lines = text.split(separator: "\n").filter { !$0.hasPrefix("#") }
     let missing = Self.families.filter { family in
       !lines.contains { $0.hasPrefix(family + "{") && $0.contains("flag=\"\(flag)\"") }
@@ -54,14 +60,14 @@ package struct MonitoringChecks: Sendable {
     guard missing.isEmpty else {
       return .fail(
         "\(admin)/metrics has no \(missing.joined(separator: ", ")) of \(flag)",
-        advice: "Add a route with flag: \(flag) to turnout.yaml, or say with --flag which one is meant.")
+        advice: "Add a route with flag: \(flag) to turnout.yaml, or name another flag with --flag.")
     }
     guard lines.contains(where: { $0.hasPrefix("turnout_contexts_redis_used_memory_bytes ") }) else {
       return .warn(
-        "\(admin)/metrics has the flag's families, and not the memory of the contexts' Redis",
-        advice: "The alarm of memory needs it: name that Redis in turnout.yaml (contexts.redis).")
+        "\(admin)/metrics has the flag's families, but not the memory of the contexts' Redis",
+        advice: "The memory alarm needs it: set contexts.redis in turnout.yaml.")
     }
-    return .pass("\(admin)/metrics has the flag's families and Redis' memory")
+    return .pass("\(admin)/metrics has the flag's families and the memory of Redis")
   }
 
   // MARK: Prometheus
@@ -88,68 +94,69 @@ package struct MonitoringChecks: Sendable {
     let data: Content
   }
 
-  /// The guide's four, by their names in deploy/prometheus.
+  /// The guide's four alarms, by their names in deploy/prometheus.
   static let alarms = [
     "TurnoutUnifiedErrors", "TurnoutUnifiedSlowMean", "TurnoutUnifiedCreatesFewer", "TurnoutContextsMemory",
   ]
 
-  private func scraping(_ place: HTTPEndpoint, _ limit: TimeLimit) throws(CheckFault) -> CheckOutcome {
+  private func scraping(_ endpoint: HTTPEndpoint, _ deadline: Deadline) throws(CheckError) -> CheckOutcome {
     let advice = "Check that Prometheus runs there, and the address that --prometheus gives."
-    let targets: Targets = try decode("/api/v1/targets?state=active", place, limit, advice)
-    // Its job's name begins with turnout, by which the rules know it.
+    let targets: Targets = try decode("/api/v1/targets?state=active", endpoint, deadline, advice)
+    // The rules select jobs whose names begin with turnout.
     let ours = targets.data.activeTargets.filter {
       $0.labels["job"]?.hasPrefix("turnout") == true || $0.scrapeUrl.contains("//\(admin.authority)/")
     }
     guard !ours.isEmpty else {
       return .fail(
-        "\(place) scrapes no proxy", advice: "Add a job whose name begins with turnout: see deploy/prometheus.")
+        "\(endpoint) scrapes no proxy", advice: "Add a job whose name begins with turnout: see deploy/prometheus.")
     }
     if let down = ours.first(where: { $0.health != "up" }) {
       return .fail(
-        "\(place): \(down.scrapeUrl) is \(down.health)\(down.lastError.isEmpty ? "" : ": \(down.lastError)")",
+        "\(endpoint): \(down.scrapeUrl) is \(down.health)\(down.lastError.isEmpty ? "" : ": \(down.lastError)")",
         advice: down.health == "unknown"
-          ? "It was not scraped yet: try again in a minute." : "Make that port reachable for Prometheus.")
+          ? "It has not been scraped yet: try again in a minute." : "Make that port reachable for Prometheus.")
     }
-    let rules: Rules = try decode("/api/v1/rules", place, limit, advice)
+    let rules: Rules = try decode("/api/v1/rules", endpoint, deadline, advice)
     let all = rules.data.groups.flatMap(\.rules)
     let missing = Self.alarms.filter { alarm in !all.contains { $0.name == alarm } }
     guard missing.isEmpty else {
       return .fail(
-        "\(place) has no rule \(missing.joined(separator: ", "))",
+        "\(endpoint) has no rule \(missing.joined(separator: ", "))",
         advice: "Load deploy/prometheus/turnout.rules.yml with rule_files.")
     }
     if let bad = all.first(where: { Self.alarms.contains($0.name) && $0.health == "err" }) {
-      return .fail("\(place): rule \(bad.name): \(bad.lastError ?? "err")", advice: "Load the rules of this version.")
+      return .fail(
+        "\(endpoint): rule \(bad.name): \(bad.lastError ?? "err")", advice: "Load the rules of this version.")
     }
     let proxies = ours.count == 1 ? "1 proxy" : "\(ours.count) proxies"
-    return .pass("\(place) scrapes \(proxies), and has the guide's alarms")
+    return .pass("\(endpoint) scrapes \(proxies), and has the guide's alarms")
   }
 
   private func decode<Value: Decodable>(
-    _ target: String, _ place: HTTPEndpoint, _ limit: TimeLimit, _ advice: String
-  ) throws(CheckFault) -> Value {
-    let text = try get(target, from: place, limit, advice)
+    _ target: String, _ endpoint: HTTPEndpoint, _ deadline: Deadline, _ advice: String
+  ) throws(CheckError) -> Value {
+    let text = try get(target, from: endpoint, deadline, advice)
     guard let value = try? JSONDecoder().decode(Value.self, from: Data(text.utf8)) else {
-      throw CheckFault("what answers at \(place) is no Prometheus", advice: advice)
+      throw CheckError("\(endpoint) is not a Prometheus server", advice: advice)
     }
     return value
   }
 
   // MARK: Grafana
 
-  private func health(_ place: HTTPEndpoint, _ limit: TimeLimit) throws(CheckFault) -> CheckOutcome {
+  private func health(_ endpoint: HTTPEndpoint, _ deadline: Deadline) throws(CheckError) -> CheckOutcome {
     struct Health: Decodable {
       let database: String
       let version: String?
     }
     let advice = "Check that Grafana runs there, and the address that --grafana gives."
-    let text = try get("/api/health", from: place, limit, advice)
+    let text = try get("/api/health", from: endpoint, deadline, advice)
     guard let health = try? JSONDecoder().decode(Health.self, from: Data(text.utf8)) else {
-      return .fail("what answers at \(place) is no Grafana", advice: advice)
+      return .fail("\(endpoint) is not a Grafana server", advice: advice)
     }
     guard health.database == "ok" else {
-      return .fail("\(place): its database is \(health.database)", advice: "Look into the log of Grafana.")
+      return .fail("\(endpoint): its database is \(health.database)", advice: "See the log of Grafana.")
     }
-    return .pass("\(place)\(health.version.map { ", version \($0)" } ?? "")")
+    return .pass("\(endpoint)\(health.version.map { ", version \($0)" } ?? "")")
   }
 }

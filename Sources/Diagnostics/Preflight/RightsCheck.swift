@@ -1,30 +1,29 @@
 package import Conversations
 internal import Redis
 
-/// Whether the user of the address may do what the migration needs.
+/// Whether the Redis user has the permissions that the migration needs.
 ///
-/// It is tried, not looked up, so that it works with every version and every kind of refusal: one script per kind of key
-/// calls each command on a key that nobody has, and removes it. A script is one step: nobody ever sees the key, and a
-/// crash leaves nothing.
+/// It tries the commands instead of reading the ACL, which works with every version and kind of refusal: one script per
+/// kind of key calls each command on a key that nobody uses, and removes it. A script is atomic: no client sees the key,
+/// and a crash leaves nothing behind.
 package enum RightsCheck {
-  package static func check(_ place: ContextLocation) -> Check {
-    Check("Redis rights") { limit throws(CheckFault) in
-      var connection = try ServerChecks.connect(place, limit)
-      return try attempt(&connection, place)
+  package static func check(_ location: ContextLocation) -> DiagnosticCheck {
+    DiagnosticCheck("Redis rights") { deadline throws(CheckError) in
+      var connection = try ServerChecks.connect(location, deadline)
+      return try attempt(&connection)
     }
   }
 
-  static func attempt(_ connection: inout RedisConnection, _ place: ContextLocation) throws(CheckFault) -> CheckOutcome
-  {
+  static func attempt(_ connection: inout RedisConnection) throws(CheckError) -> CheckOutcome {
     var missing: [String] = []
     do throws(RedisError) {
-      // MATCH of nothing: one step of the walk, no key comes back.
-      let asked: [[RedisWord]] = [
+      // A pattern that matches nothing: one step of the scan, no keys in the reply.
+      let commands: [[RedisWord]] = [
         ["SCAN", "0", "MATCH", "turnout:contexts:none", "COUNT", "1"], ["INFO", "server"],
         ["MEMORY", "USAGE", "turnout:contexts:none"],
       ]
       let names = ["SCAN", "INFO", "MEMORY USAGE"]
-      for (name, reply) in zip(names, try connection.pipeline(asked)) {
+      for (name, reply) in zip(names, try connection.pipeline(commands)) {
         if let text = reply.failure { missing.append("\(name): \(text)") }
       }
       for key in scratchKeys {
@@ -36,9 +35,9 @@ package enum RightsCheck {
         }
         missing += (reply.elements ?? []).compactMap(\.text).map { "\(key): \($0)" }
       }
-    } catch { throw CheckFault(error) }
+    } catch { throw CheckError(error) }
     guard let first = missing.first else {
-      return .pass("may walk, read, write, expire and remove contexts, and run scripts")
+      return .pass("may scan, read, write, expire and remove contexts, and run scripts")
     }
     let more = missing.count > 1 ? " (and \(missing.count - 1) more)" : ""
     return .fail("\(first)\(more)", advice: advice(first))
@@ -47,20 +46,20 @@ package enum RightsCheck {
   private static func advice(_ refusal: String) -> String {
     if refusal.contains("OOM ") { return "Raise maxmemory, then try again." }
     if refusal.contains("MISCONF ") {
-      return "Redis cannot save and takes no writes: look into its log, make its folder writable, then try again."
+      return "Redis cannot save and refuses writes: see its log, make its folder writable, then try again."
     }
-    if refusal.contains("READONLY ") { return "This is a replica; use the address of the primary." }
-    return "Give the user the rights that docs/redis.md lists under \"A user for the contexts\"."
+    if refusal.contains("READONLY ") { return "This is a replica: give the address of the primary." }
+    return "Grant the user the permissions listed in docs/redis.md under \"A user for the contexts\"."
   }
 
-  /// One of each kind, of a user whom no application has.
+  /// One key of each kind, of a user that no application has.
   private static let scratchKeys = [
     "chat:customer:turnout preflight", "admin:context:turnout preflight",
     "conversation:client:turnout preflight:current",
     "conversation:admin:turnout preflight:current", "turnout:contexts:preflight",
   ]
 
-  /// What the migration, its way back, the clean-up and the stores call. What is missing comes back, each once.
+  /// The commands of the migration, the reverse migration, the clean-up and the stores. Returns those that were refused.
   private static let script = RedisScript(
     """
     local key, missing = KEYS[1], {}

@@ -1,16 +1,16 @@
 package import Flags
 
-/// Users for a path: of those that were named, else of our own, `turnout-smoke`, `turnout-smoke-1` and so on, the first
-/// that the flag sends there. None of them has a context yet: what is removed after was made by us.
+/// Finds users for a cohort: among the named ones or, without any, among `turnout-smoke`, `turnout-smoke-1` and so on,
+/// the first that the flag sends there. None of them has a context yet, so the test removes only what it created.
 package struct SmokeUsers: Sendable {
   package static let prefix = "turnout-smoke"
-  /// Of one in 100 000 users, a million have one with a probability of 99.995 %.
+  /// At a share of 1 in 100,000 users, a million candidates contain one with a probability of 99.995 %.
   static let attempts = 1_000_000
 
   private let snapshot: FlagSnapshot
   private let named: [String]
 
-  /// - Parameter named: to be taken in the place of our own.
+  /// - Parameter named: replaces the default users; may be empty.
   package init(_ flag: Flag, named: [String]) {
     snapshot = FlagSnapshot(generation: 0, flags: [flag])
     self.named = named
@@ -25,8 +25,8 @@ package struct SmokeUsers: Sendable {
 
   /// Up to `count` users; at least one.
   package func find(
-    _ cohort: Cohort, count: Int = 1, isFree: (String) throws(CheckFault) -> Bool
-  ) throws(CheckFault) -> [String] {
+    _ cohort: Cohort, count: Int = 1, isFree: (String) throws(CheckError) -> Bool
+  ) throws(CheckError) -> [String] {
     var found: [String] = []
     var busy: String?
     let own = [Self.prefix] + (flag.allow + flag.deny).filter { $0.hasPrefix("\(Self.prefix)-") }
@@ -42,13 +42,13 @@ package struct SmokeUsers: Sendable {
     }
     guard found.isEmpty else { return found }
     guard let busy else { throw nobody(in: cohort) }
-    throw CheckFault(
-      "\(busy) has a context already, and what this command makes it removes after",
+    throw CheckError(
+      "\(busy) already has a context, and this command removes the keys of its users at the end",
       advice: named.isEmpty
-        ? "Wait until it has expired, or remove the keys of \(busy)." : "Give a --user who has none yet.")
+        ? "Wait until it expires, or remove the keys of \(busy)." : "Give a --user without a context.")
   }
 
-  /// Whether there are users whom their bucket sends there.
+  /// Whether the percentage sends any user there.
   private func isByChance(_ cohort: Cohort) -> Bool {
     switch cohort {
     case .legacy: !flag.isEnabled || flag.percentage.threshold < Percentage.bucketCount
@@ -56,19 +56,19 @@ package struct SmokeUsers: Sendable {
     }
   }
 
-  private func nobody(in cohort: Cohort) -> CheckFault {
+  private func nobody(in cohort: Cohort) -> CheckError {
     guard flag.isEnabled || cohort == .legacy else {
-      return CheckFault(
-        "\(flag.name) is killed: nobody goes to unified", advice: "When unified may serve again: turnout restore.")
+      return CheckError(
+        "\(flag.name) is killed: nobody goes to unified", advice: "Once unified may serve again: turnout restore.")
     }
     guard named.isEmpty else {
       let users = named.joined(separator: ", ")
-      return CheckFault(
+      return CheckError(
         "none of \(users) goes to \(cohort) at \(flag.percentage) %",
-        advice: "Send one there: \(Self.command(cohort, named[0])). Or leave --user out.")
+        advice: "Send one there: \(Self.command(cohort, named[0])). Or omit --user.")
     }
-    return CheckFault(
-      "at \(flag.percentage) % nobody goes to \(cohort) by chance",
+    return CheckError(
+      "at \(flag.percentage) % the percentage sends nobody to \(cohort)",
       advice: "Send a user there: \(Self.command(cohort, Self.prefix)); run this again; then "
         + "\(Self.command(cohort, Self.prefix)) --remove.")
   }

@@ -3,57 +3,56 @@ internal import Flags
 internal import Reactor
 internal import Synchronization
 
-/// Requests of several users at once, each on a thread and a connection of its own, no more at a time than there are
-/// threads.
+/// Concurrent requests of several users, each user on a thread and a connection of its own.
 struct ChatLoad: Sendable {
   struct Outcome: Sendable {
-    /// Of the requests that were answered 200 by the right path, in nanoseconds, the shortest first.
+    /// Nanoseconds of the requests with status 200 from the expected cohort, shortest first.
     var times: [UInt64] = []
     var failures = 0
-    /// The first of them.
-    var fault: CheckFault?
+    /// Why the first of them failed.
+    var firstError: CheckError?
 
     var requests: Int { times.count + failures }
 
-    /// The smallest time that so many of a hundred requests do not exceed (nearest rank); nil without any.
+    /// Nearest rank; nil without a successful request.
     func percentile(_ share: Int) -> UInt64? {
       times.isEmpty ? nil : times[min(max((times.count * share + 99) / 100, 1), times.count) - 1]
     }
 
-    /// In requests of a hundred.
+    /// Percent.
     var failureShare: Double { requests == 0 ? 0 : Double(failures) * 100 / Double(requests) }
   }
 
-  /// What does not answer is not asked further by a thread.
+  /// A thread gives up after this many failures in a row.
   private static let failuresInARow = 10
 
   var requests: ChatRequests
   var cohort: Cohort
   var role = ContextRole.client
-  /// One for each thread; may be the same.
+  /// One per thread; the same user may occur several times.
   var users: [String]
 
-  /// Sends the texts, each once. Returns when all are answered, or the limit has passed.
-  func send(_ texts: [String], _ limit: TimeLimit) throws(CheckFault) -> Outcome {
+  /// Sends each text once. Returns when all have a response, or at the deadline.
+  func send(_ texts: [String], _ deadline: Deadline) throws(CheckError) -> Outcome {
     let tally = Tally(texts)
     var threads: [WorkerThread] = []
     defer { for thread in threads { thread.join() } }
     for (number, user) in users.prefix(texts.count).enumerated() {
       do throws(SystemError) {
-        threads.append(try WorkerThread(name: "chat-\(number)") { talk(user, tally, limit) })
-      } catch { throw CheckFault("no more threads: \(error)", advice: "Lower --concurrency.") }
+        threads.append(try WorkerThread(name: "chat-\(number)") { chat(user, tally, deadline) })
+      } catch { throw CheckError("cannot start a thread: \(error)", advice: "Lower --concurrency.") }
     }
     for thread in threads { thread.join() }
     return tally.outcome
   }
 
-  private func talk(_ user: String, _ tally: Tally, _ limit: TimeLimit) {
-    let talk = ChatTalk(ContextOwner(role, user), expecting: cohort, requests)
+  private func chat(_ user: String, _ tally: Tally, _ deadline: Deadline) {
+    let session = ChatSession(ContextOwner(role, user), expecting: cohort, requests)
     var inARow = 0
-    while inARow < Self.failuresInARow, !limit.hasPassed, let text = tally.next() {
+    while inARow < Self.failuresInARow, !deadline.hasPassed, let text = tally.next() {
       let begin = MonotonicClock.now()
-      do throws(CheckFault) {
-        try talk.say(text, limit)
+      do throws(CheckError) {
+        try session.send(text, deadline)
         tally.succeed(after: MonotonicClock.now() - begin)
         inARow = 0
       } catch {
@@ -63,7 +62,7 @@ struct ChatLoad: Sendable {
     }
   }
 
-  /// What the threads share.
+  /// Shared by the threads.
   private final class Tally: Sendable {
     private let state: Mutex<(texts: ArraySlice<String>, outcome: Outcome)>
 
@@ -72,10 +71,10 @@ struct ChatLoad: Sendable {
     func next() -> String? { state.withLock { $0.texts.popFirst() } }
     func succeed(after nanoseconds: UInt64) { state.withLock { $0.outcome.times.append(nanoseconds) } }
 
-    func fail(_ fault: CheckFault) {
+    func fail(_ error: CheckError) {
       state.withLock { state in
         state.outcome.failures += 1
-        if state.outcome.fault == nil { state.outcome.fault = fault }
+        if state.outcome.firstError == nil { state.outcome.firstError = error }
       }
     }
 

@@ -1,9 +1,9 @@
 internal import FoundationEssentials
 
-/// One message of a task that takes several, and what its answer must hold.
+/// One message of a multi-step task, and what the reply must contain.
 package struct ChatStep: Sendable, Equatable {
   package var message: String
-  /// In any case of letters; nil: any answer will do.
+  /// Compared without case; nil: any reply is accepted.
   package var expected: String?
 
   package init(_ message: String, expecting expected: String? = nil) {
@@ -11,14 +11,14 @@ package struct ChatStep: Sendable, Equatable {
     self.expected = expected
   }
 
-  /// Of the sample application: a product in three messages.
+  /// The sample application's task: create a product in three messages.
   package static let standard = [
     ChatStep("create a product", expecting: "name"), ChatStep("Turnout lamp", expecting: "cost"),
     ChatStep("12.50", expecting: "Turnout lamp"),
   ]
 
-  /// A step on each line: the message and, behind ` => `, what the answer must hold. Empty lines and lines that begin
-  /// with # are passed over.
+  /// Reads one step per line: the message and, after ` => `, what the reply must contain. Skips empty lines and lines
+  /// that begin with #.
   package static func parse(_ text: String) -> [ChatStep] {
     text.split(whereSeparator: \.isNewline).compactMap { line in
       guard line.contains(where: { !$0.isWhitespace }), !line.hasPrefix("#") else { return nil }
@@ -27,7 +27,7 @@ package struct ChatStep: Sendable, Equatable {
     }
   }
 
-  package func isAnswered(by text: String) -> Bool {
+  package func accepts(_ text: String) -> Bool {
     guard let expected else { return true }
     return text.lowercased().contains(expected.lowercased())
   }

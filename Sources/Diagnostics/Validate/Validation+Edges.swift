@@ -1,140 +1,145 @@
 internal import Conversations
 internal import Flags
 internal import Glibc
+internal import Reactor
 
-// Section 5.3: what happens rarely.
+// Section 5.3 of the guide: edge cases.
 extension Validation {
-  /// More than are kept.
-  private static let many = Message.kept + 2
-  /// At once, all of which are kept with their answers.
-  private static let few = Message.kept / 2
+  /// More than a conversation keeps.
+  private static let many = Message.historyLimit + 2
+  /// As many messages as a conversation keeps together with their replies.
+  private static let few = Message.historyLimit / 2
   private static let crowd = 50
 
-  var edges: [Check] {
+  var edges: [DiagnosticCheck] {
     [
-      check("Redis away", 8) { limit throws(CheckFault) in try degrades(limit) },
-      check("TTL has expired", 2) { limit throws(CheckFault) in try expires(limit) },
-      check("over 10 messages", Self.many) { limit throws(CheckFault) in try isCut(limit) },
-      check("\(Self.crowd) at once", 6) { limit throws(CheckFault) in try isSafeAtOnce(limit) },
+      check("Redis away", 8) { deadline throws(CheckError) in try degrades(deadline) },
+      check("TTL has expired", 2) { deadline throws(CheckError) in try expires(deadline) },
+      check("over 10 messages", Self.many) { deadline throws(CheckError) in try isCut(deadline) },
+      check("\(Self.crowd) at once", 6) { deadline throws(CheckError) in try isSafeAtOnce(deadline) },
     ]
   }
 
   private func check(
-    _ name: String, _ answers: Int, _ attempt: @escaping @Sendable (TimeLimit) throws(CheckFault) -> CheckOutcome
-  ) -> Check {
-    Check(name, section: "5.3", limitNanoseconds: patience(answers), attempt: attempt)
+    _ name: String, _ responses: Int, _ attempt: @escaping @Sendable (Deadline) throws(CheckError) -> CheckOutcome
+  ) -> DiagnosticCheck {
+    DiagnosticCheck(name, section: "5.3", timeout: timeout(responses), attempt: attempt)
   }
 
-  private func degrades(_ limit: TimeLimit) throws(CheckFault) -> CheckOutcome {
+  private func degrades(_ deadline: Deadline) throws(CheckError) -> CheckOutcome {
     guard let degraded else {
       return .notAsked(
-        "not asked: the real Redis is left alone",
+        "not asked: this check never stops the real Redis",
         advice: "Give --degraded-url of an instance without Redis, or --upstream-command to start one (docs/smoke.md).")
     }
-    let user = try find(cohort, 1, limit)[0]
-    for role in ContextRole.allCases { traces.add(ContextOwner(role, user)) }
-    return try degraded.judge(user, requests, probe, limit)
+    let user = try find(cohort, 1, deadline)[0]
+    for role in ContextRole.allCases { testUsers.add(ContextOwner(role, user)) }
+    return try degraded.judge(user, requests, probe, deadline)
   }
 
-  private func expires(_ limit: TimeLimit) throws(CheckFault) -> CheckOutcome {
-    let owner = try visitor(.client, limit)
-    let (talk, tag) = (talk(owner), ChatTexts.tag())
-    try talk.say(ChatTexts.text("expiry", 1, of: 2, tag), limit)
-    let before = try remembered(talk.said, owner, limit)
-    try probe.expire(before, inMilliseconds: 1, limit)
+  private func expires(_ deadline: Deadline) throws(CheckError) -> CheckOutcome {
+    let owner = try visitor(.client, deadline)
+    let (session, tag) = (session(owner), TestMessages.tag())
+    try session.send(TestMessages.text("expiry", 1, of: 2, tag), deadline)
+    let before = try remembered(session.sent, owner, deadline)
+    try probe.expire(before, inMilliseconds: 1, deadline)
     usleep(20_000)
-    try talk.say(ChatTexts.text("expiry", 2, of: 2, tag), limit)
-    let after = try remembered([talk.said[1]], owner, limit)
+    try session.send(TestMessages.text("expiry", 2, of: 2, tag), deadline)
+    let after = try remembered([session.sent[1]], owner, deadline)
     guard before.cohort == .legacy || before.id != after.id else {
-      throw CheckFault(
-        "after the expiry conversation \(after.id) goes on", advice: "Begin a conversation with a new UUID.")
+      throw CheckError(
+        "after the expiry conversation \(after.id) continues", advice: "Begin a conversation with a new UUID.")
     }
-    guard after.missing([talk.said[0]]).count == 1 else {
-      throw CheckFault(
-        "after the expiry \(after.historyKey) has messages of before", advice: "Where does the application keep them?")
+    guard after.missing([session.sent[0]]).count == 1 else {
+      throw CheckError(
+        "after the expiry \(after.historyKey) contains earlier messages",
+        advice: "Where does the application keep them?")
     }
     return .pass(cohort == .unified ? "then \(after.id) began" : "then the context began anew")
   }
 
-  private func isCut(_ limit: TimeLimit) throws(CheckFault) -> CheckOutcome {
-    let owner = try visitor(.client, limit)
-    let (talk, tag) = (talk(owner), ChatTexts.tag())
-    for number in 1...Self.many { try talk.say(ChatTexts.text("history", number, of: Self.many, tag), limit) }
-    let context = try stored(owner, limit)
+  private func isCut(_ deadline: Deadline) throws(CheckError) -> CheckOutcome {
+    let owner = try visitor(.client, deadline)
+    let (session, tag) = (session(owner), TestMessages.tag())
+    for number in 1...Self.many { try session.send(TestMessages.text("history", number, of: Self.many, tag), deadline) }
+    let context = try stored(owner, deadline)
     guard let messages = context.messages else {
-      return .notAsked("it keeps no messages in Redis", advice: "There is nothing to cut.")
+      return .notAsked("it keeps no messages in Redis", advice: "There is nothing to truncate.")
     }
     let texts = context.userTexts
-    guard messages.count == Message.kept else {
-      throw CheckFault(
-        "\(context.historyKey) has \(messages.count) messages after \(Self.many) of the user, not the last \(Message.kept)",
-        advice: "Cut the history to the last \(Message.kept) messages whenever one is appended.")
+    guard messages.count == Message.historyLimit else {
+      throw CheckError(
+        "\(context.historyKey) has \(messages.count) messages after \(Self.many) of the user, not the last \(Message.historyLimit)",
+        advice: "Truncate the history to the last \(Message.historyLimit) messages whenever one is appended.")
     }
-    let expected = talk.said.suffix(texts.count)
+    let expected = session.sent.suffix(texts.count)
     guard !texts.isEmpty, zip(texts, expected).allSatisfy({ $0.contains($1) }) else {
-      throw CheckFault(
+      throw CheckError(
         "\(context.historyKey) does not have the last messages in their order",
-        advice: "Append at the end, and remove the oldest at the front.")
+        advice: "Append at the end, and remove the oldest from the front.")
     }
     return .pass("\(messages.count) messages kept, the last ones in order")
   }
 
-  /// First as many as are kept, so that each must be found; then a crowd, which the count in meta must hold.
-  private func isSafeAtOnce(_ limit: TimeLimit) throws(CheckFault) -> CheckOutcome {
-    let owner = try visitor(.client, limit)
-    let first = try together(Self.few, owner, limit)
-    let before = try remembered([], owner, limit)
+  /// First as many messages as are kept, so that each must be found; then a crowd that the count in meta must include.
+  private func isSafeAtOnce(_ deadline: Deadline) throws(CheckError) -> CheckOutcome {
+    let owner = try visitor(.client, deadline)
+    let first = try together(Self.few, owner, deadline)
+    let before = try remembered([], owner, deadline)
     guard before.messages != nil else {
-      let said = try together(Self.crowd, owner, limit)
-      return .pass("\(first.count + said.count) answers; it keeps no messages in Redis")
+      let sent = try together(Self.crowd, owner, deadline)
+      return .pass("\(first.count + sent.count) responses; it keeps no messages in Redis")
     }
     let lost = first.filter { text in !before.userTexts.contains { $0.contains(text) } }
     guard lost.isEmpty else { throw Self.lost("\(lost.count) of \(first.count)", before) }
-    let said = try together(Self.crowd, owner, limit)
-    return try consistent(before, try stored(owner, limit), said: first + said)
+    let sent = try together(Self.crowd, owner, deadline)
+    return try consistent(before, try stored(owner, deadline), sent: first + sent)
   }
 
-  private func together(_ count: Int, _ owner: ContextOwner, _ limit: TimeLimit) throws(CheckFault) -> [String] {
-    let tag = ChatTexts.tag()
-    let texts = (1...count).map { ChatTexts.text("at once", $0, of: count, tag) }
+  private func together(_ count: Int, _ owner: ContextOwner, _ deadline: Deadline) throws(CheckError) -> [String] {
+    let tag = TestMessages.tag()
+    let texts = (1...count).map { TestMessages.text("at once", $0, of: count, tag) }
     let load = ChatLoad(
       requests: requests, cohort: cohort, users: Array(repeating: owner.user, count: count))
-    let outcome = try load.send(texts, limit)
+    let outcome = try load.send(texts, deadline)
     guard outcome.failures == 0 else {
-      throw CheckFault(
-        "\(outcome.failures) of \(count) at once were not answered: \(outcome.fault?.found ?? "")",
-        advice: outcome.fault?.advice ?? "See the log of the application.")
+      throw CheckError(
+        "\(outcome.failures) of \(count) concurrent messages failed: \(outcome.firstError?.found ?? "")",
+        advice: outcome.firstError?.advice ?? "See the log of the application.")
     }
     return texts
   }
 
   private func consistent(
-    _ before: StoredContext, _ after: StoredContext, said: [String]
-  ) throws(CheckFault) -> CheckOutcome {
+    _ before: ProbedContext, _ after: ProbedContext, sent: [String]
+  ) throws(CheckError) -> CheckOutcome {
     guard before.id == after.id else {
-      throw CheckFault(
-        "\(Self.crowd) at once began another conversation", advice: "Find and write the current one in one step.")
+      throw CheckError(
+        "\(Self.crowd) concurrent messages began another conversation",
+        advice: "Look up and write the current conversation in one atomic step.")
     }
-    let places = after.userTexts.map { text in said.firstIndex { text.contains($0) } }
-    guard after.messages?.count == Message.kept, places.allSatisfy({ $0 != nil }), Set(places).count == places.count
+    let places = after.userTexts.map { text in sent.firstIndex { text.contains($0) } }
+    guard after.messages?.count == Message.historyLimit, places.allSatisfy({ $0 != nil }),
+      Set(places).count == places.count
     else {
-      throw CheckFault(
+      throw CheckError(
         "\(after.historyKey) has \(after.messages?.count ?? 0) messages, some twice or not of this user",
-        advice: "Append and cut in one step (Lua, or WATCH).")
+        advice: "Append and truncate in one atomic step (Lua, or WATCH).")
     }
-    // With its answer, or alone, as the application keeps it.
-    guard let counted = before.said, counted.isMultiple(of: Self.few), let total = after.said else {
-      return .pass("\(said.count) answers, the history whole; nobody counts the messages")
+    // The application may count the replies or not.
+    guard let counted = before.messageCount, counted.isMultiple(of: Self.few), let total = after.messageCount else {
+      return .pass("\(sent.count) responses, the history is complete; the application does not count messages")
     }
-    let expected = counted / Self.few * said.count
+    let expected = counted / Self.few * sent.count
     guard total >= expected else { throw Self.lost("\(expected - total) of \(expected)", after) }
-    return .pass("\(said.count) answers, \(total) messages counted, none lost")
+    return .pass("\(sent.count) responses, \(total) messages counted, none lost")
   }
 
-  private static func lost(_ what: String, _ context: StoredContext) -> CheckFault {
-    CheckFault(
-      "\(what) messages at once are lost in \(context.historyKey)",
-      advice: "If two requests read and both write: append in one step (Lua, or WATCH). If the application answered "
-        + "without contexts, its log says why; turnout_context_load_errors_total counts it.")
+  private static func lost(_ what: String, _ context: ProbedContext) -> CheckError {
+    CheckError(
+      "\(what) concurrent messages are lost in \(context.historyKey)",
+      advice:
+        "If two requests read before either writes: append in one atomic step (Lua, or WATCH). If the application "
+        + "responded without contexts, its log says why; turnout_context_load_errors_total counts it.")
   }
 }

@@ -1,137 +1,141 @@
+internal import Bytes
 internal import Conversations
 internal import Flags
+internal import MySQL
 internal import Reactor
 internal import Redis
 
-/// What the load has shown.
+/// The results of the load.
 struct LoadFigures: Sendable {
   var outcomes: [Cohort: ChatLoad.Outcome] = [:]
-  /// MySQL statements for each request.
+  /// MySQL statements per request.
   var statements: [Cohort: Double] = [:]
   /// `used_memory` before the load, in bytes.
   var memory: Int?
 }
 
-// Section 5.2: how fast, how reliable, how large.
+// Section 5.2 of the guide: latency, errors, memory, queries.
 extension Validation {
-  /// Of a hundred requests; what the guide expects in section 3.1.
+  /// Percent of requests; the guide's bound in section 3.1.
   private static let failureLimit = 0.1
-  /// In percent since the baseline, from which on the guide alarms in section 3.1.
+  /// Percent since the baseline at which the guide alarms in section 3.1.
   private static let growthLimit = 50.0
-  /// In percent, and in bytes for what buffers of connections take.
+  /// Growth during the load: percent, or bytes for the buffers of connections.
   private static let memoryLimit = (percent: 10, bytes: 8 << 20)
 
-  var performance: [Check] {
-    let patience = min(
-      UInt64(load.requests / load.concurrency + 1) * requests.timeout.nanoseconds + 10_000_000_000, 600_000_000_000)
+  var performance: [DiagnosticCheck] {
+    let timeout = min(timeout(load.requests / load.concurrency + 1), .seconds(600))
     let order = [cohort, cohort == .unified ? Cohort.legacy : .unified]
-    return order.map { path in
-      Check("p95 of \(path)", section: "5.2", limitNanoseconds: patience) { limit throws(CheckFault) in
-        try times(path, limit)
+    return order.map { cohort in
+      DiagnosticCheck("p95 of \(cohort)", section: "5.2", timeout: timeout) { deadline throws(CheckError) in
+        try times(cohort, deadline)
       }
     } + [
-      Check("error rate", section: "5.2") { _ throws(CheckFault) in try errors() },
-      Check("Redis memory", section: "5.2") { limit throws(CheckFault) in try memory(limit) },
-      Check("MySQL queries", section: "5.2") { _ in queries() },
+      DiagnosticCheck("error rate", section: "5.2") { _ throws(CheckError) in try errors() },
+      DiagnosticCheck("Redis memory", section: "5.2") { deadline throws(CheckError) in try memory(deadline) },
+      DiagnosticCheck("MySQL queries", section: "5.2") { _ in queries() },
     ]
   }
 
-  private func times(_ path: Cohort, _ limit: TimeLimit) throws(CheckFault) -> CheckOutcome {
+  private func times(_ measured: Cohort, _ deadline: Deadline) throws(CheckError) -> CheckOutcome {
     let users: [String]
-    do throws(CheckFault) { users = try find(path, load.concurrency, limit) } catch {
-      // The other path is there to compare with; when nobody goes there any more, there is nothing to compare.
-      guard path != cohort else { throw error }
+    do throws(CheckError) { users = try find(measured, load.concurrency, deadline) } catch {
+      // The other cohort is for comparison only; without users there is nothing to compare.
+      guard measured != cohort else { throw error }
       return .notAsked(error.found, advice: error.advice)
     }
-    for user in users { traces.add(ContextOwner(.client, user)) }
+    for user in users { testUsers.add(ContextOwner(.client, user)) }
     if figures.get().memory == nil {
-      let memory = try usedMemory(limit)
+      let memory = try usedMemory(deadline)
       figures.change { $0.memory = memory }
     }
-    let outcome = try measure(path, users, limit)
+    let outcome = try measure(measured, users, deadline)
     guard let p50 = outcome.percentile(50), let p95 = outcome.percentile(95) else {
-      throw outcome.fault ?? CheckFault("nothing was answered", advice: "Raise --timeout.")
+      throw outcome.firstError ?? CheckError("no message got a response", advice: "Raise --timeout.")
     }
     let found =
-      "\(Amount.time(nanoseconds: p95)) (p50 \(Amount.time(nanoseconds: p50))) of \(outcome.times.count) requests, "
+      "\(NumberText.elapsed(nanoseconds: p95)) (p50 \(NumberText.elapsed(nanoseconds: p50))) of \(outcome.times.count) requests, "
       + "\(min(load.concurrency, load.requests)) at a time"
-    let bound = Amount.time(nanoseconds: load.p95Nanoseconds)
-    guard p95 < load.p95Nanoseconds else {
-      throw CheckFault(
+    let bound = NumberText.elapsed(nanoseconds: load.p95.nanoseconds)
+    guard p95 < load.p95.nanoseconds else {
+      throw CheckError(
         "\(found): not below \(bound)",
         advice:
-          "Issue 4 of the guide: one round trip to Redis for each message. Is the other path as slow? turnout compare.")
+          "Issue 4 of the guide: one round trip to Redis per message. Is the other cohort as slow? turnout compare.")
     }
     return .pass(found)
   }
 
-  private func measure(_ path: Cohort, _ users: [String], _ limit: TimeLimit) throws(CheckFault) -> ChatLoad.Outcome {
-    let tag = ChatTexts.tag()
-    let texts = (1...load.requests).map { ChatTexts.text("load", $0, of: load.requests, tag) }
+  private func measure(_ measured: Cohort, _ users: [String], _ deadline: Deadline) throws(CheckError)
+    -> ChatLoad.Outcome
+  {
+    let tag = TestMessages.tag()
+    let texts = (1...load.requests).map { TestMessages.text("load", $0, of: load.requests, tag) }
     let threads = (0..<load.concurrency).map { users[$0 % users.count] }
-    let chats = ChatLoad(requests: requests, cohort: path, users: threads)
-    let meter = mysql.map { StatementMeter($0) }
-    let begin = try meter?.begin()
-    let outcome = try chats.send(texts, limit)
-    figures.change { $0.outcomes[path] = outcome }
-    if let meter, let begin, outcome.requests > 0 {
-      let share = Double(try meter.statements(since: begin)) / Double(outcome.requests)
-      figures.change { $0.statements[path] = share }
+    let chats = ChatLoad(requests: requests, cohort: measured, users: threads)
+    let counter = mysql.map { StatementCounter($0) }
+    let start = try counter?.start()
+    let outcome = try chats.send(texts, deadline)
+    figures.change { $0.outcomes[measured] = outcome }
+    if let counter, let start, outcome.requests > 0 {
+      let share = Double(try counter.statements(since: start)) / Double(outcome.requests)
+      figures.change { $0.statements[measured] = share }
     }
     return outcome
   }
 
-  private func errors() throws(CheckFault) -> CheckOutcome {
+  private func errors() throws(CheckError) -> CheckOutcome {
     let outcomes = figures.get().outcomes
     guard let own = outcomes[cohort], own.requests > 0 else {
       return .notAsked("nothing was measured", advice: "See the line above.")
     }
     let other = outcomes.first { $0.key != cohort }
-    let found = ([(cohort, own)] + (other.map { [($0.key, $0.value)] } ?? [])).map { path, outcome in
-      "\(path) \(outcome.failures) of \(outcome.requests)"
+    let found = ([(cohort, own)] + (other.map { [($0.key, $0.value)] } ?? [])).map { cohort, outcome in
+      "\(cohort) \(outcome.failures) of \(outcome.requests)"
     }.joined(separator: ", ")
-    guard own.failureShare <= max(Self.failureLimit, 0) else {
-      throw CheckFault(
-        "\(found) failed: \(own.fault?.found ?? "")",
-        advice: own.fault?.advice ?? "See the log of the \(cohort) servers.")
+    guard own.failureShare <= Self.failureLimit else {
+      throw CheckError(
+        "\(found) failed: \(own.firstError?.found ?? "")",
+        advice: own.firstError?.advice ?? "See the log of the \(cohort) servers.")
     }
     if let other, other.value.failureShare > Self.failureLimit {
-      return .warn("\(found) failed", advice: other.value.fault?.found ?? "See the log of the \(other.key) servers.")
+      return .warn(
+        "\(found) failed", advice: other.value.firstError?.found ?? "See the log of the \(other.key) servers.")
     }
     return .pass("\(found) failed")
   }
 
   // MARK: Redis
 
-  private func usedMemory(_ limit: TimeLimit) throws(CheckFault) -> Int {
-    var connection = try probe.connect(limit)
-    guard let memory = try ServerFacts.read(&connection).number("used_memory") else {
-      throw CheckFault("INFO has no used_memory", advice: "Is this a Redis server?")
+  private func usedMemory(_ deadline: Deadline) throws(CheckError) -> Int {
+    var connection = try probe.connect(deadline)
+    guard let memory = try ServerChecks.info(&connection).number("used_memory") else {
+      throw CheckError("INFO has no used_memory", advice: "Is this a Redis server?")
     }
     return memory
   }
 
-  /// Before the load, and after it when its keys are gone.
-  private func memory(_ limit: TimeLimit) throws(CheckFault) -> CheckOutcome {
+  /// Compares the memory before the load with that after its keys are removed.
+  private func memory(_ deadline: Deadline) throws(CheckError) -> CheckOutcome {
     guard let before = figures.get().memory else {
       return .notAsked("nothing was measured", advice: "See the lines above.")
     }
-    try traces.remove(from: probe, limit)
-    let after = try usedMemory(limit)
-    let found = "\(Amount.bytes(before)) before the load, \(Amount.bytes(after)) after"
+    try testUsers.removeKeys(from: probe, deadline)
+    let after = try usedMemory(deadline)
+    let found = "\(NumberText.bytes(before)) before the load, \(NumberText.bytes(after)) after"
     guard after - before <= max(before / 100 * Self.memoryLimit.percent, Self.memoryLimit.bytes) else {
-      throw CheckFault(
+      throw CheckError(
         found,
-        advice: "Issue 1 of the guide. Is other traffic that busy? Compare with the days before: turnout inspect.")
+        advice: "Issue 1 of the guide. Is there that much other traffic? Compare with earlier days: turnout inspect.")
     }
-    guard let first = try Baselines.read(probe.place, limit)?.compared?.memory.used, first > 0 else {
+    guard let first = try Baselines.read(probe.location, deadline)?.compared?.memory.used, first > 0 else {
       return .pass(found)
     }
     let growth = Double(after - first) * 100 / Double(first)
-    let compared = "\(found); \(Amount.bytes(first)) when preflight looked"
+    let compared = "\(found); \(NumberText.bytes(first)) at the preflight baseline"
     guard growth <= Self.growthLimit || after - first <= Self.memoryLimit.bytes else {
-      throw CheckFault(
-        "\(compared): \(Amount.fixed(growth, 0)) % more",
+      throw CheckError(
+        "\(compared): \(NumberText.fixed(growth, 0)) % more",
         advice: "Issue 1 of the guide: a shorter TTL, more memory, or eviction. What grew: turnout inspect.")
     }
     return .pass(compared)
@@ -146,21 +150,55 @@ extension Validation {
     let statements = figures.get().statements
     guard let legacy = statements[.legacy], let unified = statements[.unified] else {
       return .notAsked(
-        "only one path was measured", advice: "Run it where users go both ways, or move one: turnout deny.")
+        "only one cohort was measured", advice: "Run it while both cohorts have users, or move one: turnout deny.")
     }
     return Self.judge(legacy: legacy, unified: unified)
   }
 
-  /// - Parameters: statements for each request.
+  /// - Parameters: statements per request.
   static func judge(legacy: Double, unified: Double) -> CheckOutcome {
-    let found = "for each request: legacy \(Amount.fixed(legacy, 2)), unified \(Amount.fixed(unified, 2))"
-    // Other traffic counts as well: a fifth, and one statement in ten requests, may be that.
+    let found = "per request: legacy \(NumberText.fixed(legacy, 2)), unified \(NumberText.fixed(unified, 2))"
+    // The server counts other traffic too: a fifth more, plus one statement in ten requests, is tolerated.
     guard unified <= legacy * 1.2 + 0.1 else {
       return .fail(
         found,
-        advice: "What does unified ask MySQL that legacy does not? Counted are all statements of the server: other "
-          + "traffic disturbs.")
+        advice:
+          "What does unified query that legacy does not? The count includes all statements of the server, so other "
+          + "traffic distorts it.")
     }
     return .pass(found)
+  }
+}
+
+/// Counts the statements of a MySQL server, for all its clients.
+struct StatementCounter: Sendable {
+  let address: MySQLAddress
+
+  init(_ address: MySQLAddress) { self.address = address }
+
+  struct Start: Sendable {
+    var count: Int
+    /// The statements of one reading itself; servers differ in what they count for its session and query.
+    var own: Int
+  }
+
+  func start() throws(CheckError) -> Start {
+    let first = try read()
+    let second = try read()
+    return Start(count: second, own: second - first)
+  }
+
+  /// The statements since then, without those of the readings.
+  func statements(since start: Start) throws(CheckError) -> Int { max(0, try read() - start.count - start.own) }
+
+  private func read() throws(CheckError) -> Int {
+    do throws(MySQLError) {
+      var connection = try MySQLConnection.open(address, seconds: 5)
+      let rows = try connection.rows("SHOW GLOBAL STATUS LIKE 'Questions'")
+      guard let value = rows.first?.last ?? nil, let number = Int(String(decoding: value, as: UTF8.self)) else {
+        throw .refused(code: 0, text: "the server does not report Questions")
+      }
+      return number
+    } catch { throw CheckError(sentence: error.description, or: "See --mysql.") }
   }
 }

@@ -4,14 +4,14 @@ package import MySQL
 internal import Reactor
 internal import Synchronization
 
-/// Whether the migrated system does what it should (section 5 of the migration guide), tried on the running system with
-/// users of our own, whose keys are removed after.
+/// Tests whether the migrated system behaves as it should (section 5 of the migration guide), on the running system with
+/// test users whose keys are removed at the end.
 package struct Validation: Sendable {
-  /// How much is asked for the times, and what is good enough.
+  /// The load for the latency checks, and their bound.
   package struct Load: Sendable, Equatable {
     package var requests = 500
     package var concurrency = 8
-    package var p95Nanoseconds: UInt64 = 200_000_000
+    package var p95 = Duration.milliseconds(200)
 
     package init() {}
   }
@@ -20,14 +20,14 @@ package struct Validation: Sendable {
   package var users: SmokeUsers
   package var probe: ContextProbe
   package var lifetimes: ContextLifetimes
-  /// The path whose behaviour is tried.
+  /// The cohort under test.
   package var cohort = Cohort.unified
   package var steps = ChatStep.standard
   package var load = Load()
   package var mysql: MySQLAddress?
   package var degraded: DegradedUpstream?
-  let traces = Traces()
-  let figures = Mutexed(LoadFigures())
+  let testUsers = TestUsers()
+  let figures = Shared(LoadFigures())
 
   package init(_ requests: ChatRequests, users: SmokeUsers, probe: ContextProbe, lifetimes: ContextLifetimes) {
     self.requests = requests
@@ -36,58 +36,58 @@ package struct Validation: Sendable {
     self.lifetimes = lifetimes
   }
 
-  package var checks: [Check] { functional + performance + edges + [end] }
+  package var checks: [DiagnosticCheck] { functional + performance + edges + [end] }
 
-  private var end: Check {
-    Check("no trace left", section: "5", limitNanoseconds: 60_000_000_000) { limit throws(CheckFault) in
-      let count = try traces.remove(from: probe, limit)
-      return .pass("\(count) keys of \(traces.users) users removed")
+  private var end: DiagnosticCheck {
+    DiagnosticCheck("no trace left", section: "5", timeout: .seconds(60)) { deadline throws(CheckError) in
+      let count = try testUsers.removeKeys(from: probe, deadline)
+      return .pass("\(count) keys of \(testUsers.count) users removed")
     }
   }
 
-  // MARK: What the checks have in common
+  // MARK: Shared by the checks
 
-  /// As long as so many answers may take, and a bit.
-  func patience(_ answers: Int) -> UInt64 { UInt64(answers) * requests.timeout.nanoseconds + 10_000_000_000 }
+  /// The time for `responses` responses, plus a margin.
+  func timeout(_ responses: Int) -> Duration { requests.timeout * responses + .seconds(10) }
 
-  /// A user of that path who has nothing in Redis.
-  func visitor(_ role: ContextRole, _ limit: TimeLimit) throws(CheckFault) -> ContextOwner {
-    let owner = ContextOwner(role, try find(cohort, 1, limit)[0])
-    traces.add(owner)
-    try Traces.forget(owner, probe, limit)
+  /// A user of the cohort without a context.
+  func visitor(_ role: ContextRole, _ deadline: Deadline) throws(CheckError) -> ContextOwner {
+    let owner = ContextOwner(role, try find(cohort, 1, deadline)[0])
+    testUsers.add(owner)
+    try TestUsers.removeKeys(of: owner, from: probe, deadline)
     return owner
   }
 
-  func find(_ cohort: Cohort, _ count: Int, _ limit: TimeLimit) throws(CheckFault) -> [String] {
-    try users.find(cohort, count: count) { user throws(CheckFault) in
-      if traces.knows(user) { return true }
-      return try probe.isUnknown(user, limit)
+  func find(_ cohort: Cohort, _ count: Int, _ deadline: Deadline) throws(CheckError) -> [String] {
+    try users.find(cohort, count: count) { user throws(CheckError) in
+      if testUsers.contains(user) { return true }
+      return try probe.isUnknown(user, deadline)
     }
   }
 
-  func talk(_ owner: ContextOwner) -> ChatTalk { ChatTalk(owner, expecting: cohort, requests) }
+  func session(_ owner: ContextOwner) -> ChatSession { ChatSession(owner, expecting: cohort, requests) }
 
-  /// What Redis holds now.
-  func stored(_ owner: ContextOwner, _ limit: TimeLimit) throws(CheckFault) -> StoredContext {
-    if let context = try probe.read(cohort, of: owner, limit) { return context }
-    throw try probe.absence(of: owner, from: cohort, limit)
+  /// The context that Redis holds now.
+  func stored(_ owner: ContextOwner, _ deadline: Deadline) throws(CheckError) -> ProbedContext {
+    if let context = try probe.read(cohort, of: owner, deadline) { return context }
+    throw try probe.absence(of: owner, from: cohort, deadline)
   }
 
-  /// The same, where all of `said` must be in the history.
-  func remembered(_ said: [String], _ owner: ContextOwner, _ limit: TimeLimit) throws(CheckFault) -> StoredContext {
-    let context = try stored(owner, limit)
-    let missing = context.messages == nil ? [] : context.missing(said)
+  /// The same; its history must contain all of `sent`.
+  func remembered(_ sent: [String], _ owner: ContextOwner, _ deadline: Deadline) throws(CheckError) -> ProbedContext {
+    let context = try stored(owner, deadline)
+    let missing = context.messages == nil ? [] : context.missing(sent)
     guard missing.isEmpty else {
-      throw CheckFault(
-        "\(context.historyKey) lacks \(missing.count) of \(said.count) messages",
-        advice: "See that the \(cohort) application appends every message to the history and saves it.")
+      throw CheckError(
+        "\(context.historyKey) lacks \(missing.count) of \(sent.count) messages",
+        advice: "Make the \(cohort) application append every message to the history and save it.")
     }
     return context
   }
 }
 
-/// A value that checks hand on to those after them.
-final class Mutexed<Value: Sendable>: Sendable {
+/// A value that checks pass on to later checks.
+final class Shared<Value: Sendable>: Sendable {
   private let value: Mutex<Value>
 
   init(_ value: Value) { self.value = Mutex(value) }

@@ -2,21 +2,21 @@ internal import Conversations
 internal import FoundationEssentials
 internal import LocalServer
 
-/// Who sends a chat message: the user that the proxy, or a gateway before it, names in `X-User-Id`, else the subject of the
+/// The sender of a chat message: the user in `X-User-Id`, set by the proxy or a gateway before it, else the subject of the
 /// bearer token.
 ///
-///     Authorization: Bearer 42            the user 42
-///     Authorization: Bearer client.42     the user 42, who is a customer
-///     Authorization: Bearer admin.7       the user 7, who is of the shop
-///     Authorization: Bearer eyJ...        a JWT: its claims `sub` and, if there is one, `role`
+///     Authorization: Bearer 42            user 42
+///     Authorization: Bearer client.42     user 42, a customer
+///     Authorization: Bearer admin.7       user 7, a staff member
+///     Authorization: Bearer eyJ...        a JWT: its claims `sub` and `role`, if present
 ///
-/// A token is believed, not verified: this is a sample.
+/// Tokens are not verified: this is a sample.
 struct ChatCaller: Equatable {
   var user: String
-  /// Nil: the token does not say; both paths are open.
+  /// Nil: the token names no role; both chats are allowed.
   var role: ContextRole?
 
-  init(_ request: Request) throws(ChatFault) {
+  init(_ request: Request) throws(ChatError) {
     let token = request.header("authorization").flatMap(Self.token)
     let bearer = token.flatMap { Self.claims($0) ?? Self.plain($0) }
     guard let user = request.header("x-user-id").flatMap(Self.user) ?? bearer?.user else { throw .noUser }
@@ -29,7 +29,7 @@ struct ChatCaller: Equatable {
     self.role = role
   }
 
-  /// The scheme in any case (RFC 9110 11.1).
+  /// The scheme is case-insensitive (RFC 9110 11.1).
   private static func token(_ value: String) -> String? {
     let words = value.split(separator: " ", maxSplits: 1)
     guard words.count == 2, words[0].lowercased() == "bearer" else { return nil }
@@ -41,7 +41,7 @@ struct ChatCaller: Equatable {
     return (1...maximumBytes).contains(user.utf8.count) ? user : nil
   }
 
-  /// As the proxy's own limit on user keys.
+  /// The proxy's own limit on user keys.
   private static let maximumBytes = 256
 
   private static func plain(_ token: String) -> ChatCaller? {
@@ -52,7 +52,7 @@ struct ChatCaller: Equatable {
     return user(token).map { ChatCaller(user: $0, role: nil) }
   }
 
-  /// Of a JWT (RFC 7519); nil for anything else. An unsigned one ends with a dot.
+  /// The claims of a JWT (RFC 7519); nil for anything else. An unsigned JWT ends with a dot.
   private static func claims(_ token: String) -> ChatCaller? {
     let parts = token.split(separator: ".", omittingEmptySubsequences: false)
     guard parts.count == 3, let payload = base64url(parts[1]), let claims = try? JSONObject(payload) else { return nil }
@@ -66,7 +66,7 @@ struct ChatCaller: Equatable {
     }
   }
 
-  /// RFC 4648 5, without padding.
+  /// RFC 4648 section 5, without padding.
   private static func base64url(_ text: Substring) -> [UInt8]? {
     var standard = text.replacing("-", with: "+").replacing("_", with: "/")
     standard += String(repeating: "=", count: (4 - standard.utf8.count % 4) % 4)

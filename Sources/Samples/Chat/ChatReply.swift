@@ -2,7 +2,7 @@ internal import Conversations
 internal import JSON
 internal import LocalServer
 
-/// The answer to a chat message.
+/// The reply to a chat message.
 struct ChatReply: Codable, Equatable {
   struct Line: Codable, Equatable {
     var role: String
@@ -11,27 +11,27 @@ struct ChatReply: Codable, Equatable {
 
   var page: SamplePage
   var role: String
-  /// The message that it answers.
+  /// The user's message.
   var message: String
   var reply: String
   /// Whether the conversation began with this message.
   var created = false
-  /// Nothing is known of what was said before, because the context could not be loaded or kept.
+  /// Earlier messages are unknown, because the context could not be loaded or saved.
   var degraded: Bool
-  /// Nil where it is degraded.
+  /// Nil in a degraded reply.
   var conversationID: String?
-  /// The key that the context path keeps the conversation under, or what its keys begin with.
+  /// The key of the context, or the prefix of its keys.
   var contextKey: String?
-  /// How many were said, this answer not included; in the legacy layout, how many are kept.
+  /// The number of messages, without this reply; in the legacy layout, of those kept.
   var messages: Int?
-  /// The last messages of the conversation, the one that is answered included, the oldest first.
+  /// The last messages of the conversation, including the user's message, oldest first.
   var history: [Line]
 
-  init(_ page: SamplePage, _ message: Message, _ thought: ReplyPlan, owner: ContextOwner, _ context: Context?) {
+  init(_ page: SamplePage, _ message: Message, _ plan: ReplyPlan, owner: ContextOwner, _ context: Context?) {
     self.page = page
     role = owner.role.rawValue
     self.message = message.content.text ?? ""
-    reply = thought.reply
+    reply = plan.reply
     degraded = context == nil
     conversationID = context?.id
     contextKey = context?.key
@@ -43,7 +43,7 @@ struct ChatReply: Codable, Equatable {
   }
 
   var response: Response {
-    var response = Response.json(JSONText.body(self))
+    var response = Response.json(JSONBytes.body(self))
     if created { response.headers.append(Header("X-Turnout-Created", "1")) }
     if degraded { response.headers.append(Header("X-Turnout-Context-Error", "1")) }
     return response
@@ -55,7 +55,7 @@ struct ChatReply: Codable, Equatable {
     case contextKey = "context_key"
   }
 
-  /// The members of the page stand beside those of the reply.
+  /// The members of the page and of the reply form one object.
   func encode(to encoder: any Encoder) throws {
     try page.encode(to: encoder)
     var container = encoder.container(keyedBy: CodingKeys.self)

@@ -1,6 +1,6 @@
 internal import Conversations
 
-/// A task that takes three messages, kept in the state of the context, so that it goes on wherever the context goes:
+/// A task of three messages whose progress is in the state of the context, so it moves with the context:
 ///
 ///     create a product  ->  {"task":{"name":"create_product","step":"name"}}
 ///     Lamp              ->  {"task":{"name":"create_product","step":"price","product":"Lamp"}}
@@ -11,8 +11,8 @@ enum ProductTask {
   private static let name = "create_product"
   private static let beginnings = ["create a product", "create product", "new product"]
 
-  /// What to answer, and the state after it; nil when the message has nothing to do with the task.
-  static func answer(_ message: String, state: JSONObject) -> (reply: String, state: JSONObject)? {
+  /// The reply and the new state; nil when the message does not belong to the task.
+  static func reply(to message: String, state: JSONObject) -> (reply: String, state: JSONObject)? {
     let text = plain(message)
     var state = state
     if beginnings.contains(text.lowercased()) {

@@ -176,7 +176,7 @@ enum CleanupText {
 
   /// The message of a clean-up that failed.
   static func error(_ error: CleanupError, _ tally: CleanupTally) -> String {
-    if tally.dump == nil, !error.goesOn { return "\(error)\nNothing was changed." }
+    if tally.dump == nil, !error.isResumable { return "\(error)\nNothing was changed." }
     let dump = tally.dump.map { "All of them are in \(Console.printable($0))." }
     return [
       "\(error)", "\(counted(tally.removed, "key was", "keys were")) removed before that.", dump,

@@ -4,6 +4,7 @@ import Configuration
 import Conversations
 import Diagnostics
 import FlagStore
+import Reactor
 
 /// Shows the state of the contexts beside the baseline.
 struct Inspect: ParsableCommand {
@@ -47,39 +48,39 @@ struct Inspect: ParsableCommand {
   private func show() throws {
     let location = try contexts.location(in: try system.locate())
     let report: InspectReport
-    do throws(CheckFault) { report = try inspect(location) } catch {
+    do throws(CheckError) { report = try inspect(location) } catch {
       throw failure(.failed, "\(Console.printable(error.found))\n\(Console.printable(error.advice))")
     }
     try output.print(InspectDocument(report), else: report.text)
     if report.isCrossed { throw ExitCode(ExitStatus.notPassed.rawValue) }
   }
 
-  private func inspect(_ location: ContextLocation) throws(CheckFault) -> InspectReport {
-    let limit = TimeLimit(nanoseconds: scan.timeoutNanoseconds)
-    let recorded = try Baselines.read(location, limit)
+  private func inspect(_ location: ContextLocation) throws(CheckError) -> InspectReport {
+    let deadline = Deadline(after: scan.timeout.duration)
+    let recorded = try Baselines.read(location, deadline)
     let baseline = baseline == .newest ? recorded?.baselines.first : recorded?.compared
     let progress = ProgressLine(isQuiet: output.json)
     defer { progress.clear() }
-    var reading = try ContextsState.read(location, rate: scan.limitRate, limit) {
+    var reading = try ContextsState.read(location, rate: scan.limitRate, deadline) {
       progress.show("\(NumberText.count($0)) keys seen")
     }
-    let samples = try ContextSample.read(location, reading.census, count: sample, limit)
+    let samples = try ContextSample.read(location, reading.census, count: sample, deadline)
     let fault = traffic(&reading.state)
     return InspectReport(
       redis: location.description, state: reading.state, baseline: baseline, samples: samples,
       endless: reading.census.endlessKeys, showsUsers: showUsers, trafficFault: fault)
   }
 
-  private func traffic(_ state: inout ContextsState) -> CheckFault? {
+  private func traffic(_ state: inout ContextsState) -> CheckError? {
     do {
       state.traffic = try Traffic.read(
         system.adminEndpoint(), flag: flag.givenName(), since: scan.since.lookbackText,
-        TimeLimit(nanoseconds: 5_000_000_000))
+        Deadline(after: .seconds(5)))
       return nil
-    } catch let fault as CheckFault {
+    } catch let fault as CheckError {
       return fault
     } catch {
-      return CheckFault("the address of the admin port is unknown", advice: "Give --admin HOST:PORT.")
+      return CheckError("the address of the admin port is unknown", advice: "Give --admin HOST:PORT.")
     }
   }
 }

@@ -21,7 +21,7 @@ struct KillPreviewRun {
     var enabled = flag
     enabled.isEnabled = true
     let preview = KillPreview(users: .sent(to: .unified, by: enabled, longestKey: FlagLimits.userBytes))
-    let result = walk.run(location, as: "turnout-preview") { (connection) throws(MigrationFailure) in
+    let result = walk.run(location, as: "turnout-preview") { (connection) throws(MigrationError) in
       do throws(RedisError) {
         return try preview.run(on: &connection, isCancelled: { walk.isInterrupted }) { losses, share in
           walk.reach(seen: losses.users, unreadable: losses.unreadable, share: share)
@@ -34,7 +34,7 @@ struct KillPreviewRun {
     case .success(let losses):
       let report = TallyReport.killPreview(losses, redis: location.description, flag, commands(flag, losses))
       try options.output.print(report, else: report.text)
-      if losses.users + losses.passedOver + losses.unreadable == 0 {
+      if losses.users + losses.outside + losses.unreadable == 0 {
         ContextWalk.warnNothingFound("conversations", [], in: location)
       }
     }

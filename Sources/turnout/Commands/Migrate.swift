@@ -73,8 +73,8 @@ struct Migrate: ParsableCommand {
     }
     // The reader of a dry run, such as head(1), may stop early.
     if dryRun { _ = signal(SIGPIPE, SIG_DFL) }
-    var error: MigrationFailure?
-    do throws(MigrationFailure) {
+    var error: MigrationError?
+    do throws(MigrationError) {
       if dryRun {
         try preview(migration, progress, walk)
       } else {
@@ -132,7 +132,7 @@ struct Migrate: ParsableCommand {
   /// Unreadable contexts are among the lines; the file is created only if --report names one.
   private func preview(
     _ migration: Migration, _ progress: MigrationProgress, _ walk: ContextWalk
-  ) throws(MigrationFailure) {
+  ) throws(MigrationError) {
     let createsFile = report != nil
     try migration.preview(
       progress, isCancelled: { walk.isInterrupted },

@@ -14,7 +14,7 @@ struct ReverseRun {
   func run() throws {
     let walk = try ContextWalk("reverse", report: report)
     var tally = ReverseTally()
-    let result = walk.run(location, as: "turnout-reverse") { (connection) throws(MigrationFailure) in
+    let result = walk.run(location, as: "turnout-reverse") { (connection) throws(MigrationError) in
       do throws(RedisError) {
         return try migration.run(on: &connection, isCancelled: { walk.isInterrupted }) { event in
           if case .progress(let now, _) = event { tally = now }
@@ -44,9 +44,8 @@ struct ReverseRun {
     if !migration.isDryRun || report != nil { walk.file.add(context) }
   }
 
-  private func end(_ walk: ContextWalk, _ tally: ReverseTally, _ result: Result<ReverseTally, MigrationFailure>) throws
-  {
-    var error: MigrationFailure?
+  private func end(_ walk: ContextWalk, _ tally: ReverseTally, _ result: Result<ReverseTally, MigrationError>) throws {
+    var error: MigrationError?
     if case .failure(let found) = result { error = found }
     try walk.conclude(
       error, isDry: migration.isDryRun, output,
@@ -65,9 +64,9 @@ extension TallyReport {
     if tally.lost > 0 {
       notes.append("Lost: \(counted(tally.lost, "message")), older than the last 10 of their conversation.")
     }
-    if tally.passedOverChanged > 0 {
+    if tally.outsideChanged > 0 {
       notes += Column.wrapped(
-        "\(counted(tally.passedOverChanged, "conversation")) outside the selection would be written back, too. Run "
+        "\(counted(tally.outsideChanged, "conversation")) outside the selection would be written back, too. Run "
           + "turnout kill first, or add --all.", 80)
     }
     return TallyReport(
@@ -81,8 +80,8 @@ extension TallyReport {
         Row(key: "lost", count: tally.lost),
         Row(key: "unchanged", label: "unchanged", count: tally.unchanged, note: "legacy has everything already"),
         Row(key: "expired", label: "expired", count: tally.expired, note: "expired during the run"),
-        Row(key: "outside", label: "outside", count: tally.passedOver, note: "outside the selection"),
-        Row(key: "outside_changed", count: tally.passedOverChanged),
+        Row(key: "outside", label: "outside", count: tally.outside, note: "outside the selection"),
+        Row(key: "outside_changed", count: tally.outsideChanged),
         Row(
           key: "unreadable", label: "unreadable", count: tally.unreadable, note: "could not be read; left unchanged"),
         Row(key: "busy", label: "busy", count: tally.busy, note: "modified during every attempt; run it again"),

@@ -58,28 +58,28 @@ struct Preflight: ParsableCommand {
     }
     let redis = try contexts.location(in: location)
     let admin = try system.adminEndpoint()
-    let limit = scan.timeoutNanoseconds
+    let timeout = scan.timeout.duration
     let name = self.name(in: location.flags.source)
-    let keys = KeyWalk(redis, rate: scan.limitRate)
-    var checks = ServerChecks.all(keys, walkLimitNanoseconds: limit) + [RightsCheck.check(redis)]
-    checks.append(RedisBackup(redis, folder: folder).check(limitNanoseconds: limit))
+    let keys = SharedContextsState(redis, rate: scan.limitRate)
+    var checks = ServerChecks.all(keys, scanTimeout: timeout) + [RightsCheck.check(redis)]
+    checks.append(RedisBackup(redis, folder: folder, timeout: timeout).check)
     if let database, let folder {
-      checks.append(DatabaseDump(database, folder: folder).check(limitNanoseconds: limit))
+      checks.append(DatabaseDump(database, folder: folder, timeout: timeout).check)
     } else {
       checks.append(DatabaseDump.notAsked)
     }
     checks.append(
       MessagesCheck.check(
-        try messages.location, query: try messages.query, limitNanoseconds: limit))
+        try messages.location, query: try messages.query, timeout: timeout))
     checks +=
       FlagChecks(
-        place: location.flags, source: location.flags.source, name: name, admin: admin, author: CurrentUser.name,
+        location: location.flags, source: location.flags.source, name: name, admin: admin, author: CurrentUser.name,
         origin: CurrentUser.origin
       ).all
     checks += MonitoringChecks(admin: admin, flag: name, prometheus: prometheus, grafana: grafana).all
     checks.append(
       BaselineCheck(keys, admin: admin, flag: name, since: scan.since.lookbackText, replaces: newBaseline)
-        .check(limitNanoseconds: limit))
+        .check(timeout: timeout))
     try DiagnosticsRun.run(checks, json: output.json)
   }
 

@@ -55,7 +55,7 @@ struct RestoreDump: ParsableCommand {
     let report = TallyReport.restoration(tally, redis: location.description, files)
     try output.print(report, else: report.text)
     if let error {
-      let again = error.goesOn ? " To continue, run the command again." : ""
+      let again = error.isResumable ? " To continue, run the command again." : ""
       throw failure(.failed, "\(error)\nThe keys restored so far stay.\(again)")
     }
     guard tally.torn.isEmpty, tally.refused == 0 else {

@@ -41,7 +41,7 @@ struct Sample: ParsableCommand {
 
   @Option(
     help: ArgumentHelp("How long a user waits for Redis; after that, the reply has no history.", valueName: "ms"))
-  var redisTimeout = ContextConnections.standardTimeout / 1_000_000
+  var redisTimeout = UInt64(ContextConnections.standardTimeout.milliseconds)
 
   @ArgumentParser.Flag(help: "Keep contexts in memory, even if $REDIS_URL is set.")
   var memory = false
@@ -64,7 +64,7 @@ struct Sample: ParsableCommand {
   func run() throws {
     Signals.block([SIGTERM, SIGINT])
     let address = try endpoint
-    let store = try SampleBackend.store(redis: redis, inMemory: memory, timeout: redisTimeout * 1_000_000)
+    let store = try SampleBackend.store(redis: redis, inMemory: memory, timeout: .milliseconds(redisTimeout))
     let logger = EventLog.make(.info)
     defer { EventLog.flush() }
     let log = SampleBackend.log(logger)
@@ -100,7 +100,7 @@ struct Sample: ParsableCommand {
     try orFail(.failed, "sample application") {
       try SampleUpstream.start(
         cohort: path, host: address.host, port: address.port, store: store, journal: journal,
-        delayNanoseconds: delay * 1_000_000, log: log)
+        delay: .milliseconds(delay), log: log)
     }
   }
 }
@@ -109,7 +109,7 @@ struct Sample: ParsableCommand {
 enum SampleBackend {
   /// The store of the option, else of `REDIS_URL`, which applications use, else in memory.
   static func store(
-    redis: String?, inMemory: Bool, timeout: UInt64 = ContextConnections.standardTimeout
+    redis: String?, inMemory: Bool, timeout: Duration = ContextConnections.standardTimeout
   ) throws -> SampleStore {
     let lifetimes = try ContextOptions().lifetimes
     if inMemory { return .memory(lifetimes) }

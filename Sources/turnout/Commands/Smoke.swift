@@ -34,7 +34,7 @@ struct Smoke: ParsableCommand {
     var test = SmokeTest(
       try chat.requests(configuration), users: try chat.users(flag),
       probe: ContextProbe(try contexts.location(in: configuration)), lifetimes: try contexts.lifetimes)
-    test.keeps = keep
+    test.keepsKeys = keep
     try DiagnosticsRun.run(test.checks, json: output.json)
   }
 }

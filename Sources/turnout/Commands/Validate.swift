@@ -36,7 +36,7 @@ struct Validate: ParsableCommand {
     name: .customLong("p95"),
     help: ArgumentHelp("The bound for the p95 response time. Default: 200ms.", valueName: "duration"),
     transform: DurationArgument.within(.zero ... .seconds(3_600)))
-  var bound = DurationArgument(.nanoseconds(Int64(Validation.Load().p95Nanoseconds)))
+  var bound = DurationArgument(Validation.Load().p95)
 
   @Option(
     help: ArgumentHelp(
@@ -85,7 +85,7 @@ struct Validate: ParsableCommand {
     validation.cohort = cohort == .unified ? .unified : .legacy
     validation.load.requests = requests
     validation.load.concurrency = concurrency
-    validation.load.p95Nanoseconds = bound.duration.nanoseconds
+    validation.load.p95 = bound.duration
     validation.mysql = try mysql.map { text in try orFail(.usage, "--mysql") { try MySQLAddress(parsing: text) } }
     if let steps { validation.steps = try read(steps) }
     validation.degraded = try degraded

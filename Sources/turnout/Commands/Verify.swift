@@ -43,7 +43,7 @@ struct Verify: ParsableCommand {
     let source = try messages.source
     let walk = try ContextWalk("verify", report: report)
     var tally = VerifyTally()
-    let result = walk.run(location, as: "turnout-verify") { (connection) throws(MigrationFailure) in
+    let result = walk.run(location, as: "turnout-verify") { (connection) throws(MigrationError) in
       try verification.run(on: &connection, messages: source, isCancelled: { walk.isInterrupted }) { now, share in
         tally = now
         walk.reach(seen: now.compared + now.outside, unreadable: now.unreadable, share: share)
@@ -57,9 +57,9 @@ struct Verify: ParsableCommand {
 
   private func end(
     _ walk: ContextWalk, _ location: ContextLocation, _ tally: VerifyTally,
-    _ result: Result<VerifyTally, MigrationFailure>
+    _ result: Result<VerifyTally, MigrationError>
   ) throws {
-    var error: MigrationFailure?
+    var error: MigrationError?
     if case .failure(let found) = result { error = found }
     try walk.conclude(
       error, output, missing: tally.found == 0 ? "contexts" : nil, of: selection.roles, in: location

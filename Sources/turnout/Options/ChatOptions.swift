@@ -137,8 +137,6 @@ struct ScanOptions: ParsableArguments {
   func validate() throws {
     if let limitRate, limitRate < 1 { throw ValidationError("--limit-rate: expected a number from 1.") }
   }
-
-  var timeoutNanoseconds: UInt64 { timeout.duration.nanoseconds }
 }
 
 extension HTTPEndpoint.Address {

@@ -91,9 +91,9 @@ struct MessagesOptions: ParsableArguments {
       guard let location = try location else { return nil }
       let query = try query
       let source = try orFail(.failed, "\(location)") { try location.source(query: query) }
-      if let first = source.broken.first.first {
+      if let first = source.invalidLines.first.first {
         Console.printError(
-          "warning: skipped \(counted(source.broken.count, "line")) of \(location) that are not messages; "
+          "warning: skipped \(counted(source.invalidLines.count, "line")) of \(location) that are not messages; "
             + "line \(first.number): \(first.reason)")
       }
       return source

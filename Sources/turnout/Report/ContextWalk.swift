@@ -35,10 +35,10 @@ struct ContextWalk {
   /// Runs `body` with a connection and returns its result or its error. The progress display ends with it.
   func run<Result>(
     _ location: ContextLocation, as name: String,
-    _ body: (inout RedisConnection) throws(MigrationFailure) -> Result
-  ) -> Swift.Result<Result, MigrationFailure> {
+    _ body: (inout RedisConnection) throws(MigrationError) -> Result
+  ) -> Swift.Result<Result, MigrationError> {
     defer { meter.end() }
-    do throws(MigrationFailure) {
+    do throws(MigrationError) {
       var connection = try Self.connect(location, name)
       return .success(try body(&connection))
     } catch {
@@ -46,7 +46,7 @@ struct ContextWalk {
     }
   }
 
-  private static func connect(_ location: ContextLocation, _ name: String) throws(MigrationFailure) -> RedisConnection {
+  private static func connect(_ location: ContextLocation, _ name: String) throws(MigrationError) -> RedisConnection {
     do throws(RedisError) { return try location.connect(as: name, replyLimit: ContextReader.replyLimit) } catch {
       throw .redis(error)
     }
@@ -62,7 +62,7 @@ struct ContextWalk {
   ///   - resume: what to do after a run that ended early.
   ///   - missing: what the run was to find and did not, such as `legacy contexts`.
   func conclude(
-    _ error: MigrationFailure?, isDry: Bool? = nil, _ output: OutputOptions, resume: String = "", missing: String?,
+    _ error: MigrationError?, isDry: Bool? = nil, _ output: OutputOptions, resume: String = "", missing: String?,
     of roles: [ContextRole], in location: ContextLocation, report: (RunSummary) -> TallyReport
   ) throws {
     let run = RunSummary(

@@ -2,17 +2,18 @@ import ArgumentParser
 import Bytes
 import Diagnostics
 import Glibc
+import Reactor
 import Synchronization
 
 /// Runs checks and prints each result at once, or all of them as JSON at the end.
 enum DiagnosticsRun {
   /// Ends the command with `ExitStatus.notPassed` if one failed.
-  static func run(_ checks: [Diagnostics.Check], json: Bool) throws {
+  static func run(_ checks: [DiagnosticCheck], json: Bool) throws {
     try conclude(print(checks, json: json), json: json)
   }
 
   /// Runs the checks, for a command that prints more before it ends.
-  static func print(_ checks: [Diagnostics.Check], json: Bool) -> [CheckResult] {
+  static func print(_ checks: [DiagnosticCheck], json: Bool) -> [CheckResult] {
     let isWatched = !json && isatty(STDERR_FILENO) == 1 && isatty(STDOUT_FILENO) == 1
     let current = CurrentCheck()
     // Keeps SIGINT and SIGTERM blocked in all threads; the process ends in the handler.
@@ -23,7 +24,7 @@ enum DiagnosticsRun {
         current.set(name)
         if isWatched { Console.write("...        \(name)", to: STDERR_FILENO) }
       },
-      known: { result in
+      finish: { result in
         current.set(nil)
         if isWatched { Console.write("\r\u{1B}[K", to: STDERR_FILENO) }
         if !json { Console.write(CheckLines.text(result)) }
@@ -47,33 +48,33 @@ enum CheckLines {
   private static let width = 80
 
   static func text(_ result: CheckResult) -> String {
-    let finding = result.finding
+    let outcome = result.outcome
     // With the section of the guide, such as 5.1, in front of the name.
     let name = result.section.map { Column.left($0, 4) + Column.left(result.name, 20) } ?? Column.left(result.name, 17)
     let indent = 6 + name.count
-    var lines = Column.wrapped(Console.printable(finding.found), width - indent)
-    let time = NumberText.elapsed(nanoseconds: result.nanoseconds)
-    if finding.outcome != .notAsked {
+    var lines = Column.wrapped(Console.printable(outcome.found), width - indent)
+    let time = NumberText.elapsed(nanoseconds: result.duration.nanoseconds)
+    if outcome.status != .notAsked {
       // Behind the last line, if there is room.
       let last = lines.isEmpty ? "" : lines.removeLast()
       let room = width - indent - last.count - 1
       lines.append(room >= time.count ? Column.left(last, width - indent - time.count) + time : last)
     }
-    if let advice = finding.advice { lines += Column.wrapped(Console.printable(advice), width - indent) }
+    if let advice = outcome.advice { lines += Column.wrapped(Console.printable(advice), width - indent) }
     let front =
-      Column.left(finding.outcome == .notAsked ? "-" : finding.outcome.rawValue, 6) + name
+      Column.left(outcome.status == .notAsked ? "-" : outcome.status.rawValue, 6) + name
     return lines.enumerated().map { Column.trimmedEnd(($0.offset == 0 ? front : Column.left("", indent)) + $0.element) }
       .joined(separator: "\n") + "\n"
   }
 
   /// `8 passed, 1 failed, 2 not asked`
   static func summary(_ results: [CheckResult]) -> String {
-    let outcomes: [(CheckOutcome.Outcome, String)] = [
+    let outcomes: [(CheckOutcome.Status, String)] = [
       (.pass, "passed"), (.warn, "passed with a warning"), (.fail, "failed"), (.notAsked, "not asked"),
     ]
-    return outcomes.compactMap { outcome, word in
-      let count = results.count(outcome)
-      return count > 0 || outcome == .fail ? "\(count) \(word)" : nil
+    return outcomes.compactMap { status, word in
+      let count = results.count(status)
+      return count > 0 || status == .fail ? "\(count) \(word)" : nil
     }.joined(separator: ", ") + "\n"
   }
 }
@@ -98,7 +99,7 @@ struct CheckResultsDocument: Encodable {
   struct Entry: Encodable {
     let name: String
     let section: String?
-    let outcome: CheckOutcome.Outcome
+    let outcome: CheckOutcome.Status
     let found: String
     let advice: String?
     let seconds: Double
@@ -111,8 +112,8 @@ struct CheckResultsDocument: Encodable {
     passed = results.hasPassed
     checks = results.map { result in
       Entry(
-        name: result.name, section: result.section, outcome: result.finding.outcome, found: result.finding.found,
-        advice: result.finding.advice, seconds: Double(result.nanoseconds / 1_000) / 1e6)
+        name: result.name, section: result.section, outcome: result.outcome.status, found: result.outcome.found,
+        advice: result.outcome.advice, seconds: Double(result.duration.nanoseconds / 1_000) / 1e6)
     }
   }
 }

@@ -13,7 +13,7 @@ struct InspectReport {
   var endless: [[UInt8]]
   var showsUsers: Bool
   /// Why the traffic is unknown.
-  var trafficFault: CheckFault?
+  var trafficFault: CheckError?
 
   static let width = 80
 

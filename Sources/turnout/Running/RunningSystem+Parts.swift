@@ -37,15 +37,16 @@ extension AccessLog {
 
 extension RunningSystem {
   /// Watches the Redis with the contexts; nil if none is configured.
-  static func contexts(_ configuration: Configuration, _ logger: Logger) throws(SystemError) -> ContextCounting? {
+  static func contexts(_ configuration: Configuration, _ logger: Logger) -> ContextMonitor? {
     let settings = configuration.contexts
     guard let address = settings.address else { return nil }
-    return try ContextCounting(
-      ContextLocation(address: address, caFile: settings.caFile), countEvery: settings.countEvery, logger: logger)
+    return ContextMonitor(
+      ContextLocation(address: address, caFile: settings.caFile),
+      countEvery: settings.countEvery.map { .nanoseconds(clamping: $0) }, logger: logger)
   }
 }
 
-extension ContextReading {
+extension ContextMetrics {
   /// For the metrics. Unknown values are absent: a 0 would be a measurement.
   var families: [MetricFamily] {
     let always = MetricFamily(

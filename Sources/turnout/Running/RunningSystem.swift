@@ -26,7 +26,7 @@ final class RunningSystem: Sendable {
   private let watcher: any FlagWatching
   private let store: StoreJobQueue
   private let windows: CohortWindows
-  private let contexts: ContextCounting?
+  private let contexts: ContextMonitor?
   private let draining = Flag()
 
   /// The admin port reads it while the last requests finish.
@@ -63,8 +63,8 @@ final class RunningSystem: Sendable {
     (view.store, view.inForce) = (store, flags)
     view.measured = MeasuredView(
       windows, guardrails: configuration.guardrails, isKilledLocally: { flags.status().localKill != nil })
-    let contexts = try Self.contexts(configuration, logger)
-    view.moreFamilies = { windows.reading.families + (contexts?.reading.families ?? []) }
+    let contexts = Self.contexts(configuration, logger)
+    view.moreFamilies = { windows.reading.families + (contexts?.metrics.families ?? []) }
     if let accessLog { view.accessLog = { accessLog.reading } }
     admin = try AdminServer.start(
       host: configuration.admin.host, port: configuration.admin.port, view: view,

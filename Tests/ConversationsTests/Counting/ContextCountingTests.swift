@@ -37,14 +37,14 @@ struct ContextCountingTests {
     _ = try connection.pipeline(keys.map { ["SET", RedisWord($0), "1"] }, timeoutNanoseconds: 10_000_000_000)
   }
 
-  private func session(_ place: ContextLocation) -> CountingSession {
-    CountingSession(place, CountingPlan(countEvery: 60_000_000_000, at: 0), logger: logger)
+  private func session(_ place: ContextLocation) -> MonitorSession {
+    MonitorSession(place, MonitorSchedule(countEvery: 60_000_000_000, at: 0), logger: logger)
   }
 
-  private func walk(_ session: inout CountingSession) {
+  private func walk(_ session: inout MonitorSession) {
     session.step()
     // Twice as many steps as there can be keys for.
-    for _ in 0..<40 where session.reading.counted == nil { session.step() }
+    for _ in 0..<40 where session.metrics.counted == nil { session.step() }
   }
 
   @Test("Memory, keys and keys of contexts are as Redis has them, of its own database only")
@@ -53,16 +53,16 @@ struct ContextCountingTests {
     try fill(server, database: 2)
     try server.cli("SET", "chat:customer:elsewhere", "1")
     var session = session(try place(server, database: 2))
-    let before = session.reading
-    #expect(before == ContextReading())
+    let before = session.metrics
+    #expect(before == ContextMetrics())
     session.sample()
     walk(&session)
-    let reading = session.reading
-    #expect(reading.isUp)
-    #expect(reading.keys == UInt64(5 * Self.users + Self.strangers))
-    #expect(reading.usedMemoryBytes ?? 0 > 500_000)
-    #expect(reading.counted?.keys == Self.expected)
-    #expect(abs((reading.counted?.atSeconds ?? 0) - Int(Date().timeIntervalSince1970)) < 60)
+    let metrics = session.metrics
+    #expect(metrics.isUp)
+    #expect(metrics.keys == UInt64(5 * Self.users + Self.strangers))
+    #expect(metrics.usedMemoryBytes ?? 0 > 500_000)
+    #expect(metrics.counted?.keys == Self.expected)
+    #expect(abs((metrics.counted?.atSeconds ?? 0) - Int(Date().timeIntervalSince1970)) < 60)
     #expect(lines.all.isEmpty)
     // What ran on the server, by its own count: no KEYS, and nothing that writes but the test's own SET.
     let ran = try server.cli("INFO", "commandstats").matches(of: /cmdstat_([a-z|]+):/).map { String($0.1) }
@@ -78,30 +78,30 @@ struct ContextCountingTests {
     var session = session(try place(server))
     session.sample()
     walk(&session)
-    let counted = try #require(session.reading.counted)
+    let counted = try #require(session.metrics.counted)
     server.kill()
     for _ in 0..<3 {
       session.sample()
       session.step()
     }
-    let gone = session.reading
+    let gone = session.metrics
     #expect(!gone.isUp)
     #expect(gone.usedMemoryBytes == nil)
     #expect(gone.keys == nil)
     #expect(gone.counted == counted)
     #expect(lines.all.count == 1, "\(lines.all)")
-    #expect(lines.all[0].contains("the contexts' Redis is away"), "\(lines.all)")
+    #expect(lines.all[0].contains("the contexts' Redis is unreachable"), "\(lines.all)")
 
     try server.restart()
     try server.cli("SET", "chat:customer:new", "1")
     session.sample()
     session.step()
-    let back = session.reading
+    let back = session.metrics
     #expect(back.isUp)
     #expect(back.keys == 1)
     #expect(back.counted?.keys == [.legacyCustomer: 1])
     #expect(lines.all.count == 2, "\(lines.all)")
-    #expect(lines.all[1].contains("answers again"), "\(lines.all)")
+    #expect(lines.all[1].contains("is reachable again"), "\(lines.all)")
   }
 
   @Test("A walk that is cut begins anew, so that nothing is counted twice")
@@ -112,10 +112,10 @@ struct ContextCountingTests {
     for _ in 0..<3 { session.step() }
     try server.cli("CLIENT", "KILL", "TYPE", "normal")
     session.step()
-    let isCounted = session.reading.counted != nil
+    let isCounted = session.metrics.counted != nil
     #expect(!isCounted)
     walk(&session)
-    #expect(session.reading.counted?.keys == Self.expected)
+    #expect(session.metrics.counted?.keys == Self.expected)
   }
 
   @Test("What the server does not allow is told once, and the rest is known")
@@ -129,23 +129,23 @@ struct ContextCountingTests {
       watcher.sample()
       watcher.step()
     }
-    #expect(watcher.reading.isUp)
-    #expect(watcher.reading.keys == 1)
-    #expect(watcher.reading.counted == nil)
+    #expect(watcher.metrics.isUp)
+    #expect(watcher.metrics.keys == 1)
+    #expect(watcher.metrics.counted == nil)
     #expect(lines.all.count == 1, "\(lines.all)")
-    #expect(lines.all[0].contains("the keys of contexts are not counted"), "\(lines.all)")
+    #expect(lines.all[0].contains("the context keys are not counted"), "\(lines.all)")
 
     var blind = session(try place(server, credentials: "blind:secret"))
     for _ in 0..<3 {
       blind.sample()
       blind.step()
     }
-    #expect(blind.reading.isUp)
-    #expect(blind.reading.keys == nil)
-    #expect(blind.reading.usedMemoryBytes == nil)
-    #expect(blind.reading.counted?.keys == [.legacyCustomer: 1])
+    #expect(blind.metrics.isUp)
+    #expect(blind.metrics.keys == nil)
+    #expect(blind.metrics.usedMemoryBytes == nil)
+    #expect(blind.metrics.counted?.keys == [.legacyCustomer: 1])
     #expect(lines.all.count == 2, "\(lines.all)")
-    #expect(lines.all[1].contains("are not known"), "\(lines.all)")
+    #expect(lines.all[1].contains("are unknown"), "\(lines.all)")
     #expect(!lines.all.joined().contains("secret"))
   }
 
@@ -156,7 +156,7 @@ struct ContextCountingTests {
     let server = try RedisServer(options)
     var session = session(try place(server, credentials: ":wrong"))
     session.sample()
-    let isUp = session.reading.isUp
+    let isUp = session.metrics.isUp
     #expect(!isUp)
     #expect(lines.all.count == 1, "\(lines.all)")
     #expect(lines.all[0].contains("WRONGPASS"), "\(lines.all)")
@@ -167,16 +167,16 @@ struct ContextCountingTests {
   func thread() throws {
     let server = try RedisServer()
     try fill(server)
-    let counting = try ContextCounting(try place(server), countEvery: 10_000_000_000, logger: logger)
-    try counting.start()
+    let monitor = ContextMonitor(try place(server), countEvery: .seconds(10), logger: logger)
+    try monitor.start()
     let deadline = Date() + 20
-    while counting.reading.counted == nil, Date() < deadline { usleep(5_000) }
-    let reading = counting.reading
-    #expect(reading.isUp)
-    #expect(reading.counted?.keys == Self.expected)
+    while monitor.metrics.counted == nil, Date() < deadline { usleep(5_000) }
+    let metrics = monitor.metrics
+    #expect(metrics.isUp)
+    #expect(metrics.counted?.keys == Self.expected)
     #expect(try server.cli("CLIENT", "LIST").contains("name=turnout-contexts"))
     server.stop()
-    counting.stop()
+    monitor.stop()
     server.continue()
   }
 
@@ -184,14 +184,14 @@ struct ContextCountingTests {
   func never() throws {
     let server = try RedisServer()
     try fill(server)
-    let counting = try ContextCounting(try place(server), countEvery: nil, logger: logger)
-    try counting.start()
+    let monitor = ContextMonitor(try place(server), countEvery: nil, logger: logger)
+    try monitor.start()
     let deadline = Date() + 20
-    while !counting.reading.isUp, Date() < deadline { usleep(5_000) }
-    counting.stop()
-    let reading = counting.reading
-    #expect(reading.keys == UInt64(5 * Self.users + Self.strangers))
-    #expect(reading.counted == nil)
+    while !monitor.metrics.isUp, Date() < deadline { usleep(5_000) }
+    monitor.stop()
+    let metrics = monitor.metrics
+    #expect(metrics.keys == UInt64(5 * Self.users + Self.strangers))
+    #expect(metrics.counted == nil)
     #expect(try !server.cli("INFO", "commandstats").contains("cmdstat_scan"))
   }
 }

@@ -12,7 +12,7 @@ struct CountingPlanTests {
   private func run(
     every interval: UInt64?, for milliseconds: UInt64, stepsPerWalk: Int, step: UInt64
   ) -> (samples: [UInt64], steps: [UInt64], walks: [UInt64]) {
-    var plan = CountingPlan(countEvery: interval.map { $0 * Self.millisecond }, at: Self.start)
+    var plan = MonitorSchedule(countEvery: interval.map { $0 * Self.millisecond }, at: Self.start)
     var (now, done) = (Self.start, 0)
     var happened: (samples: [UInt64], steps: [UInt64], walks: [UInt64]) = ([], [], [])
     while now < Self.start + milliseconds * Self.millisecond {
@@ -64,21 +64,21 @@ struct CountingPlanTests {
   @Test("With never, no key is counted, also after the server was away")
   func never() {
     #expect(run(every: nil, for: 100_000, stepsPerWalk: 1, step: 1).steps.isEmpty)
-    var plan = CountingPlan(countEvery: nil, at: 0)
+    var plan = MonitorSchedule(countEvery: nil, at: 0)
     plan.lost(at: 5)
     plan.refused(at: 5)
-    #expect(plan.turn(at: 5) == .wait(CountingPlan.sampleInterval))
-    #expect(plan.turn(at: CountingPlan.sampleInterval + 5) == .sample)
+    #expect(plan.turn(at: 5) == .wait(MonitorSchedule.sampleInterval))
+    #expect(plan.turn(at: MonitorSchedule.sampleInterval + 5) == .sample)
   }
 
   @Test("A server that is away is asked again with the next sample, and only then walked over")
   func away() {
-    var plan = CountingPlan(countEvery: 60_000_000_000, at: 0)
+    var plan = MonitorSchedule(countEvery: 60_000_000_000, at: 0)
     plan.sampled(at: 0)
     plan.stepped(from: 0, to: 1, isLast: false)
     plan.lost(at: 100)
-    let next = 100 + CountingPlan.sampleInterval
-    #expect(plan.turn(at: 100) == .wait(CountingPlan.sampleInterval))
+    let next = 100 + MonitorSchedule.sampleInterval
+    #expect(plan.turn(at: 100) == .wait(MonitorSchedule.sampleInterval))
     #expect(plan.turn(at: next) == .sample)
     plan.sampled(at: next)
     #expect(plan.turn(at: next) == .step)
@@ -86,11 +86,11 @@ struct CountingPlanTests {
 
   @Test("Where a walk is refused, samples go on and it is tried again after a while")
   func refused() {
-    var plan = CountingPlan(countEvery: 60_000_000_000, at: 0)
+    var plan = MonitorSchedule(countEvery: 60_000_000_000, at: 0)
     plan.sampled(at: 0)
     plan.refused(at: 1)
-    #expect(plan.turn(at: 2) == .wait(CountingPlan.sampleInterval - 2))
-    plan.sampled(at: CountingPlan.sampleInterval)
-    #expect(plan.turn(at: CountingPlan.sampleInterval + 1) == .step)
+    #expect(plan.turn(at: 2) == .wait(MonitorSchedule.sampleInterval - 2))
+    plan.sampled(at: MonitorSchedule.sampleInterval)
+    #expect(plan.turn(at: MonitorSchedule.sampleInterval + 1) == .step)
   }
 }

@@ -60,14 +60,14 @@ struct KeyCountTests {
       db0:keys=12,expires=3,avg_ttl=0\r
       db10:keys=7,expires=0,avg_ttl=0,subexpiry=0\r
       """
-    let found = ServerInfo(text)
+    let found = RedisInfo(text)
     #expect(found.usedMemoryBytes == 1_048_576)
     #expect(found.keys(inDatabase: 0) == 12)
     #expect(found.keys(inDatabase: 10) == 7)
     #expect(found.keys(inDatabase: 1) == 0, "an empty database has no line")
     for broken in ["", "used_memory", "used_memory:many\ndb0:expires=1", "db0:keys=x"] {
-      #expect(ServerInfo(broken).usedMemoryBytes == nil, "\(broken)")
+      #expect(RedisInfo(broken).usedMemoryBytes == nil, "\(broken)")
     }
-    #expect(ServerInfo("db0:keys=x").keys(inDatabase: 0) == nil)
+    #expect(RedisInfo("db0:keys=x").keys(inDatabase: 0) == nil)
   }
 }

@@ -29,7 +29,7 @@ struct KillPreviewTests {
     var expected = KillPreview.Losses()
     (expected.users, expected.losing, expected.messages, expected.kept) = (5, 4, 2 + 14 + 4 + 2, 2 + 10 + 2)
     (expected.tasks, expected.blocked, expected.unreadable) = (1, 1, 1)
-    expected.passedOver = 1
+    expected.outside = 1
     #expect(try preview() == expected)
     #expect(try sides.everything() == before)
     let tally = try sides.reverse { $0.users = .sent(to: .unified, by: flag, longestKey: 256) }

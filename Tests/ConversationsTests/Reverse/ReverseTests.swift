@@ -133,8 +133,8 @@ struct ReverseTests {
       $0.users = .sent(to: .legacy, by: flag, longestKey: 256)
     }
     #expect(others.written == 2)
-    #expect(others.passedOver == 3)
-    #expect(others.passedOverChanged == 3)
+    #expect(others.outside == 3)
+    #expect(others.outsideChanged == 3)
     #expect(try sent(.unified, flag) == ["admin lena", "client ida", "client lena"])
     let killed = Flag(name: "F", isEnabled: false, percentage: .full, allow: ["ida"])
     #expect(try sent(.legacy, killed).count == 5)

@@ -90,7 +90,7 @@ struct StoreBrokenValueTests {
       }
       #expect(key == self.key(part))
       #expect(!reason.isEmpty)
-      #expect("\(error)".hasPrefix("\(key) cannot be read: it"))
+      #expect("\(error)".hasPrefix("\(key) is unreadable: it"))
     }
     #expect(try values(look) == before)
   }

@@ -18,7 +18,7 @@ struct StoreFixture {
   }
 
   func connections(milliseconds: UInt64 = 2_000, count: Int = 8) -> ContextConnections {
-    ContextConnections(place, name: "tests", count: count, timeoutNanoseconds: milliseconds * 1_000_000)
+    ContextConnections(place, name: "tests", count: count, timeout: .milliseconds(milliseconds))
   }
 
   func store(

@@ -35,7 +35,7 @@ struct StoreRefusalTests {
     let error = try #require(other.failure())
     #expect("\(error)".contains("Check the user and the password"))
     #expect(!"\(error)".contains("wrong@"))
-    guard case .away(.refused) = other.failure() else {
+    guard case .circuitOpen(.refused) = other.failure() else {
       Issue.record("asked again at once")
       return
     }
@@ -56,7 +56,7 @@ struct StoreRefusalTests {
       return
     }
     for _ in 0..<100 {
-      guard case .away(.timedOut) = store.failure() else {
+      guard case .circuitOpen(.timedOut) = store.failure() else {
         Issue.record("asked while it is known to be away")
         return
       }
@@ -99,7 +99,7 @@ struct StoreRefusalTests {
       let kind =
         switch busy.failure() {
         case .redis(.timedOut): "timed out"
-        case .busy(300), .away: "did not wait longer"
+        case .busy(300), .circuitOpen: "did not wait longer"
         case let other: "\(String(describing: other))"
         }
       kinds.withLock { _ = $0.insert(kind) }

@@ -59,7 +59,7 @@ final class CarelessApplication: HasPort {
     var messages = try connection.command("GET", key).value.map { (try? Message.list(in: $0)) ?? [] } ?? []
     let isLost = mistake == .losesSome && text.contains("at once") && count.isMultiple(of: 3)
     if !isLost { messages.append(Message(.user, text, at: count)) }
-    if mistake != .neverCuts { messages = messages.suffix(Message.kept) }
+    if mistake != .neverCuts { messages = messages.suffix(Message.historyLimit) }
     let history = mistake == .noJSON ? Array("[oops".utf8) : Message.array(of: messages)
     try connection.command("SET", key, RedisWord(history), "KEEPTTL")
     try connection.command("SET", RedisWord(owner.key(of: .state, id)), "{}", "KEEPTTL")
