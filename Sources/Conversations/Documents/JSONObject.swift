@@ -17,7 +17,8 @@ package struct JSONObject: Sendable, Equatable {
 
   package init(_ bytes: [UInt8]) throws(JSONSyntaxError) {
     for (name, value) in try JSONScanner.members(of: bytes) {
-      members.append(Member(name: JSONBytes.string(bytes[name]), quoted: Array(bytes[name]), value: Array(bytes[value])))
+      members.append(
+        Member(name: JSONBytes.string(bytes[name]), quoted: Array(bytes[name]), value: Array(bytes[value])))
     }
   }
 

@@ -43,7 +43,7 @@ struct ChatReply: Codable, Equatable {
   }
 
   var response: Response {
-    var response = Response.json(JSONBytes.body(self))
+    var response = Response.json(JSONText.body(self))
     if created { response.headers.append(Header("X-Turnout-Created", "1")) }
     if degraded { response.headers.append(Header("X-Turnout-Context-Error", "1")) }
     return response
