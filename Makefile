@@ -5,13 +5,16 @@
 
 SHELL := /bin/bash
 TURNOUT := .build/release/turnout
+SEED ?= 1
+COUNT ?= 100
+MODULES ?=
 
 RUN_PACKAGES := binutils ca-certificates curl git libc6-dev libhiredis-dev libmariadb-dev libssl-dev libyaml-dev
 TEST_PACKAGES := $(RUN_PACKAGES) apache2-utils chromium mariadb-client mariadb-server nginx-light openssl procps prometheus python3 \
   python3-requests python3-venv redis-server redis-tools util-linux
 BENCH_PACKAGES := $(RUN_PACKAGES) gcc haproxy libnginx-mod-http-echo nginx-light procps python3 redis-server redis-tools util-linux wrk
 
-.PHONY: help run build test check lint format bench bench-all unmeasured setup-run setup-test setup-bench clean
+.PHONY: help run build unit test mutants check lint format bench bench-all unmeasured setup-run setup-test setup-bench clean
 
 help:          ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | column -ts $$'\t'
@@ -28,10 +31,17 @@ build:         ## build the program in release mode: one file without libraries 
 	@if [ $(TURNOUT).linked -nt $(TURNOUT).debug ]; then objcopy --only-keep-debug $(TURNOUT).linked $(TURNOUT).debug; fi
 	@objcopy --strip-all --add-gnu-debuglink=$(TURNOUT).debug $(TURNOUT).linked $(TURNOUT)
 
+unit: setup-run  ## the tests that need no programs but the toolchain: no servers, no browser; without the format
+	swift build --build-tests
+	TEST_TIER=unit swift test --skip-build --skip '^EndToEndTests\.'
+
 test: setup-test lint  ## install what is missing, check the format, build and pass all tests
 	swift build --build-tests
 	@set -o pipefail; swift test --skip-build 2>&1 | tee .build/tests.log \
 	  || { printf '\nWhat failed (all of it: .build/tests.log):\n'; grep -a '✘.*recorded an issue' .build/tests.log; exit 1; }
+
+mutants: setup-test  ## random small changes of the sources, and how many the tests of their own module notice; SEED=1 COUNT=100 MODULES="Flags Proxy"
+	python3 Tests/mutants.py --seed $(SEED) --count $(COUNT) $(if $(MODULES),--modules "$(MODULES)")
 
 check: lint    ## format and build, without the tests
 	swift build --build-tests

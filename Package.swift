@@ -104,7 +104,7 @@ let package = Package(
     .target(
       name: "Diagnostics",
       dependencies: [
-        "Conversations", "HTTPClient", "MySQL", "Redis", "FlagStore", "Flags", "JSON", "Reactor", "Bytes",
+        "Conversations", "HTTPClient", "MySQL", "Redis", "FlagStore", "Flags", "JSON", "Reactor",
       ],
       swiftSettings: source),
     .target(
@@ -129,26 +129,29 @@ let package = Package(
       swiftSettings: source, linkerSettings: linking),
 
     // tests
-    .testTarget(name: "BytesTests", dependencies: ["Seeded", "Bytes"], swiftSettings: strict),
-    .testTarget(name: "HTTPWireTests", dependencies: ["Seeded", "HTTPWire", "Bytes"], swiftSettings: strict),
+    .target(
+      name: "TestSupport", dependencies: ["CLinux"], path: "Tests/TestSupport", swiftSettings: strict + computing),
+    .testTarget(name: "ArchitectureTests", dependencies: ["TestSupport"], swiftSettings: strict),
+    .testTarget(name: "BytesTests", dependencies: ["TestSupport", "Bytes"], swiftSettings: strict),
+    .testTarget(name: "HTTPWireTests", dependencies: ["TestSupport", "HTTPWire", "Bytes"], swiftSettings: strict),
     .testTarget(
-      name: "FlagsTests", dependencies: ["Seeded", "Flags"], resources: [.copy("Vectors")], swiftSettings: strict),
+      name: "FlagsTests", dependencies: ["TestSupport", "Flags"], resources: [.copy("Vectors")], swiftSettings: strict),
     .testTarget(
-      name: "StatisticsTests", dependencies: ["Seeded", "Statistics"], resources: [.copy("Vectors")],
+      name: "StatisticsTests", dependencies: ["TestSupport", "Statistics"], resources: [.copy("Vectors")],
       swiftSettings: strict + computing),
     .testTarget(name: "ConcurrencyTests", dependencies: ["Concurrency"], swiftSettings: strict),
-    .testTarget(name: "ReactorTests", dependencies: ["Seeded", "Reactor", "Bytes"], swiftSettings: strict),
+    .testTarget(name: "ReactorTests", dependencies: ["TestSupport", "Reactor", "Bytes"], swiftSettings: strict),
     .testTarget(
       name: "FlagStoreTests",
       dependencies: [
-        "Seeded", "RedisServer", "FlagStore", "Flags", "JSON", "Redis", .product(name: "Logging", package: "swift-log"),
+        "TestSupport", "FlagStore", "Flags", "JSON", "Redis", .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: strict),
     .testTarget(
       name: "ProxyTests",
       dependencies: [
-        "Seeded", "Proxy", "HTTPWire", "Flags", "Statistics", "Bytes", "CohortMetrics", "Concurrency", "Reactor",
-        "WireClient",
+        "TestSupport", "Configuration", "FlagStore", "Proxy", "HTTPWire", "Flags", "Statistics", "Bytes",
+        "CohortMetrics", "Concurrency", "Reactor",
       ],
       swiftSettings: strict),
     .testTarget(
@@ -157,64 +160,64 @@ let package = Package(
     .testTarget(
       name: "CohortWindowsTests",
       dependencies: [
-        "Seeded", "RedisServer", "CohortWindows", "CohortMetrics", "Statistics", "Flags", "FlagStore", "Redis",
+        "TestSupport", "CohortWindows", "CohortMetrics", "Statistics", "Flags", "FlagStore", "Redis",
         "Reactor",
         .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: strict),
-    .target(name: "WireClient", path: "Tests/WireClient", swiftSettings: strict),
-    .target(name: "Seeded", path: "Tests/Seeded", swiftSettings: strict + computing),
-    .target(name: "RedisServer", path: "Tests/RedisServer", swiftSettings: strict),
-    .testTarget(name: "RedisTests", dependencies: ["Redis", "TLS", "RedisServer", "Seeded"], swiftSettings: strict),
-    .target(name: "MariaDBServer", dependencies: ["RedisServer"], path: "Tests/MariaDBServer", swiftSettings: strict),
-    .testTarget(name: "MySQLTests", dependencies: ["MySQL", "MariaDBServer", "RedisServer"], swiftSettings: strict),
-    .testTarget(name: "LocalServerTests", dependencies: ["LocalServer", "WireClient", "Bytes"], swiftSettings: strict),
+    .testTarget(name: "RedisTests", dependencies: ["Redis", "TLS", "TestSupport"], swiftSettings: strict),
+    .testTarget(name: "MySQLTests", dependencies: ["MySQL", "TestSupport"], swiftSettings: strict),
+    .testTarget(
+      name: "LocalServerTests", dependencies: ["LocalServer", "TestSupport", "Bytes"], swiftSettings: strict),
     .testTarget(
       name: "HTTPClientTests", dependencies: ["HTTPClient", "LocalServer", "Reactor"], swiftSettings: strict),
     .testTarget(
       name: "AdminTests",
       dependencies: [
-        "Seeded", "Admin", "LocalServer", "CohortMetrics", "CohortWindows", "FlagStore", "Flags", "JSON", "Concurrency",
+        "TestSupport", "Admin", "LocalServer", "CohortMetrics", "CohortWindows", "FlagStore", "Flags", "JSON",
+        "Concurrency",
         "Statistics", "Bytes",
-        "WireClient",
         .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: strict),
     .testTarget(
       name: "DashboardTests",
       dependencies: [
-        "Dashboard", "Admin", "CohortMetrics", "FlagStore", "Flags", "Concurrency", "Statistics", "WireClient",
+        "Dashboard", "Admin", "CohortMetrics", "FlagStore", "Flags", "Concurrency", "Statistics", "TestSupport",
         .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: strict),
     .testTarget(
       name: "ConversationsTests",
       dependencies: [
-        "Seeded", "Conversations", "Flags", "MySQL", "MariaDBServer", "Reactor", "RedisServer", "Redis",
+        "TestSupport", "Conversations", "Flags", "MySQL", "Reactor", "Redis",
         .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: strict),
     .testTarget(
       name: "DiagnosticsTests",
       dependencies: [
-        "RedisServer", "MariaDBServer", "Diagnostics", "Conversations", "FlagStore", "Flags", "HTTPClient", "MySQL",
+        "TestSupport", "Diagnostics", "Conversations", "FlagStore", "Flags", "HTTPClient", "MySQL",
         "Redis", "Reactor", "LocalServer",
       ],
       swiftSettings: strict),
     .testTarget(
       name: "SamplesTests",
       dependencies: [
-        "Samples", "Conversations", "LocalServer", "Flags", "Reactor", "Redis", "RedisServer", "WireClient",
+        "Samples", "Conversations", "LocalServer", "Flags", "Reactor", "Redis", "TestSupport",
       ],
       swiftSettings: strict),
     .testTarget(
       name: "ConfigurationTests",
-      dependencies: ["Suggestions", "Configuration", "FlagStore", "Redis", "Proxy", "Flags", "Statistics"],
+      dependencies: [
+        "TestSupport", "Suggestions", "Configuration", "FlagStore", "Redis", "Proxy", "Flags", "Statistics",
+      ],
       swiftSettings: strict),
     .testTarget(
       name: "CommandLineTests",
       dependencies: [
-        "turnout", "Admin", "Configuration", "Conversations", "Flags", "FlagStore", "HTTPClient", "LocalServer",
+        "TestSupport", "turnout", "Admin", "Configuration", "Conversations", "Flags", "FlagStore", "HTTPClient",
+        "LocalServer",
         "Proxy",
         "Reactor",
       ],
@@ -222,7 +225,7 @@ let package = Package(
     .testTarget(
       name: "EndToEndTests",
       dependencies: [
-        "Seeded", "RedisServer", "MariaDBServer", "Conversations", "Flags", "Redis", "LocalServer", "turnout", "CLinux",
+        "TestSupport", "Conversations", "Flags", "Redis", "LocalServer", "turnout", "CLinux",
       ],
       swiftSettings: strict),
   ]

@@ -2,28 +2,29 @@ import Admin
 import Concurrency
 import Flags
 import Foundation
+import TestSupport
 import Testing
-import WireClient
 
 @Suite struct EvaluationTests {
   private let fixture: Fixture
 
   init() throws { fixture = try Fixture() }
 
-  private func post(_ path: String, _ body: String, _ headers: String = "") throws -> WireAnswer {
+  private func post(_ path: String, _ body: String, _ headers: String = "") throws -> WireResponse {
     let client = try WireClient(port: fixture.server.port)
     let length = "Content-Type: application/json\r\nContent-Length: \(body.utf8.count)\r\n"
     client.send("POST \(path) HTTP/1.1\r\nHost: localhost\r\n\(headers)\(length)\r\n\(body)")
-    return try client.answer()
+    return try client.response()
   }
 
-  private func evaluate(_ user: String, key: String = Fixture.flagName) throws -> (answer: WireAnswer, [String: Any]) {
+  private func evaluate(_ user: String, key: String = Fixture.flagName) throws -> (answer: WireResponse, [String: Any])
+  {
     let answer = try post("/ofrep/v1/evaluate/flags/\(key)", #"{"context": {"targetingKey": "\#(user)", "x": [1]}}"#)
     return (answer, try object(answer))
   }
 
-  private func object(_ answer: WireAnswer) throws -> [String: Any] {
-    try #require(try JSONSerialization.jsonObject(with: Data(answer.body)) as? [String: Any])
+  private func object(_ answer: WireResponse) throws -> [String: Any] {
+    try #require(try JSONSerialization.jsonObject(with: Data(answer.body.bytes)) as? [String: Any])
   }
 
   private func publish(_ generation: UInt64, _ percentage: Double, isEnabled: Bool = true) throws {
@@ -123,7 +124,7 @@ import WireClient
     for list in [tag, "\"x\", W/\(tag)", "*"] {
       let same = try post(path, body, "If-None-Match: \(list)\r\n")
       #expect(same.status == 304)
-      #expect(same.body.isEmpty)
+      #expect(same.body.bytes.isEmpty)
       #expect(same["etag"] == tag)
     }
     #expect(try post(path, body, "If-None-Match: \"x\"\r\n").status == 200)
@@ -141,7 +142,7 @@ import WireClient
     #expect(try post("/ofrep/v1/evaluate/flags", body, "Origin: http://evil.example\r\n").status == 403)
     let client = try WireClient(port: fixture.server.port)
     client.send("POST /ofrep/v1/evaluate/flags HTTP/1.1\r\nHost: evil.example\r\nContent-Length: 0\r\n\r\n")
-    let answer = try client.answer()
+    let answer = try client.response()
     #expect(answer.status == 421)
     #expect(answer.text.contains("admin_hosts"))
     let text = try fixture.ask("GET /metrics").text

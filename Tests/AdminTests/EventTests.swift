@@ -5,8 +5,8 @@ import Flags
 import Foundation
 import LocalServer
 import Synchronization
+import TestSupport
 import Testing
-import WireClient
 
 /// An admin server that tells events, with a comparison and windows that count how often they were made.
 private final class Scene {
@@ -54,7 +54,7 @@ private final class Scene {
 
   func listen(_ query: String = "") throws -> EventReader {
     let client = try ask("GET /api/v1/events\(query)")
-    let head = try client.answer(toHead: true)
+    let head = try client.response(toHead: true)
     #expect(head.status == 200)
     #expect(head["content-type"] == "text/event-stream")
     #expect(head["cache-control"] == "no-store")
@@ -161,23 +161,23 @@ struct EventTests {
   @Test("A flag that there is not, and what is no name, are refused")
   func refused() throws {
     let scene = try Scene()
-    #expect(try scene.ask("GET /api/v1/events?flag=nobody").answer().status == 404)
+    #expect(try scene.ask("GET /api/v1/events?flag=nobody").response().status == 404)
     for query in ["flag=", "flag=a%20b", "flag=a&flag=b"] {
-      #expect(try scene.ask("GET /api/v1/events?\(query)").answer().status == 400)
+      #expect(try scene.ask("GET /api/v1/events?\(query)").response().status == 400)
     }
-    #expect(try scene.ask("HEAD /api/v1/events").answer(toHead: true).status == 200)
+    #expect(try scene.ask("HEAD /api/v1/events").response(toHead: true).status == 200)
   }
 
   @Test("So many listen; one more is refused and counted; the levers answer while none of them reads")
   func stalled() throws {
     let scene = try Scene { $0.listeners = 16 }
     let stalled = try (0..<16).map { _ in try scene.listen() }
-    #expect(try scene.ask("GET /api/v1/events").answer().status == 503)
+    #expect(try scene.ask("GET /api/v1/events").response().status == 503)
     #expect(try metric(scene, "turnout_admin_listeners") == 16)
     #expect(try metric(scene, "turnout_admin_listeners_refused_total{reason=\"limit\"}") == 1)
     for generation in 4..<40 { try scene.publish(UInt64(generation), percentage: 1) }
     let token = "Authorization: Bearer \(String(repeating: "t", count: 40))\r\n"
-    let kill = try scene.ask("POST /api/v1/kill", token).answer()
+    let kill = try scene.ask("POST /api/v1/kill", token).response()
     // This fixture has no switch, and says so: it was asked, and it answered.
     #expect(kill.status == 503)
     #expect(kill.text.contains("no kill switch"))
@@ -185,12 +185,11 @@ struct EventTests {
   }
 
   private func metric(_ scene: Scene, _ name: String) throws -> Int? {
-    let lines = try scene.ask("GET /metrics").answer().text.split(separator: "\n")
+    let lines = try scene.ask("GET /metrics").response().text.split(separator: "\n")
     return lines.first { $0.hasPrefix(name + " ") }.flatMap { Int($0.dropFirst(name.count + 1)) }
   }
 
   private func waitUntil(_ condition: () throws -> Bool) throws {
-    for _ in 0..<400 where try !condition() { usleep(10_000) }
-    #expect(try condition())
+    #expect(try eventually(within: .seconds(10), condition))
   }
 }

@@ -5,7 +5,7 @@ import FlagStore
 import Flags
 import Statistics
 import Synchronization
-import WireClient
+import TestSupport
 
 /// An admin server over counters that the test fills, for one test.
 final class Fixture {
@@ -48,10 +48,10 @@ final class Fixture {
     server.join()
   }
 
-  func ask(_ line: String) throws -> WireAnswer {
+  func ask(_ line: String) throws -> WireResponse {
     let client = try WireClient(port: server.port)
     client.send("\(line) HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
-    return try client.answer(toHead: line.hasPrefix("HEAD "))
+    return try client.response(toHead: line.hasPrefix("HEAD "))
   }
 
   func add(_ amount: UInt64, _ counter: CohortCounter, group: Int = 0, _ cohort: Cohort) {

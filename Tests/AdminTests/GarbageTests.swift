@@ -1,7 +1,6 @@
 import LocalServer
-import Seeded
+import TestSupport
 import Testing
-import WireClient
 
 @testable import Admin
 

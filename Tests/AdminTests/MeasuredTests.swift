@@ -2,8 +2,8 @@ import Dispatch
 import Flags
 import JSON
 import Statistics
+import TestSupport
 import Testing
-import WireClient
 
 @testable import Admin
 @testable import CohortWindows
@@ -232,10 +232,10 @@ import WireClient
     for path in ["/healthz", "/metrics", "/api/v1/status"] {
       let other = try WireClient(port: server.port)
       other.send("GET \(path) HTTP/1.1\r\nHost: localhost\r\n\r\n")
-      #expect(try other.answer().status == 200)
+      #expect(try other.response().status == 200)
     }
     held.signal()
-    #expect(try asking.answer().status == 200)
+    #expect(try asking.response().status == 200)
     server.stop()
     server.join()
   }
@@ -266,7 +266,7 @@ import WireClient
 
 extension Fixture {
   /// Over windows in which nothing was counted yet.
-  func ask(_ line: String, measured: Bool) throws -> WireAnswer {
+  func ask(_ line: String, measured: Bool) throws -> WireResponse {
     var view = view
     view.measured = MeasuredView(
       comparison: { flag, _ in flag == nil || flag == Self.flagName ? Self.comparison : nil },
@@ -281,7 +281,7 @@ extension Fixture {
     }
     let client = try WireClient(port: server.port)
     client.send("\(line) HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
-    return try client.answer()
+    return try client.response()
   }
 
   fileprivate static let comparison = ComparisonDocument(

@@ -1,8 +1,8 @@
 import FlagStore
 import Flags
 import Synchronization
+import TestSupport
 import Testing
-import WireClient
 
 @Suite struct MetricsTests {
   @Test("Metrics are Prometheus text of version 0.0.4, with the counters of the workers and the state of the flags")

@@ -1,6 +1,6 @@
 import Foundation
+import TestSupport
 import Testing
-import WireClient
 
 @testable import Admin
 
@@ -9,7 +9,7 @@ import WireClient
     let answer = try Fixture().ask("GET /api/v1/openapi.json")
     #expect(answer.status == 200)
     #expect(answer["content-type"] == "application/json")
-    return try #require(try JSONSerialization.jsonObject(with: Data(answer.body)) as? [String: Any])
+    return try #require(try JSONSerialization.jsonObject(with: Data(answer.body.bytes)) as? [String: Any])
   }
 
   @Test("The document is JSON and knows the version")

@@ -1,7 +1,7 @@
 import FoundationEssentials
 import Synchronization
+import TestSupport
 import Testing
-import WireClient
 
 @Suite struct PathTests {
   @Test("/healthz says ok, also while the process drains")
@@ -27,7 +27,7 @@ import WireClient
     let answer = try Fixture().ask("GET /metric")
     #expect(answer.status == 404)
     #expect(answer["content-type"] == "application/json")
-    let document = try JSONDecoder().decode(Refusal.self, from: Data(answer.body))
+    let document = try JSONDecoder().decode(Refusal.self, from: Data(answer.body.bytes))
     #expect(document.paths.starts(with: ["/metrics", "/healthz", "/readyz", "/api/v1/status"]))
     #expect(Set(document.paths).count == document.paths.count)
     #expect(!document.error.isEmpty)
@@ -38,7 +38,7 @@ import WireClient
     let answer = try Fixture().ask("DELETE /metrics")
     #expect(answer.status == 405)
     #expect(answer["allow"] == "GET, HEAD")
-    #expect(try JSONDecoder().decode(Refusal.self, from: Data(answer.body)).paths == ["/metrics"])
+    #expect(try JSONDecoder().decode(Refusal.self, from: Data(answer.body.bytes)).paths == ["/metrics"])
   }
 
   @Test("HEAD is answered like GET without the body, and nothing is cached")

@@ -5,15 +5,15 @@ import Flags
 import FoundationEssentials
 import Statistics
 import Synchronization
+import TestSupport
 import Testing
-import WireClient
 
 @Suite struct StatusTests {
   private func status(_ fixture: Fixture) throws -> StatusDocument {
     let answer = try fixture.ask("GET /api/v1/status")
     #expect(answer.status == 200)
     #expect(answer["content-type"] == "application/json")
-    return try JSONDecoder().decode(StatusDocument.self, from: Data(answer.body))
+    return try JSONDecoder().decode(StatusDocument.self, from: Data(answer.body.bytes))
   }
 
   @Test("The status says what runs, since when, and by which flags")

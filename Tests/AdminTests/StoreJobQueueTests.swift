@@ -4,8 +4,8 @@ import Flags
 import Foundation
 import LocalServer
 import Synchronization
+import TestSupport
 import Testing
-import WireClient
 
 /// A store that answers when the test lets it.
 private final class HeldStore: FlagSource {
@@ -87,10 +87,10 @@ private final class Scene {
     let waiting = try scene.ask("GET /api/v1/audit")
     scene.waitForCall()
     for path in ["/metrics", "/healthz", "/api/v1/status", "/api/v1/flags"] {
-      #expect(try scene.ask("GET \(path)").answer().status == 200)
+      #expect(try scene.ask("GET \(path)").response().status == 200)
     }
     scene.open()
-    let answer = try waiting.answer()
+    let answer = try waiting.response()
     #expect(answer.status == 200)
     #expect(answer.text == #"{"entries":[],"unreadable":0}"# + "\n")
     #expect(answer["cache-control"] == "no-store")
@@ -103,12 +103,12 @@ private final class Scene {
     scene.waitForCall()
     let waiting = try (0..<64).map { _ in try scene.ask("GET /api/v1/audit") }
     // Connections are accepted in their order, so when the second of these is answered, all before are taken up.
-    for _ in 0..<2 { _ = try scene.ask("GET /healthz").answer() }
-    let refused = try scene.ask("GET /api/v1/audit").answer()
+    for _ in 0..<2 { _ = try scene.ask("GET /healthz").response() }
+    let refused = try scene.ask("GET /api/v1/audit").response()
     #expect(refused.status == 503)
     #expect(refused.text.contains("try again"))
     scene.open()
-    for client in [first] + waiting { #expect(try client.answer().status == 200) }
+    for client in [first] + waiting { #expect(try client.response().status == 200) }
   }
 
   @Test("An edit whose client was told that the time is over, or has gone, is not begun")
@@ -123,12 +123,12 @@ private final class Scene {
       usleep(20_000)
       gone.reset()
     }
-    #expect(try first.answer().status == 504)
-    #expect(try late.answer().status == 504)
+    #expect(try first.response().status == 504)
+    #expect(try late.response().status == 504)
     scene.open()
-    #expect(try scene.ask("GET /api/v1/audit").answer().status == 200)
+    #expect(try scene.ask("GET /api/v1/audit").response().status == 200)
     #expect(scene.store.stored.withLock { $0.revision } == 1)
-    let answer = try scene.ask(kill).answer()
+    let answer = try scene.ask(kill).response()
     #expect(answer.status == 200)
     #expect(scene.store.stored.withLock { !$0.isEnabled })
   }
@@ -136,7 +136,7 @@ private final class Scene {
   @Test("A store that does not answer is 503, and says so")
   func unreachable() throws {
     let scene = try Scene()
-    let answer = try scene.ask("GET /api/v1/proxies").answer()
+    let answer = try scene.ask("GET /api/v1/proxies").response()
     #expect(answer.status == 503)
     #expect(answer.text.contains("the store does not answer"))
   }

@@ -1,16 +1,17 @@
 import Foundation
 import Glibc
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import Admin
 
 @Suite struct TokenTests {
-  private let folder = NSTemporaryDirectory() + "turnout-" + UUID().uuidString
+  private let folder: TemporaryFolder
 
-  init() throws { try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true) }
+  init() throws { folder = try TemporaryFolder() }
 
-  private var path: String { folder + "/token" }
+  private var path: String { folder.file("token") }
 
   private func write(_ text: String, mode: mode_t = 0o600) throws -> AdminTokenFile {
     try Data(text.utf8).write(to: URL(fileURLWithPath: path))
@@ -29,7 +30,7 @@ import Testing
     #expect(token.text.utf8.count == 64)
     #expect(try AdminTokenFile(path).readOrMake().text == token.text)
     #expect(try AdminTokenFile(path).read().matches(token.text))
-    #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == ["token"])
+    #expect(folder.names == ["token"])
     #expect("\(token)" == "AdminToken(64 characters)")
   }
 
@@ -41,7 +42,7 @@ import Testing
       return try await group.reduce(into: Set()) { $0.insert($1) }
     }
     #expect(texts.count == 1)
-    #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == ["token"])
+    #expect(folder.names == ["token"])
   }
 
   @Test("What an operator wrote is taken with or without a line end")
@@ -70,8 +71,8 @@ import Testing
   @Test("No file, no folder, and a folder in place of the file are told apart")
   func absent() throws {
     #expect(throws: AdminTokenError.missing(path)) { try AdminTokenFile(path).read() }
-    #expect(throws: AdminTokenError.notAFile(folder)) { try AdminTokenFile(folder).readOrMake() }
-    let error = #expect(throws: AdminTokenError.self) { try AdminTokenFile(folder + "/no/token").readOrMake() }
+    #expect(throws: AdminTokenError.notAFile(folder.path)) { try AdminTokenFile(folder.path).readOrMake() }
+    let error = #expect(throws: AdminTokenError.self) { try AdminTokenFile(folder.file("no/token")).readOrMake() }
     #expect(error?.description.contains("No such file or directory") == true)
   }
 

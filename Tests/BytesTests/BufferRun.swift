@@ -1,5 +1,5 @@
 import Bytes
-import Seeded
+import TestSupport
 
 /// A stream buffer beside a model of it in plain arrays. Each step does the same to both, with arguments that are often
 /// out of range; where the bytes lie is read from the address of the free space.

@@ -1,5 +1,5 @@
 import Bytes
-import Seeded
+import TestSupport
 import Testing
 
 @Suite struct StreamBufferTests {

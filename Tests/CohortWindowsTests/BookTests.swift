@@ -1,7 +1,7 @@
 import FlagStore
 import Flags
-import Seeded
 import Statistics
+import TestSupport
 import Testing
 
 @testable import CohortWindows

@@ -1,6 +1,6 @@
 import Flags
-import Seeded
 import Statistics
+import TestSupport
 import Testing
 
 @testable import CohortWindows

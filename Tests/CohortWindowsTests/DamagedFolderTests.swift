@@ -2,8 +2,8 @@ import FlagStore
 import Foundation
 import Glibc
 import Logging
-import RedisServer
 import Statistics
+import TestSupport
 import Testing
 
 @testable import CohortWindows

@@ -1,9 +1,8 @@
 import FlagStore
 import Foundation
 import Logging
-import RedisServer
-import Seeded
 import Statistics
+import TestSupport
 import Testing
 
 @testable import CohortWindows

@@ -3,14 +3,14 @@ import Flags
 import Foundation
 import Logging
 import Redis
-import RedisServer
 import Statistics
+import TestSupport
 import Testing
 
 @testable import CohortWindows
 
 /// Proxies with a virtual clock over a real redis-server.
-@Suite struct FleetTests {
+@Suite(.startsPrograms) struct FleetTests {
   private final class Proxy {
     let books: Books
     let exchange: FleetExchange
@@ -317,7 +317,7 @@ import Testing
   @Test("The user whom docs/redis.md describes may tell and read")
   func documentedUser() throws {
     var options = RedisServerOptions()
-    options.users = [try DocumentedUser.rights(of: "turnout")]
+    options.users = [try Repository.documentedRights(of: "turnout")]
     let server = try RedisServer(options)
     let address = try RedisAddress(parsing: server.address(credentials: "turnout:secret"))
     let proxies = [

@@ -1,6 +1,7 @@
 import FlagStore
 import Flags
 import Foundation
+import TestSupport
 import Testing
 
 @testable import turnout
@@ -66,9 +67,7 @@ import Testing
 
   @Test("Every subcommand is in docs/cli.md, and every exit status")
   func documented() throws {
-    let folder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-    let page = folder.deletingLastPathComponent().appending(path: "docs/cli.md")
-    let text = try String(contentsOf: page, encoding: .utf8)
+    let text = try Repository.text("docs/cli.md")
     for name in [
       "status", "compare", "watch", "which", "log", "check", "set", "allow", "deny", "kill", "restore", "smoke",
       "validate", "verify", "cleanup", "restore-dump",

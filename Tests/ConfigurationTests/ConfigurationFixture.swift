@@ -1,5 +1,6 @@
 import Foundation
 import Proxy
+import TestSupport
 
 @testable import Configuration
 
@@ -31,17 +32,8 @@ func configuration(_ text: String) throws -> Configuration {
   return configuration
 }
 
-/// A file of the repository.
-func shipped(_ path: String) throws -> String {
-  let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-    .deletingLastPathComponent()
-  return try String(contentsOf: root.appending(path: path), encoding: .utf8)
-}
-
 /// A folder for the time of one test.
 func withTemporaryFolder(_ body: (String) throws -> Void) throws {
-  let folder = FileManager.default.temporaryDirectory.appending(path: "turnout-\(UUID().uuidString)")
-  try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-  defer { try? FileManager.default.removeItem(at: folder) }
-  try body(folder.path)
+  let folder = try TemporaryFolder()
+  try withExtendedLifetime(folder) { try body(folder.path) }
 }

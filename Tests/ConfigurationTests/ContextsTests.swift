@@ -1,5 +1,6 @@
 import Foundation
 import Redis
+import TestSupport
 import Testing
 
 @testable import Configuration
@@ -86,6 +87,6 @@ struct ContextsTests {
     let standard = try #require(ContextsSettings().countEvery)
     let row =
       "| `count_every` | \(DurationText.text(standard)) | never, \(DurationText.text(low)) to \(DurationText.text(high)) | "
-    #expect(try shipped("docs/configuration.md").contains(row))
+    #expect(try Repository.text("docs/configuration.md").contains(row))
   }
 }

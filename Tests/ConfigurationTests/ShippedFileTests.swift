@@ -1,6 +1,7 @@
 import Flags
 import Proxy
 import Statistics
+import TestSupport
 import Testing
 
 @testable import Configuration
@@ -8,7 +9,7 @@ import Testing
 @Suite struct ShippedFileTests {
   @Test("turnout.yaml says the defaults and nothing else")
   func shippedDefaults() throws {
-    let file = try configuration(shipped("turnout.yaml"))
+    let file = try configuration(Repository.text("turnout.yaml"))
     var defaults = Configuration()
     defaults.proxy.legacy.servers = [Endpoint(host: "127.0.0.1", port: 9001)]
     defaults.proxy.unified.servers = [Endpoint(host: "127.0.0.1", port: 9002)]
@@ -20,7 +21,7 @@ import Testing
   @Test("Two cohorts are all that a file must say")
   func smallestFile() throws {
     var file = try configuration(cohorts)
-    var shipped = try configuration(shipped("turnout.yaml"))
+    var shipped = try configuration(Repository.text("turnout.yaml"))
     (file.origins, shipped.origins) = ([:], [:])
     #expect(file == shipped)
   }
@@ -28,13 +29,13 @@ import Testing
   @Test("Every key stands in turnout.yaml and in docs/configuration.md", arguments: everyKey)
   func everyKeyIsDocumented(key: String) throws {
     let name = String(key.split(separator: ".").last ?? "")
-    #expect(try shipped("turnout.yaml").contains("\(name):"))
-    #expect(try shipped("docs/configuration.md").contains("`\(name)`"))
+    #expect(try Repository.text("turnout.yaml").contains("\(name):"))
+    #expect(try Repository.text("docs/configuration.md").contains("`\(name)`"))
   }
 
   @Test("docs/configuration.md gives the default of every timeout", arguments: TimeoutField.all)
   func timeoutsAreDocumented(field: TimeoutField) throws {
-    let rows = try shipped("docs/configuration.md").split(separator: "\n").filter {
+    let rows = try Repository.text("docs/configuration.md").split(separator: "\n").filter {
       $0.hasPrefix("| `\(field.key)` | ")
     }
     #expect(rows.count == 1)
@@ -49,19 +50,19 @@ import Testing
     }
     let range = "\(text(field.range.lowerBound)) to \(text(field.range.upperBound))"
     let row = "| `\(field.key)` | \(text(LimitSettings()[keyPath: field.value])) | \(range) | "
-    #expect(try shipped("docs/configuration.md").contains(row))
+    #expect(try Repository.text("docs/configuration.md").contains(row))
   }
 
   @Test(
     "docs/configuration.md gives the default and the range of every share of the guardrails", arguments: ShareField.all)
   func sharesAreDocumented(field: ShareField) throws {
     let row = "| `\(field.key)` | \(field.text(in: GuardrailSettings())) | \(field.rangeText) | "
-    #expect(try shipped("docs/configuration.md").contains(row))
+    #expect(try Repository.text("docs/configuration.md").contains(row))
   }
 
   @Test("docs/configuration.md gives the default and the range of the other guardrails")
   func guardrailsAreDocumented() throws {
-    let (settings, text) = (GuardrailSettings(), try shipped("docs/configuration.md"))
+    let (settings, text) = (GuardrailSettings(), try Repository.text("docs/configuration.md"))
     let (low, high) = (Ranges.latencyMargin.lowerBound, Ranges.latencyMargin.upperBound)
     let latency = DurationText.text(UInt64(settings.meanLatencyMargin))
     #expect(

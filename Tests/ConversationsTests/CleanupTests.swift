@@ -1,10 +1,10 @@
 import Conversations
 import Foundation
 import Redis
-import RedisServer
+import TestSupport
 import Testing
 
-@Suite("A layout is removed, and comes back")
+@Suite("A layout is removed, and comes back", .startsPrograms)
 struct CleanupTests {
   private let server: RedisServer
   private let folder: TemporaryFolder

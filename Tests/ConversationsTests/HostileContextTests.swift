@@ -1,11 +1,11 @@
 import Conversations
 import FoundationEssentials
 import Redis
-import RedisServer
+import TestSupport
 import Testing
 
 /// Each of these lost something, stopped the program or was told wrongly once.
-@Suite("Contexts that nobody would expect")
+@Suite("Contexts that nobody would expect", .startsPrograms)
 struct HostileContextTests {
   private let sides: BothSides
   private let owner = ContextOwner(.client, "42")

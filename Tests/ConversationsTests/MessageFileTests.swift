@@ -1,6 +1,6 @@
 import Conversations
 import Foundation
-import RedisServer
+import TestSupport
 import Testing
 
 @Suite("Messages in a file of lines")

@@ -1,18 +1,15 @@
 import Conversations
 import Foundation
-import MariaDBServer
 import MySQL
-import RedisServer
+import TestSupport
 import Testing
 
-@Suite("Messages in a table of MariaDB", .serialized)
+@Suite("Messages in a table of MariaDB", .serialized, .startsPrograms)
 struct MessageTableTests {
   private let table: String
 
   init() throws {
-    let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-    table = try String(
-      contentsOf: root.deletingLastPathComponent().appending(path: "deploy/mysql/messages.sql"), encoding: .utf8)
+    table = try Repository.text("deploy/mysql/messages.sql")
   }
 
   private func text(_ messages: [Message]) -> String {

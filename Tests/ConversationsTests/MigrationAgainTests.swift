@@ -1,11 +1,11 @@
 import Redis
-import RedisServer
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import Conversations
 
-@Suite("A migration that is run again, and one beside live traffic")
+@Suite("A migration that is run again, and one beside live traffic", .startsPrograms)
 struct MigrationAgainTests {
   private static let writing = ["set", "pexpire", "expire", "del", "unlink", "psetex", "getset", "mset", "rename"]
 
@@ -141,7 +141,7 @@ struct MigrationAgainTests {
     let keys = "~chat:customer:* ~admin:context:* ~conversation:*"
     let reading = "+client|setname +select +scan +eval +evalsha +get +getrange +strlen +type +pttl +time"
     options.users = [
-      try DocumentedUser.rights(of: "migration"),
+      try Repository.documentedRights(of: "migration"),
       "reader on >secret \(keys) \(reading)",
     ]
     let fixture = try MigrationFixture(options)

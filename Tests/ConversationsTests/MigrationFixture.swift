@@ -1,6 +1,6 @@
 import Redis
-import RedisServer
 import Synchronization
+import TestSupport
 
 @testable import Conversations
 

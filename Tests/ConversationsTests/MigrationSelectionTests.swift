@@ -1,10 +1,11 @@
 import Flags
 import Redis
+import TestSupport
 import Testing
 
 @testable import Conversations
 
-@Suite("Whose contexts are migrated")
+@Suite("Whose contexts are migrated", .startsPrograms)
 struct MigrationSelectionTests {
   private func percentage(_ number: Double) throws -> Percentage { try Percentage(number) }
 

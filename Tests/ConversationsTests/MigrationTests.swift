@@ -1,9 +1,10 @@
 import Redis
+import TestSupport
 import Testing
 
 @testable import Conversations
 
-@Suite("Legacy contexts become conversations")
+@Suite("Legacy contexts become conversations", .startsPrograms)
 struct MigrationTests {
   /// The values of a conversation, as they must be.
   private func expect(

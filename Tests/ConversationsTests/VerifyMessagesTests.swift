@@ -1,8 +1,9 @@
 import Conversations
 import Redis
+import TestSupport
 import Testing
 
-@Suite("Contexts that were migrated with messages from elsewhere are compared with both")
+@Suite("Contexts that were migrated with messages from elsewhere are compared with both", .startsPrograms)
 struct VerifyMessagesTests {
   private static let owner = ContextOwner(.client, "42")
   private static let now = 1_795_424_803_456

@@ -1,18 +1,19 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// The dashboard in a real browser; what is done and looked at there stands in Tests/Browser/dashboard.py.
-@Suite("The dashboard in Chromium", .serialized)
+@Suite("The dashboard in Chromium", .serialized, .startsPrograms)
 struct BrowserTests {
   /// One file for all: screenshots of the last run, to be looked at.
-  private static let screenshots = Folders.package + "/.build/screenshots"
+  private static let screenshots = Repository.root + "/.build/screenshots"
 
   private func play(_ scenario: String) throws {
     let scene = try Scene()
     let process = Process()
     process.executableURL = URL(fileURLWithPath: "/usr/bin/timeout")
     process.arguments = [
-      "--kill-after=5", "60", "/usr/bin/python3", Folders.package + "/Tests/Browser/dashboard.py", scenario, scene.url,
+      "--kill-after=5", "60", "/usr/bin/python3", Repository.root + "/Tests/Browser/dashboard.py", scenario, scene.url,
       scene.token, Self.screenshots,
     ]
     let pipe = Pipe()
@@ -52,9 +53,4 @@ struct BrowserTests {
 
   @Test("From 360 to 1440 px, light and dark, it fits, can be read, and has a name for everything")
   func screens() throws { try play("fits_every_screen") }
-}
-
-enum Folders {
-  static let package = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-    .deletingLastPathComponent().path
 }

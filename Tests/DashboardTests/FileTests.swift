@@ -1,17 +1,17 @@
 import Admin
 import Dashboard
 import Foundation
+import TestSupport
 import Testing
-import WireClient
 
 @Suite("The files of the dashboard")
 struct FileTests {
-  private static let folder = Folders.package + "/Sources/Dashboard/Page/"
+  private static let folder = Repository.root + "/Sources/Dashboard/Page/"
 
-  private func get(_ scene: Scene, _ line: String) throws -> WireAnswer {
+  private func get(_ scene: Scene, _ line: String) throws -> WireResponse {
     let client = try WireClient(port: scene.server.port)
     client.send("\(line) HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
-    return try client.answer(toHead: line.hasPrefix("HEAD "))
+    return try client.response(toHead: line.hasPrefix("HEAD "))
   }
 
   @Test("Every file of the folder is in the program, as it is there")
@@ -47,7 +47,7 @@ struct FileTests {
     }
     #expect(try get(scene, "GET /assets/none.js").status == 404)
     #expect(try get(scene, "GET /assets/..%2Findex.html").status == 404)
-    #expect(try get(scene, "HEAD /").body.isEmpty)
+    #expect(try get(scene, "HEAD /").body.bytes.isEmpty)
   }
 
   @Test("Every file that is loaded is there, and nothing is loaded from elsewhere")

@@ -7,6 +7,7 @@ import Foundation
 import Logging
 import Statistics
 import Synchronization
+import TestSupport
 
 /// An admin server with a flag file, a watcher and counters, as `turnout serve` has them, and with a comparison that
 /// finds harm.
@@ -17,7 +18,7 @@ final class Scene {
   let server: AdminServer
   let measured = FakeMeasured(flag: Scene.flag)
   let token = String(repeating: "t", count: 40)
-  let folder: String
+  let folder: TemporaryFolder
   private let watcher: FlagWatcher
   private let desk: StoreJobQueue
 
@@ -27,18 +28,17 @@ final class Scene {
   }
 
   init() throws {
-    folder = NSTemporaryDirectory() + "dashboard-" + UUID().uuidString
-    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-    let file = FlagFile(folder + "/flags.json")
+    folder = try TemporaryFolder()
+    let file = FlagFile(folder.file("flags.json"))
     let flags = #"""
       { "UNIFIED_CONVERSATION_ENABLED": { "percentage": 10, "revision": 3, "updated_by": "anna", "reason": "a quiet day",
           "updated_at": "2026-11-20T09:30:00Z" }, "ASSISTANT_CONVERSATION_ENABLED": 0 }
       """#
-    try flags.write(toFile: folder + "/flags.json", atomically: true, encoding: .utf8)
+    try folder.write(flags, to: "flags.json")
     let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
     let (published, told) = (Published(FlagSnapshot(generation: 0, flags: [])), UpstreamSignals())
     let inForce = FlagsInForce(
-      names: Self.names, place: "flags.json", policy: .hold, stateFile: StateFile(folder + "/last-good"),
+      names: Self.names, place: "flags.json", policy: .hold, stateFile: StateFile(folder.file("last-good")),
       publish: { snapshot in
         published.publish(snapshot)
         told.server.withLock { $0 }?.flagsChanged()
@@ -68,7 +68,6 @@ final class Scene {
     server.join()
     desk.stop()
     desk.join()
-    try? FileManager.default.removeItem(atPath: folder)
   }
 
   var url: String { "http://127.0.0.1:\(server.port)/" }

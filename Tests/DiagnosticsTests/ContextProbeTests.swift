@@ -1,15 +1,14 @@
 import Conversations
 import Flags
-import MariaDBServer
 import MySQL
 import Reactor
 import Redis
-import RedisServer
+import TestSupport
 import Testing
 
 @testable import Diagnostics
 
-@Suite("What Redis holds of a user")
+@Suite("What Redis holds of a user", .startsPrograms)
 struct ContextProbeTests {
   private let server: RedisServer
   private let probe: ContextProbe
@@ -32,7 +31,7 @@ struct ContextProbeTests {
   @Test("is read, made short and removed with the rights that the documentation lists, and with none beside")
   func rights() throws {
     var options = RedisServerOptions()
-    options.users = [try DocumentedUser.rights(of: "smoke")]
+    options.users = [try Repository.documentedRights(of: "smoke")]
     let guarded = try RedisServer(options)
     let address = try RedisAddress(parsing: guarded.address(credentials: "smoke:secret"))
     let probe = ContextProbe(ContextLocation(address: address))

@@ -1,13 +1,12 @@
 import Diagnostics
 import Foundation
-import MariaDBServer
 import MySQL
-import RedisServer
+import TestSupport
 import Testing
 
-@Suite("The dump of MySQL")
+@Suite("The dump of MySQL", .startsPrograms)
 struct DatabaseDumpTests {
-  private func dump(_ address: String, _ folder: Folder, seconds: Double = 30) throws -> CheckOutcome {
+  private func dump(_ address: String, _ folder: TemporaryFolder, seconds: Double = 30) throws -> CheckOutcome {
     let dump = DatabaseDump(
       try MySQLAddress(parsing: address), folder: BackupFolder(folder.path), timeout: .seconds(seconds))
     return finding(dump.check)
@@ -19,7 +18,7 @@ struct DatabaseDumpTests {
     _ = try server.sql(
       "CREATE TABLE messages (id INT, text TEXT); INSERT INTO messages VALUES (1, 'hello there');"
         + "CREATE USER 'dump'@'%' IDENTIFIED BY 'se\"cret #1'; GRANT ALL ON shop.* TO 'dump'@'%';")
-    let folder = try Folder()
+    let folder = try TemporaryFolder()
     let found = try dump(server.address(credentials: "dump:se%22cret%20%231"), folder)
     #expect(found.status == .pass, "\(found)")
     #expect(folder.names.count == 1, "\(folder.names)")
@@ -28,12 +27,12 @@ struct DatabaseDumpTests {
     #expect(text.contains("hello there"))
     #expect(text.contains("-- Dump completed"))
 
-    let other = try Folder()
+    let other = try TemporaryFolder()
     expectFailed(
       try dump(server.address(credentials: "dump:wrong"), other), found: "1045", advice: "Check user and password")
     #expect(other.names.isEmpty, "\(other.names)")
     // A beginning was written: it is kept, and named.
-    let partial = try Folder()
+    let partial = try TemporaryFolder()
     expectFailed(
       try dump(server.address(credentials: "dump:se%22cret%20%231", database: "none"), partial), found: "104",
       advice: ".sql.part")

@@ -4,10 +4,10 @@ import FlagStore
 import Flags
 import Foundation
 import Redis
-import RedisServer
+import TestSupport
 import Testing
 
-@Suite("The rehearsal of a rollback")
+@Suite("The rehearsal of a rollback", .startsPrograms)
 struct FlagCheckTests {
   private func checks(_ place: FlagLocation, _ source: any FlagSource) -> [CheckOutcome] {
     let checks = FlagChecks(
@@ -65,7 +65,7 @@ struct FlagCheckTests {
 
   @Test("on a file leaves the folder as it was, without what an earlier crash has left")
   func onFile() throws {
-    let folder = try Folder()
+    let folder = try TemporaryFolder()
     let path = folder.path + "/flags.json"
     try #"{ "UNIFIED_CONVERSATION_ENABLED": 0 }"#.write(toFile: path, atomically: true, encoding: .utf8)
     let (old, new) = (folder.path + "/.turnout-drill-1-1.json", folder.path + "/.turnout-drill-2-2.json")
@@ -80,7 +80,7 @@ struct FlagCheckTests {
 
   @Test("of a file says what is wrong with it")
   func badFile() throws {
-    let folder = try Folder()
+    let folder = try TemporaryFolder()
     let path = folder.path + "/flags.json"
     for finding in checks(.file(path), FlagFile(path)) { #expect(finding.status == .fail && finding.advice != nil) }
     try "{".write(toFile: path, atomically: true, encoding: .utf8)
@@ -89,7 +89,7 @@ struct FlagCheckTests {
 
   @Test("warns of a flag that sends users to unified already")
   func begun() throws {
-    let folder = try Folder()
+    let folder = try TemporaryFolder()
     let path = folder.path + "/flags.json"
     try #"{ "UNIFIED_CONVERSATION_ENABLED": 0.001 }"#.write(toFile: path, atomically: true, encoding: .utf8)
     let found = checks(.file(path), FlagFile(path))
@@ -99,7 +99,7 @@ struct FlagCheckTests {
 
   @Test("warns of a flag that is killed")
   func killed() throws {
-    let folder = try Folder()
+    let folder = try TemporaryFolder()
     let path = folder.path + "/flags.json"
     try #"{ "UNIFIED_CONVERSATION_ENABLED": { "percentage": 10, "enabled": false } }"#
       .write(toFile: path, atomically: true, encoding: .utf8)

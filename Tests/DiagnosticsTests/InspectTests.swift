@@ -2,10 +2,10 @@ import Conversations
 import Diagnostics
 import Reactor
 import Redis
-import RedisServer
+import TestSupport
 import Testing
 
-@Suite("What inspect finds")
+@Suite("What inspect finds", .startsPrograms)
 struct InspectTests {
   private static let id = "11111111-1111-4111-8111-111111111111"
   private let deadline = Deadline(after: .seconds(20))

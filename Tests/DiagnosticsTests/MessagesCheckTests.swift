@@ -1,7 +1,7 @@
 import Conversations
 import Diagnostics
 import Foundation
-import RedisServer
+import TestSupport
 import Testing
 
 @Suite("The check of the messages")
@@ -13,7 +13,7 @@ struct MessagesCheckTests {
   @Test("opens the source, tells lines that are none, and fails with the source's own words")
   func file() throws {
     #expect(check(nil).status == .notAsked)
-    let folder = try Folder()
+    let folder = try TemporaryFolder()
     let path = folder.path + "/messages.jsonl"
     expectFailed(check(.file(path)), found: "No such file", advice: "TURNOUT_MESSAGES")
     try "".write(toFile: path, atomically: true, encoding: .utf8)
@@ -22,7 +22,7 @@ struct MessagesCheckTests {
     let found = check(.file(path))
     #expect(found.status == .warn)
     #expect(found.found.contains("1 of its lines are invalid, the first is line 2"))
-    let dead = try MessageLocation(parsing: "mysql://root@127.0.0.1:\(try FreePort.find())/shop")
+    let dead = try MessageLocation(parsing: "mysql://root@127.0.0.1:\(try FreePort.take())/shop")
     #expect(check(dead).status == .fail)
   }
 }

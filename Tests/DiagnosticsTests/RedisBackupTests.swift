@@ -1,10 +1,10 @@
 import Conversations
 import Diagnostics
 import Foundation
-import RedisServer
+import TestSupport
 import Testing
 
-@Suite("The backup of Redis")
+@Suite("The backup of Redis", .startsPrograms)
 struct RedisBackupTests {
   private func backup(_ place: ContextLocation, _ folder: BackupFolder?, seconds: UInt64 = 20) -> CheckOutcome {
     finding(RedisBackup(place, folder: folder, timeout: .seconds(seconds)).check)
@@ -14,7 +14,7 @@ struct RedisBackupTests {
   func copied() throws {
     let server = try RedisServer()
     try server.cli("SET", "chat:customer:1", "{}")
-    let folder = try Folder()
+    let folder = try TemporaryFolder()
     for count in 1...2 {
       let found = backup(try server.place(), BackupFolder(folder.path + "/b2/deep/new/"))
       #expect(found.status == .pass, "\(found)")
@@ -44,7 +44,7 @@ struct RedisBackupTests {
 
   @Test("fails where the folder has gone, and writes are then refused, which the check of rights tells")
   func noFolder() throws {
-    let gone = try Folder()
+    let gone = try TemporaryFolder()
     var options = RedisServerOptions()
     options.save = "3600 1"
     options.more = ["--dir", gone.path]

@@ -1,9 +1,9 @@
 import Conversations
 import Diagnostics
-import RedisServer
+import TestSupport
 import Testing
 
-@Suite("The checks of the Redis server")
+@Suite("The checks of the Redis server", .startsPrograms)
 struct ServerCheckTests {
   private func checks(_ place: ContextLocation) -> [DiagnosticCheck] {
     ServerChecks.all(SharedContextsState(place), scanTimeout: .seconds(20))
@@ -67,7 +67,7 @@ struct ServerCheckTests {
   @Test("pass for the rights that the documentation lists, and leave no key behind")
   func documentedRights() throws {
     var options = RedisServerOptions()
-    options.users = [try DocumentedUser.rights(of: "contexts")]
+    options.users = [try Repository.documentedRights(of: "contexts")]
     let server = try RedisServer(options)
     let found = finding(RightsCheck.check(try server.place("contexts:secret")))
     #expect(found.status == .pass, "\(found)")
@@ -81,7 +81,7 @@ struct ServerCheckTests {
     ])
   func missing(_ rule: String, _ named: String) throws {
     var options = RedisServerOptions()
-    options.users = [try DocumentedUser.rights(of: "contexts") + " " + rule]
+    options.users = [try Repository.documentedRights(of: "contexts") + " " + rule]
     let server = try RedisServer(options)
     let found = finding(RightsCheck.check(try server.place("contexts:secret")))
     #expect(found.found.lowercased().contains(named.lowercased()), "\(found)")

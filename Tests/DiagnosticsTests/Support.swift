@@ -3,24 +3,8 @@ import Diagnostics
 import FlagStore
 import Foundation
 import Redis
-import RedisServer
+import TestSupport
 import Testing
-
-/// A folder of a test's own, which goes with its owner.
-final class Folder {
-  let path: String
-
-  init() throws {
-    path = NSTemporaryDirectory() + "turnout-rehearsal-\(UUID().uuidString)"
-    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-  }
-
-  deinit { try? FileManager.default.removeItem(atPath: path) }
-
-  var names: [String] { ((try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []).sorted() }
-
-  func bytes(_ name: String) throws -> [UInt8] { Array(try Data(contentsOf: URL(filePath: path + "/" + name))) }
-}
 
 extension RedisServer {
   func place(_ credentials: String? = nil) throws -> ContextLocation {
@@ -42,5 +26,5 @@ func expectFailed(
 
 /// A port where nobody listens.
 func deadPlace() throws -> ContextLocation {
-  ContextLocation(address: try RedisAddress(parsing: "redis://127.0.0.1:\(try FreePort.find())"))
+  ContextLocation(address: try RedisAddress(parsing: "redis://127.0.0.1:\(try FreePort.take())"))
 }

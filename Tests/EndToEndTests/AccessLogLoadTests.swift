@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @Suite("The access log under load loses nothing, or says how much, and harms nobody", .ownThread)
@@ -29,7 +30,7 @@ struct AccessLogLoadTests {
   /// ab over 16 connections that are kept; it fails when a request does.
   private func load(_ proxy: ProxyProcess, requests: Int, during body: () throws -> Void = {}) throws {
     let log = "ab-\(UUID().uuidString)"
-    let ab = try ChildProcess(
+    let ab = try Program(
       "/usr/bin/ab",
       ["-q", "-k", "-n", "\(requests)", "-c", "16", "-H", "X-User-Id: alice", "http://127.0.0.1:\(proxy.port)/load"],
       in: proxy.folder.path, log: proxy.folder.file(log))
@@ -37,7 +38,7 @@ struct AccessLogLoadTests {
     let status = ab.wait()
     let output = proxy.folder.text(log)
     guard status == .exited(0), output.contains(#/Failed requests: +0\n/#), !output.contains("Non-2xx") else {
-      throw HarnessError("ab: \(output)")
+      throw SetupError("ab: \(output)")
     }
   }
 
@@ -46,11 +47,11 @@ struct AccessLogLoadTests {
     let proxy = try proxy("path: access.log, buffer: 16MiB")
     try load(proxy, requests: 20_000) {
       for number in 0..<5 {
-        pause(0.1)
+        pause(.milliseconds(100))
         try FileManager.default.moveItem(
           atPath: proxy.folder.file("access.log"), toPath: proxy.folder.file("access.\(number)"))
         proxy.send(SIGHUP)
-        _ = eventually { FileManager.default.fileExists(atPath: proxy.folder.file("access.log")) }
+        eventually { FileManager.default.fileExists(atPath: proxy.folder.file("access.log")) }
       }
     }
     proxy.terminate()

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @Suite("Each request is a line of the access log", .ownThread)
@@ -111,10 +112,10 @@ struct AccessLogTests {
     try killed.send("GET /killed HTTP/1.1\r\nHost: a\r\nX-User-Id: uma\r\n\r\n")
     #expect(eventually { stage.unified.requests.count == 2 })
     try stage.proxy.setFlags(#"{ "UNIFIED_CONVERSATION_ENABLED": { "enabled": false, "percentage": 100 } }"#)
-    #expect(try killed.readAnswer().status == 503)
+    #expect(try killed.readResponse().status == 503)
     #expect(try stage.proxy.accessLog(of: 3).count == 3)
     legacy.stop()
-    pause(0.1)
+    pause(.milliseconds(100))
     #expect(try stage.client().get("/refused").status == 503)
     let lines = try stage.proxy.accessLog(of: 4)
     #expect(lines.map { $0["target"] } == ["/cut", "/gone", "/killed", "/refused"])
@@ -129,7 +130,7 @@ struct AccessLogTests {
     let stage = try Stage(settings: Self.on)
     let client = try stage.client()
     try client.send((0..<40).map { "GET /\($0) HTTP/1.1\r\nHost: a\r\n\r\n" }.joined())
-    for _ in 0..<40 { _ = try client.readAnswer() }
+    for _ in 0..<40 { _ = try client.readResponse() }
     #expect(try stage.proxy.accessLog(of: 40).map { $0["target"] } == (0..<40).map { "/\($0)" })
   }
 
@@ -189,17 +190,17 @@ struct AccessLogTests {
     #expect(stage.proxy.exitStatus() == .exited(0))
     let key = folder.file("turnout.state/access-log.key")
     chmod(key, 0o644)
-    var error = #expect(throws: HarnessError.self) { try ProxyProcess(in: folder) }
+    var error = #expect(throws: SetupError.self) { try ProxyProcess(in: folder) }
     #expect(error?.description.contains("run chmod 600") == true)
     try "short\n".write(toFile: key, atomically: false, encoding: .utf8)
     chmod(key, 0o600)
-    error = #expect(throws: HarnessError.self) { try ProxyProcess(in: folder) }
+    error = #expect(throws: SetupError.self) { try ProxyProcess(in: folder) }
     #expect(error?.description.contains("expected 32 hexadecimal digits") == true)
   }
 
   @Test("A path that cannot be opened stops the start, and says which key it is")
   func unopenable() throws {
-    let error = #expect(throws: HarnessError.self) { try Stage(settings: "access_log: { path: no/folder/log }") }
+    let error = #expect(throws: SetupError.self) { try Stage(settings: "access_log: { path: no/folder/log }") }
     #expect(
       error?.description.contains(
         "the access log cannot be opened: no/folder/log: No such file or directory; see access_log.path") == true)

@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import TestSupport
 import Testing
 
 @Suite("Strangers change nothing through the admin port", .ownThread)
@@ -129,12 +130,12 @@ struct AdminAccessTests {
     let headers = [stage.bearer, "Content-Type: application/json"]
     let large = try stage.connect()
     try large.send(AdminStage.request("POST /api/v1/kill", headers + ["Content-Length: 1048577"]))
-    #expect(try large.readAnswer().status == 413)
+    #expect(try large.readResponse().status == 413)
     let slow = try stage.connect()
     try slow.send(AdminStage.request("POST /api/v1/kill", headers + ["Content-Length: 2"]) + "{")
     #expect(try stage.ask("GET /healthz").status == 200)
     slow.patience = 20
-    #expect(try slow.readAnswer().status == 408)
+    #expect(try slow.readResponse().status == 408)
     try expectUnchanged(stage)
   }
 

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @Suite("Whoever is asked, the count is the same, to the last request", .ownThread)
@@ -69,11 +70,11 @@ struct AgreementTests {
       unified: .answering("HTTP/1.1 500 Internal Server Error\r\nContent-Length: 7\r\n\r\nunified"),
       settings: "access_log: { path: access.log, buffer: 16MiB }", flags: "{ \"\(Self.flag)\": 20 }", workers: 2)
     let load = Load(stage.proxy.port, users: (0..<300).map { "user-\($0)" }, connections: 4)
-    pause(1.2)
+    pause(.milliseconds(1_200))
     #expect(try stage.proxy.command("set", "60").status == .exited(0))
-    pause(1.2)
+    pause(.milliseconds(1_200))
     #expect(try stage.proxy.command("kill", "--reason", "test").status == .exited(0))
-    pause(0.6)
+    pause(.milliseconds(600))
     let tally = load.stop()
     let own = Counts(
       legacy: tally.count("legacy") { _ in true }, unified: tally.count("unified") { _ in true },

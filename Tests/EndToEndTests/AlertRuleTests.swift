@@ -1,9 +1,10 @@
 import Foundation
+import TestSupport
 import Testing
 
 @Suite("The rules for Prometheus are right, and so is what is delivered with them", .ownThread)
 struct AlertRuleTests {
-  private static let folder = "\(PythonEnvironment.root)/deploy/prometheus"
+  private static let folder = "\(Repository.root)/deploy/prometheus"
 
   private static func tests() throws -> [String] {
     try FileManager.default.contentsOfDirectory(atPath: folder + "/tests").filter { $0.hasSuffix(".yml") }.sorted()
@@ -30,7 +31,7 @@ struct AlertRuleTests {
   func complete() throws {
     let rules = try String(contentsOfFile: Prometheus.rules, encoding: .utf8)
     let tests = try Self.tests().map { try String(contentsOfFile: "\(Self.folder)/tests/\($0)", encoding: .utf8) }
-    let manual = try String(contentsOfFile: "\(PythonEnvironment.root)/docs/monitoring.md", encoding: .utf8)
+    let manual = try String(contentsOfFile: "\(Repository.root)/docs/monitoring.md", encoding: .utf8)
     let alerts = rules.split(separator: "      - alert: ").dropFirst()
     #expect(alerts.count > 10)
     #expect(tests.count > 3)
@@ -48,7 +49,7 @@ struct AlertRuleTests {
   func schema() throws {
     let folder = try TemporaryFolder()
     try folder.write(Self.script, to: "script.py")
-    let process = try ChildProcess(
+    let process = try Program(
       "/usr/bin/timeout", ["60", try PythonEnvironment.program("python3"), "script.py", Dashboard.path],
       in: folder.path, log: folder.file("output"))
     #expect(process.wait() == .exited(0), "\(folder.text("output"))")

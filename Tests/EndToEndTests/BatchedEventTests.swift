@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @Suite("The outcome does not depend on which events come together", .ownThread)
@@ -22,11 +23,11 @@ struct BatchedEventTests {
     _ = try client.get(user: "uma")
     stage.proxy.whileStopped {
       try? client.send(Self.request)
-      pause(0.05)
+      pause(.milliseconds(50))
       gate.open()
-      pause(0.05)
+      pause(.milliseconds(50))
     }
-    #expect(try client.readAnswer().text == "clean")
+    #expect(try client.readResponse().text == "clean")
   }
 
   @Test(
@@ -38,11 +39,11 @@ struct BatchedEventTests {
     _ = try client.get(user: "uma")
     stage.proxy.whileStopped {
       try? client.send("\(method) / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nhi")
-      pause(0.05)
+      pause(.milliseconds(50))
       gate.open()
-      pause(0.05)
+      pause(.milliseconds(50))
     }
-    #expect(try client.readAnswer().text == "clean")
+    #expect(try client.readResponse().text == "clean")
   }
 
   @Test("An answer that is there when the connection comes to stand is read at once")
@@ -52,7 +53,7 @@ struct BatchedEventTests {
     let clients = try (0..<40).map { _ in try stage.client() }
     for client in clients { _ = try client.get(user: "uma") }
     stage.proxy.whileStopped { for client in clients { try? client.send(Self.request) } }
-    for client in clients { #expect(try client.readAnswer().text == "busy") }
+    for client in clients { #expect(try client.readResponse().text == "busy") }
   }
 
   @Test("An answer that uses up its share of a turn to the last byte is finished in the next", arguments: 0..<12)
@@ -75,7 +76,7 @@ struct BatchedEventTests {
     #expect(eventually { stage.legacy.requests.count == 2 })
     stage.proxy.whileStopped {
       gate.open()
-      pause(0.05)
+      pause(.milliseconds(50))
     }
     #expect(try client.readHead()?["Content-Length"] == ["\(size)"])
     try client.skipVolume(size)
@@ -91,7 +92,7 @@ struct BatchedEventTests {
       try? client.send(isPost ? "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nhi" : Self.request)
       client.shutdownSending()
     }
-    #expect(try client.readAnswer().text == "legacy")
+    #expect(try client.readResponse().text == "legacy")
     #expect(client.end() == .closed)
   }
 }

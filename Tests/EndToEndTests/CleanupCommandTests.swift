@@ -1,5 +1,5 @@
 import Foundation
-import RedisServer
+import TestSupport
 import Testing
 
 @Suite("Legacy contexts are removed by a command that may be killed", .ownThread)
@@ -12,14 +12,14 @@ struct CleanupCommandTests {
     server = try RedisServer()
   }
 
-  private func start(_ words: [String], log: String) throws -> ChildProcess {
-    try ChildProcess(
+  private func start(_ words: [String], log: String) throws -> Program {
+    try Program(
       ProxyProcess.binary(), words + ["--redis", server.address()], in: folder.path, log: folder.file(log))
   }
 
-  private func run(_ words: String...) throws -> (output: String, status: ChildProcess.ExitStatus?) { try run(words) }
+  private func run(_ words: String...) throws -> (output: String, status: Program.ExitStatus?) { try run(words) }
 
-  private func run(_ words: [String]) throws -> (output: String, status: ChildProcess.ExitStatus?) {
+  private func run(_ words: [String]) throws -> (output: String, status: Program.ExitStatus?) {
     let log = UUID().uuidString
     let status = try start(words, log: log).wait()
     return (folder.text(log), status)
@@ -37,7 +37,7 @@ struct CleanupCommandTests {
       // At most 20 000 a second: it is still at work when it is killed.
       let process = try start(
         ["cleanup", "legacy", "--force", "--dump", dump, "--limit-rate", "20000"], log: "log-\(attempt)")
-      _ = eventually(within: 5) { (try? FileManager.default.attributesOfItem(atPath: folder.file(dump))) != nil }
+      eventually(within: .seconds(5)) { (try? FileManager.default.attributesOfItem(atPath: folder.file(dump))) != nil }
       usleep(UInt32.random(in: 0...60_000))
       process.send(SIGKILL)
       #expect(process.wait() == .signalled(SIGKILL))
@@ -104,7 +104,7 @@ struct CleanupCommandTests {
     ] {
       if !change.isEmpty {
         let log = UUID().uuidString
-        _ = try ChildProcess(ProxyProcess.binary(), change, in: folder.path, log: folder.file(log)).wait()
+        _ = try Program(ProxyProcess.binary(), change, in: folder.path, log: folder.file(log)).wait()
       }
       let answer = try run("cleanup", layout)
       #expect(answer.status == .exited(1), "\(answer.output)")

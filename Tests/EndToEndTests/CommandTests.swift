@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @Suite("Commands that change flags", .ownThread)
@@ -11,7 +12,7 @@ struct CommandTests {
     let folder = stage.proxy.folder
     let commands = try (1...6).map { number in
       let arguments = ["set", "\(number)", "--if-revision", "0", "--reason", "mine", "--wait", "0s"]
-      return try ChildProcess(ProxyProcess.binary(), arguments, in: folder.path, log: folder.file("operator-\(number)"))
+      return try Program(ProxyProcess.binary(), arguments, in: folder.path, log: folder.file("operator-\(number)"))
     }
     let statuses = commands.map { $0.wait() }
     #expect(statuses.count { $0 == .exited(0) } == 1)
@@ -109,7 +110,7 @@ struct CommandTests {
     let folder = try TemporaryFolder()
     try folder.write(Self.flags(12), to: "flags.json")
     let arguments = ["status", "--admin", "127.0.0.1:\(try FreePort.take())"]
-    let command = try ChildProcess(ProxyProcess.binary(), arguments, in: folder.path, log: folder.file("log"))
+    let command = try Program(ProxyProcess.binary(), arguments, in: folder.path, log: folder.file("log"))
     #expect(command.wait() == .exited(5))
     #expect(folder.text("log").contains("UNIFIED_CONVERSATION_ENABLED  12 %"))
     #expect(folder.text("log").contains("No proxy responds"))

@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import TestSupport
 import Testing
 
 @Suite("compare and watch", .ownThread)
@@ -9,9 +10,9 @@ struct ComparisonCommandTests {
 
   private static func run(
     _ arguments: [String], admin: String
-  ) throws -> (output: String, status: ChildProcess.ExitStatus?) {
+  ) throws -> (output: String, status: Program.ExitStatus?) {
     let folder = try TemporaryFolder()
-    let command = try ChildProcess(
+    let command = try Program(
       ProxyProcess.binary(), arguments + ["--admin", admin], in: folder.path, log: folder.file("log"))
     let status = command.wait()
     return (folder.text("log"), status)
@@ -99,7 +100,7 @@ struct ComparisonCommandTests {
   func log() throws {
     let folder = try TemporaryFolder()
     let admin = try ComparingAdmin("safe")
-    let command = try ChildProcess(
+    let command = try Program(
       ProxyProcess.binary(), ["watch", "--interval", "200ms", "--admin", admin.address], in: folder.path,
       log: folder.file("log"))
     #expect(eventually { folder.text("log").components(separatedBy: ", safe\n").count > 3 })

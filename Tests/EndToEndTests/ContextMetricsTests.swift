@@ -1,4 +1,4 @@
-import RedisServer
+import TestSupport
 import Testing
 
 @Suite("The Redis with the contexts is in the metrics, and nobody needs it to be there", .ownThread)
@@ -71,7 +71,7 @@ struct ContextMetricsTests {
     #expect(report.contains("contexts  redis://:***@host:7000/3, keys counted every 90s"), "\(report)")
     #expect(!report.contains("secret"))
     let folder = proxy.folder
-    let wrong = try ChildProcess(
+    let wrong = try Program(
       ProxyProcess.binary(), ["check"], in: folder.path, environment: ["REDIS_URL": "localhost"],
       log: folder.file("wrong"))
     #expect(wrong.wait() == .exited(78))

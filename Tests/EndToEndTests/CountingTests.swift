@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @Suite("What ended how is counted in its cohort, and what an upstream tells us stays with us", .ownThread)
@@ -25,7 +26,7 @@ struct CountingTests {
     let stage = try Stage(unified: [.request, .send(answer), .close], flags: Self.flags)
     let client = try stage.client()
     try client.send("POST / HTTP/1.1\r\nHost: a\r\nX-User-Id: u\r\nContent-Length: 0\r\n\r\n")
-    _ = try? client.readAnswer()
+    _ = try? client.readResponse()
     #expect(eventually { try! Self.count("errors_total", "unified", stage.proxy) == errors })
     #expect(try Self.count("left_out_requests_total", "unified", stage.proxy) == 0)
     #expect(try Self.count("errors_total", "legacy", stage.proxy) == 0)
@@ -113,7 +114,7 @@ struct CountingTests {
     try client.send("GET / HTTP/1.1\r\nHost: a\r\nX-User-Id: u\r\n\r\n")
     #expect(eventually { !stage.unified.sawNothing })
     #expect(try stage.proxy.command("kill", "--hard", "--reason", "test").status == .exited(0))
-    #expect(try client.readAnswer().status == 503)
+    #expect(try client.readResponse().status == 503)
     gate.open()
     #expect(try stage.proxy.metric("turnout_requests_killed_total") == 1)
     #expect(try Self.count("errors_total", "unified", stage.proxy) == 0)

@@ -1,5 +1,5 @@
 import Foundation
-import RedisServer
+import TestSupport
 import Testing
 
 @Suite("The program's dashboard in a browser", .ownThread)
@@ -11,7 +11,7 @@ struct DashboardTests {
     #expect(try user.get(user: "uma").text == "unified")
     let script = """
       import os, sys, time
-      sys.path.insert(0, "\(PythonEnvironment.root)/Tests/Browser")
+      sys.path.insert(0, "\(Repository.root)/Tests/Browser")
       from devtools import Browser
       # Where many tests run at once, files have numbers of two digits.
       files = [os.open("/dev/null", os.O_RDONLY) for _ in range(10)]
@@ -47,7 +47,7 @@ struct DashboardTests {
     }
     let script = """
       import subprocess, sys
-      sys.path.insert(0, "\(PythonEnvironment.root)/Tests/Browser")
+      sys.path.insert(0, "\(Repository.root)/Tests/Browser")
       from devtools import Browser
       with Browser() as browser:
           page = browser.open("http://127.0.0.1:\(proxies[0].adminPort)/")
@@ -62,7 +62,7 @@ struct DashboardTests {
           assert page.text("#share") == "30\\u00a0%"
       """
     try proxies[0].folder.write(script, to: "script.py")
-    let process = try ChildProcess(
+    let process = try Program(
       "/usr/bin/timeout", ["60", "/usr/bin/python3", "script.py"], in: proxies[0].folder.path,
       log: proxies[0].folder.file("output"))
     #expect(process.wait() == .exited(0), "\(proxies[0].folder.text("output"))")

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @Suite("SIGTERM drains", .ownThread)
@@ -18,7 +19,7 @@ struct DrainTests {
     #expect(eventually { (try? stage.client()) == nil })
     #expect(stage.proxy.isRunning)
     gate.open()
-    let answer = try busy.readAnswer()
+    let answer = try busy.readResponse()
     #expect(answer.text == "ok")
     #expect(answer.head["Connection"] == ["close"])
     #expect(busy.end() == .closed)
@@ -37,7 +38,7 @@ struct DrainTests {
     try client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nfirst")
     #expect(try client.readHead()?.status == 200)
     stage.proxy.terminate()
-    pause(0.1)
+    pause(.milliseconds(100))
     try client.send("later")
     gate.open()
     #expect(try client.read(10) == Array("firstlater".utf8))
@@ -50,11 +51,11 @@ struct DrainTests {
     let stage = try Stage()
     let client = try stage.client()
     try client.send("GET / HTTP/1.1\r\nHo")
-    pause(0.1)
+    pause(.milliseconds(100))
     stage.proxy.terminate()
-    pause(0.1)
+    pause(.milliseconds(100))
     try client.send("st: a\r\n\r\n")
-    #expect(try client.readAnswer().text == "legacy")
+    #expect(try client.readResponse().text == "legacy")
     #expect(stage.proxy.exitStatus() == .exited(0))
   }
 
@@ -67,9 +68,9 @@ struct DrainTests {
     try client.send(Self.request + Self.request)
     #expect(eventually { stage.legacy.requests.count == 1 })
     stage.proxy.terminate()
-    pause(0.1)
+    pause(.milliseconds(100))
     gate.open()
-    #expect(try client.readAnswer().head["Connection"] == ["close"])
+    #expect(try client.readResponse().head["Connection"] == ["close"])
     #expect(client.end() == .closed)
     #expect(stage.legacy.requests.count == 1)
     #expect(stage.proxy.exitStatus() == .exited(0))
@@ -93,9 +94,9 @@ struct DrainTests {
     let stage = try Stage(legacy: [.head, .send(early), .stall])
     let client = try stage.client()
     try client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nfirst")
-    #expect(try client.readAnswer().status == 401)
+    #expect(try client.readResponse().status == 401)
     stage.proxy.terminate()
-    pause(0.1)
+    pause(.milliseconds(100))
     try? client.send("later")
     #expect(stage.proxy.exitStatus(within: 5) == .exited(0))
   }
@@ -113,6 +114,6 @@ struct DrainTests {
     #expect(try eventually { try stage.proxy.admin("/readyz").status == 503 })
     #expect(try stage.proxy.admin("/healthz").status == 200)
     gate.open()
-    #expect(try client.readAnswer().text == "ok")
+    #expect(try client.readResponse().text == "ok")
   }
 }

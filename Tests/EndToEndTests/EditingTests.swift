@@ -1,19 +1,20 @@
 import Foundation
+import TestSupport
 import Testing
 
 @Suite("Flags are edited through the admin port", .ownThread)
 struct EditingTests {
   private static let path = "/api/v1/flags/\(AdminStage.flag)"
 
-  private func object(_ answer: WireAnswer) throws -> [String: Any] {
+  private func object(_ answer: WireResponse) throws -> [String: Any] {
     try #require(try JSONSerialization.jsonObject(with: Data(answer.body.bytes)) as? [String: Any])
   }
 
-  private func flag(_ answer: WireAnswer) throws -> [String: Any] {
+  private func flag(_ answer: WireResponse) throws -> [String: Any] {
     try #require(try object(answer)["flag"] as? [String: Any])
   }
 
-  private func edit(_ stage: AdminStage, _ body: String, ifMatch: String = "\"3\"") throws -> WireAnswer {
+  private func edit(_ stage: AdminStage, _ body: String, ifMatch: String = "\"3\"") throws -> WireResponse {
     try stage.ask("PUT \(Self.path)", [stage.bearer, "If-Match: \(ifMatch)"], body: body)
   }
 
@@ -86,7 +87,7 @@ struct EditingTests {
           "PUT \(Self.path)", [stage.bearer, "If-Match: \"3\""], body: #"{"percentage": \#(number)}"#))
       return client
     }
-    let statuses = try clients.map { try $0.readAnswer().status }
+    let statuses = try clients.map { try $0.readResponse().status }
     #expect(statuses.filter { $0 == 200 }.count == 1)
     #expect(statuses.filter { $0 == 412 || $0 == 409 }.count == 7)
   }

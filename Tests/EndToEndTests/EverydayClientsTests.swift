@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @Suite("The clients that people use work through the proxy", .ownThread)
@@ -7,7 +8,7 @@ struct EverydayClientsTests {
   private func run(_ program: String, _ arguments: [String], in stage: Stage) throws -> String {
     let log = "client-\(UUID().uuidString)"
     let folder = stage.proxy.folder
-    let process = try ChildProcess(
+    let process = try Program(
       "/usr/bin/timeout", ["60", program] + arguments, in: folder.path, log: folder.file(log))
     let status = process.wait()
     let output = folder.text(log)

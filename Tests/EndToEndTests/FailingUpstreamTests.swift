@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @Suite("An upstream that fails during load hurts its own cohort alone", .ownThread, .serialized)
@@ -21,16 +22,16 @@ struct FailingUpstreamTests {
     let other = name == "legacy" ? "unified" : "legacy"
     let proxy = try proxy(legacy, unified)
     let load = Load(proxy.port, users: Self.users)
-    pause(0.4)
+    pause(.milliseconds(400))
     let before = load.take()
     let victim = try #require(servers[name])
     victim.killNow()
-    pause(0.4)
+    pause(.milliseconds(400))
     let during = load.take()
     let returned = try Nginx(name, port: victim.port)
-    pause(1.2)
+    pause(.milliseconds(1_200))
     _ = load.take()
-    pause(0.4)
+    pause(.milliseconds(400))
     let after = load.stop()
     for tally in [before, during, after] {
       #expect(tally.strays == 0, "\(tally)")
@@ -50,10 +51,10 @@ struct FailingUpstreamTests {
     let (legacy, unified) = (try Nginx("legacy"), try Nginx("unified"))
     let proxy = try proxy(legacy, unified)
     let load = Load(proxy.port, users: Self.users, connections: 8)
-    pause(0.3)
+    pause(.milliseconds(300))
     _ = load.take()
     unified.stall()
-    pause(1.2)
+    pause(.milliseconds(1_200))
     let tally = load.stop()
     #expect(tally.strays == 0, "\(tally)")
     #expect(tally.broken == 0, "\(tally)")

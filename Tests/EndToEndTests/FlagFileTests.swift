@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @Suite("The flag file changes under traffic", .ownThread)
@@ -21,7 +22,7 @@ struct FlagFileTests {
         try text.write(toFile: stage.proxy.folder.file("flags.json"), atomically: false, encoding: .utf8)
       }
       let expected = percentage == 100 ? "unified" : "legacy"
-      #expect(try eventually(within: 1) { try client.get(user: "lena").text == expected })
+      #expect(try eventually(within: .seconds(1)) { try client.get(user: "lena").text == expected })
       if isRenamed { #expect(try client.get(user: "lena").head["X-Turnout-Generation"] == ["\(number + 2)"]) }
     }
   }
@@ -50,7 +51,7 @@ struct FlagFileTests {
     let stage = try Stage(flags: Self.flags("100"))
     let client = try stage.client()
     try FileManager.default.removeItem(atPath: stage.proxy.folder.file("flags.json"))
-    pause(Self.settled)
+    pause(.seconds(Self.settled))
     #expect(try client.get(user: "lena").text == "unified")
     try stage.proxy.setFlags(Self.flags("0"))
     #expect(try eventually { try client.get(user: "lena").text == "legacy" })
@@ -69,7 +70,7 @@ struct FlagFileTests {
     #expect(try eventually { try stage.proxy.metric("turnout_flag_generation") == 2 })
     #expect(try other.get(user: "lena").head["X-Turnout-Generation"] == ["2"])
     gate.open()
-    let late = try early.readAnswer()
+    let late = try early.readResponse()
     #expect(late.head["X-Turnout-Cohort"] == ["unified"])
     #expect(late.head["X-Turnout-Generation"] == ["1"])
   }
@@ -81,10 +82,10 @@ struct FlagFileTests {
     #expect(try client.get(user: "lena").text == "unified")
     try stage.proxy.limitDescriptors(to: 3)
     try stage.proxy.setFlags(Self.flags("0"))
-    pause(0.5)
+    pause(.milliseconds(500))
     #expect(try client.get(user: "lena").text == "unified")
     try stage.proxy.limitDescriptors(to: nil)
-    #expect(try eventually(within: 5) { try client.get(user: "lena").text == "legacy" })
+    #expect(try eventually(within: .seconds(5)) { try client.get(user: "lena").text == "legacy" })
   }
 
   @Test("deny beats allow, allow beats the percentage, and a disabled flag is legacy for all")

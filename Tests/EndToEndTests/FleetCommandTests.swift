@@ -1,4 +1,4 @@
-import RedisServer
+import TestSupport
 import Testing
 
 @Suite("Commands speak to all proxies that share a Redis", .ownThread)
@@ -105,9 +105,9 @@ struct FleetCommandTests {
   @Test("Without a proxy the change is written and nobody confirms; without the store nothing is changed")
   func nobody() throws {
     let folder = try TemporaryFolder()
-    func run(_ arguments: String...) throws -> ChildProcess.ExitStatus? {
+    func run(_ arguments: String...) throws -> Program.ExitStatus? {
       let all = arguments + ["--flags", redis.address(), "--admin", "127.0.0.1:\(try FreePort.take())"]
-      return try ChildProcess(ProxyProcess.binary(), all, in: folder.path, log: folder.file("log")).wait()
+      return try Program(ProxyProcess.binary(), all, in: folder.path, log: folder.file("log")).wait()
     }
     #expect(try run("set", "20") == .exited(5))
     #expect(folder.text("log").contains("written; no proxy is registered"))

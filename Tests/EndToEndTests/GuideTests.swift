@@ -1,6 +1,5 @@
 import Foundation
-import MariaDBServer
-import RedisServer
+import TestSupport
 import Testing
 
 /// Tests/Guide/play.py has what is done and what must be true.
@@ -12,10 +11,10 @@ struct GuideTests {
     let redis = try RedisServer()
     let mariadb = try MariaDBServer(tls: nil, ["--innodb-log-file-size=256M", "--innodb-flush-log-at-trx-commit=0"])
     try mariadb.sql("CREATE USER app@localhost IDENTIFIED BY 'secret'; GRANT ALL ON shop.* TO app@localhost")
-    let play = try ChildProcess(
+    let play = try Program(
       PythonEnvironment.program("python"),
       [
-        PythonEnvironment.root + "/Tests/Guide/play.py", "--turnout", ProxyProcess.binary(), "--redis", redis.address(),
+        Repository.root + "/Tests/Guide/play.py", "--turnout", ProxyProcess.binary(), "--redis", redis.address(),
         "--mysql", "mysql://app:secret@localhost/shop?socket=\(mariadb.socketPath)", "--folder", folder.path,
       ], in: folder.path, environment: ["PYTHONDONTWRITEBYTECODE": "1"], log: folder.file("log"))
     #expect(play.wait() == .exited(0), "\(folder.text("log").suffix(6_000))")

@@ -1,4 +1,4 @@
-import Seeded
+import TestSupport
 import Testing
 
 @Suite("Hostile peers cost little and break nothing", .ownThread)
@@ -31,7 +31,7 @@ struct HostilePeerTests {
     try late.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
     #expect(late.readDuring(0.3).isEmpty)
     clients.removeLast(8)
-    #expect(try late.readAnswer().status == 200)
+    #expect(try late.readResponse().status == 200)
     let another = try stage.client()
     #expect(try another.get().status == 200)
   }
@@ -42,12 +42,12 @@ struct HostilePeerTests {
     var clients = try (0..<14).map { _ in try stage.client() }
     for client in clients { _ = try client.get() }
     let load = Load(stage.proxy.port, users: ["lena"], connections: 2)
-    pause(0.1)
+    pause(.milliseconds(100))
     let late = try stage.client()
     try late.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
-    pause(0.2)
+    pause(.milliseconds(200))
     clients = []
-    #expect(try late.readAnswer().status == 200)
+    #expect(try late.readResponse().status == 200)
     #expect(load.stop().broken == 0)
   }
 
@@ -105,7 +105,7 @@ struct HostilePeerTests {
       let victim = Int.random(in: 0..<4, using: &random)
       clients[victim].resetNow()
       for (number, client) in clients.enumerated() where number != victim {
-        for part in 0..<2 { #expect(try client.readAnswer().text == "\(round)-\(number)-\(part)") }
+        for part in 0..<2 { #expect(try client.readResponse().text == "\(round)-\(number)-\(part)") }
       }
     }
   }

@@ -1,4 +1,4 @@
-import RedisServer
+import TestSupport
 import Testing
 
 @Suite("kill_grace: what is under way to unified has so long to end by itself", .ownThread)
@@ -23,7 +23,7 @@ struct KillGraceTests {
     let client = try stage.openStream("uma")
     try stage.set(RedisStage.soft)
     try stage.expect(50, enabled: false)
-    pause(0.5)
+    pause(.milliseconds(500))
     try stage.set(RedisStage.open)
     #expect(client.isStillOpen(for: 1.5))
     try stage.set(RedisStage.soft)

@@ -1,4 +1,4 @@
-import RedisServer
+import TestSupport
 import Testing
 
 @Suite("A kill ends what is under way to unified, and nothing else", .ownThread)
@@ -51,7 +51,7 @@ struct KillTests {
     try stage.set(RedisStage.hard)
     #expect(unified.end(within: 1) == .reset)
     #expect(legacy.isStillOpen())
-    pause(0.3)
+    pause(.milliseconds(300))
     stage.expectUnharmed(load)
   }
 
@@ -66,7 +66,7 @@ struct KillTests {
     try stage.set(RedisStage.hard)
     for (client, connection) in [(waiting, [String]()), (uploading, ["close"])] {
       client.patience = 1
-      let answer = try client.readAnswer()
+      let answer = try client.readResponse()
       #expect(answer.status == 503)
       #expect(answer.text.contains("switched off"))
       #expect(answer.head["Connection"] == connection)
@@ -88,7 +88,7 @@ struct KillTests {
     try stage.set(RedisStage.hard)
     for client in clients {
       client.patience = 1
-      #expect(try client.readAnswer().status == 503)
+      #expect(try client.readResponse().status == 503)
     }
     #expect(stage.unified.requests.count == 1)
   }

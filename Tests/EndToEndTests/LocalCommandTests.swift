@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @Suite("kill --local and restore --local speak to one proxy alone", .ownThread)
@@ -6,7 +7,7 @@ struct LocalCommandTests {
   /// Runs a command against an admin port that answers so.
   private func run(
     _ arguments: [String], answer: String, status: Int = 200, token: String? = nil
-  ) throws -> (output: String, status: ChildProcess.ExitStatus?, request: WireHead?, body: String) {
+  ) throws -> (output: String, status: Program.ExitStatus?, request: WireHead?, body: String) {
     let folder = try TemporaryFolder()
     let text = "HTTP/1.1 \(status) X\r\nContent-Length: \(answer.utf8.count)\r\n\r\n\(answer)"
     let admin = try ScriptedUpstream([.request, .send(text), .close])
@@ -15,7 +16,7 @@ struct LocalCommandTests {
       try folder.write(token + "\n", to: "turnout.state/admin.token")
     }
     let all = arguments + ["--admin", "127.0.0.1:\(admin.port)"]
-    let command = try ChildProcess(ProxyProcess.binary(), all, in: folder.path, log: folder.file("log"))
+    let command = try Program(ProxyProcess.binary(), all, in: folder.path, log: folder.file("log"))
     let exit = command.wait()
     let body = admin.bodies.first.map { $0.text } ?? ""
     return (folder.text("log"), exit, admin.requests.first, body)
@@ -58,8 +59,8 @@ struct LocalCommandTests {
   @Test("Nobody there is exit 5, a flag beside --local is wrong usage, and a socket goes before the port")
   func nobody() throws {
     let folder = try TemporaryFolder()
-    func run(_ arguments: String...) throws -> ChildProcess.ExitStatus? {
-      try ChildProcess(ProxyProcess.binary(), arguments, in: folder.path, log: folder.file("log")).wait()
+    func run(_ arguments: String...) throws -> Program.ExitStatus? {
+      try Program(ProxyProcess.binary(), arguments, in: folder.path, log: folder.file("log")).wait()
     }
     #expect(try run("kill", "--local", "--admin", "127.0.0.1:\(try FreePort.take())") == .exited(5))
     #expect(folder.text("log").contains("kill -USR1"))
@@ -77,10 +78,10 @@ struct LocalKillTests {
   private static let full = #"{ "UNIFIED_CONVERSATION_ENABLED": 100 }"#
 
   /// In the folder of the proxy, with nothing but the words given.
-  private func run(_ stage: Stage, _ words: String...) throws -> (output: String, status: ChildProcess.ExitStatus?) {
+  private func run(_ stage: Stage, _ words: String...) throws -> (output: String, status: Program.ExitStatus?) {
     let folder = stage.proxy.folder
     let log = "command-\(UUID().uuidString)"
-    let status = try ChildProcess(ProxyProcess.binary(), words, in: folder.path, log: folder.file(log)).wait()
+    let status = try Program(ProxyProcess.binary(), words, in: folder.path, log: folder.file(log)).wait()
     return (folder.text(log), status)
   }
 

@@ -1,6 +1,6 @@
 import Foundation
 import Redis
-import RedisServer
+import TestSupport
 import Testing
 
 @Suite("turnout migrate", .ownThread)
@@ -13,12 +13,12 @@ struct MigrateCommandTests {
     folder = try TemporaryFolder()
   }
 
-  private func start(_ words: [String], log: String) throws -> ChildProcess {
+  private func start(_ words: [String], log: String) throws -> Program {
     let all = ["migrate", "--redis", server.address()] + words
-    return try ChildProcess(ProxyProcess.binary(), all, in: folder.path, log: folder.file(log))
+    return try Program(ProxyProcess.binary(), all, in: folder.path, log: folder.file(log))
   }
 
-  private func run(_ words: String...) throws -> (output: String, status: ChildProcess.ExitStatus?) {
+  private func run(_ words: String...) throws -> (output: String, status: Program.ExitStatus?) {
     let log = "log-\(UUID().uuidString)"
     let status = try start(words, log: log).wait()
     return (folder.text(log), status)
@@ -27,7 +27,7 @@ struct MigrateCommandTests {
   private func redis(_ commands: [[RedisWord]]) throws {
     var connection = try RedisConnection.open(try RedisAddress(parsing: server.address()), name: "test")
     for reply in try connection.pipeline(commands, timeoutNanoseconds: 10_000_000_000) {
-      if let text = reply.failure { throw HarnessError(text) }
+      if let text = reply.failure { throw SetupError(text) }
     }
   }
 
@@ -93,7 +93,7 @@ struct MigrateCommandTests {
     try redis((0..<200).map { ["SET", "chat:customer:\($0)", "{}", "EX", "900"] })
     let (output, status) = try run("--stage", "50", "--json")
     #expect(status == .exited(0), "\(output)")
-    let which = try ChildProcess(
+    let which = try Program(
       ProxyProcess.binary(), ["which", "--json"] + (0..<200).map(String.init), in: folder.path,
       log: folder.file("which"))
     _ = which.wait()
@@ -122,7 +122,7 @@ struct MigrateCommandTests {
   func lost() throws {
     try redis((0..<5_000).map { ["SET", "chat:customer:\($0)", "{}", "EX", "900"] })
     let process = try start(["--limit-rate", "500"], log: "lost")
-    _ = try eventually(within: 20) { try Int(server.cli("DBSIZE")) ?? 0 > 5_400 }
+    try eventually(within: .seconds(20)) { try Int(server.cli("DBSIZE")) ?? 0 > 5_400 }
     server.kill()
     #expect(process.wait() == .exited(1))
     let log = folder.text("lost")
@@ -133,7 +133,7 @@ struct MigrateCommandTests {
     try server.restart()
     try redis((0..<5_000).map { ["SET", "chat:customer:\($0)", "{}", "EX", "900"] })
     let second = try start(["--limit-rate", "500"], log: "interrupted")
-    _ = try eventually(within: 20) { try Int(server.cli("DBSIZE")) ?? 0 > 5_400 }
+    try eventually(within: .seconds(20)) { try Int(server.cli("DBSIZE")) ?? 0 > 5_400 }
     second.send(SIGINT)
     #expect(second.wait() == .exited(1))
     let text = folder.text("interrupted")

@@ -1,6 +1,6 @@
 import Foundation
 import Redis
-import RedisServer
+import TestSupport
 import Testing
 
 /// How often it is killed: 15 times, or as often as TURNOUT_MIGRATION_CRASHES says.
@@ -39,7 +39,7 @@ struct MigrateCrashTests {
       commands.append(["SET", "\(prefix)\(user)", RedisWord(value), "EX", user.isMultiple(of: 2) ? "1680" : "1500"])
     }
     for reply in try connection.pipeline(commands, timeoutNanoseconds: 10_000_000_000) {
-      if let text = reply.failure { throw HarnessError(text) }
+      if let text = reply.failure { throw SetupError(text) }
     }
   }
 
@@ -47,9 +47,9 @@ struct MigrateCrashTests {
   func killed() throws {
     let (server, folder) = (try RedisServer(), try TemporaryFolder())
     var connection = try RedisConnection.open(try RedisAddress(parsing: server.address()), name: "test")
-    func start() throws -> ChildProcess {
+    func start() throws -> Program {
       let words = ["migrate", "--redis", server.address(), "--report", folder.file("report")]
-      return try ChildProcess(ProxyProcess.binary(), words, in: folder.path, log: folder.file("log"))
+      return try Program(ProxyProcess.binary(), words, in: folder.path, log: folder.file("log"))
     }
     try fill(&connection)
     #expect(try start().wait() == .exited(2))

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @Suite("A real nginx answers through the proxy as it does directly", .ownThread)

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @Suite("Applications ask by OpenFeature which way a user goes", .ownThread)
@@ -28,7 +29,7 @@ struct OpenFeatureTests {
       """
     let folder = stage.proxy.folder
     try folder.write(script, to: "script.py")
-    let process = try ChildProcess(
+    let process = try Program(
       "/usr/bin/timeout", ["60", try PythonEnvironment.program("python3"), "script.py"], in: folder.path,
       log: folder.file("output"))
     #expect(process.wait() == .exited(0), "\(folder.text("output"))")

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @Suite("Operators move users while traffic flows", .ownThread)
@@ -20,7 +21,7 @@ struct OperatorTests {
     #expect(try stage.proxy.command("kill", "--reason", "errors").status == .exited(0))
     _ = load.take()
     #expect(try unifiedUsers() == 0)
-    pause(0.2)
+    pause(.milliseconds(200))
     let killed = load.take()
     #expect(killed.count("unified") { _ in true } <= 4, "at most those in flight: \(killed)")
     #expect(try stage.proxy.command("restore").status == .exited(0))
@@ -51,7 +52,7 @@ struct OperatorTests {
     for _ in 0..<3 { _ = try client.get(user: "uma") }
     _ = try client.get()
     try client.send("GET / HTTP/9.9\r\n\r\n")
-    _ = try client.readAnswer()
+    _ = try client.readResponse()
     let labels = "flag=\"UNIFIED_CONVERSATION_ENABLED\",cohort="
     let expected = [
       "turnout_requests_total{\(labels)\"unified\",status=\"2xx\"}": 3,

@@ -1,5 +1,5 @@
 import Foundation
-import RedisServer
+import TestSupport
 import Testing
 
 @Suite("turnout preflight and inspect")
@@ -18,11 +18,11 @@ struct PreflightTests {
     func entry(_ name: String) throws -> Entry { try #require(checks.first { $0.name == name }) }
   }
 
-  private func preflight(_ stage: RedisStage, _ more: [String]) throws -> (Checks, ChildProcess.ExitStatus?) {
+  private func preflight(_ stage: RedisStage, _ more: [String]) throws -> (Checks, Program.ExitStatus?) {
     let place = stage.server.address()
     let (text, status) = try stage.proxy.command(["preflight", "--json", "--redis", place, "--flags", place] + more)
     do { return (try JSONDecoder().decode(Checks.self, from: Data(text.utf8)), status) } catch {
-      throw HarnessError("\(error): \(text)")
+      throw SetupError("\(error): \(text)")
     }
   }
 
@@ -35,7 +35,7 @@ struct PreflightTests {
     for user in 0..<120 {
       _ = try stage.client().ask("GET /api/chat HTTP/1.1\r\nHost: a\r\nX-User-Id: \(user)\r\n\r\n")
     }
-    _ = try eventually(within: 20) { try prometheus.values("up{job=\"turnout\"}") == [1] }
+    try eventually(within: .seconds(20)) { try prometheus.values("up{job=\"turnout\"}") == [1] }
     let before = try stage.proxy.metric("turnout_flag_generation")
     let folder = stage.proxy.folder.file("backups")
     let (found, status) = try preflight(
@@ -63,7 +63,7 @@ struct PreflightTests {
     #expect(try first.entry("Flag").outcome == "pass", "\(first)")
     #expect(try first.entry("Messages").outcome == "not asked", "\(first)")
     try stage.set("30")
-    _ = try eventually(within: 10) { try preflight(stage, []).0.entry("Flag").found.contains(": 30 %") }
+    try eventually(within: .seconds(10)) { try preflight(stage, []).0.entry("Flag").found.contains(": 30 %") }
     let elsewhere = stage.proxy.folder.file("other.json")
     try #"{ "UNIFIED_CONVERSATION_ENABLED": 0 }"#.write(toFile: elsewhere, atomically: true, encoding: .utf8)
     let (found, _) = try preflight(stage, ["--flags", elsewhere, "--messages", stage.proxy.folder.file("none")])
@@ -80,7 +80,7 @@ struct PreflightTests {
   }
 
   private func inspect(_ stage: RedisStage, _ more: String...) throws -> (
-    output: String, status: ChildProcess.ExitStatus?
+    output: String, status: Program.ExitStatus?
   ) {
     let place = stage.server.address()
     return try stage.proxy.command(["inspect", "--redis", place, "--flags", place] + more)
@@ -133,14 +133,14 @@ struct PreflightTests {
     // So few keys a second that the walk over them, which the second check makes, takes for ever.
     try stage.server.cli(
       "EVAL", "for i = 1, 5000 do redis.call('SET', 'chat:customer:' .. i, '{}', 'EX', 900) end", "0")
-    let process = try ChildProcess(
+    let process = try Program(
       ProxyProcess.binary(),
       [
         "preflight", "--redis", redis, "--flags", redis, "--limit-rate", "1", "--admin",
         "127.0.0.1:\(stage.proxy.adminPort)",
       ],
       in: folder.path, log: folder.file("log"))
-    #expect(eventually(within: 20) { folder.text("log").contains("primary") }, "\(folder.text("log"))")
+    #expect(eventually(within: .seconds(20)) { folder.text("log").contains("primary") }, "\(folder.text("log"))")
     usleep(200_000)
     process.send(signal)
     #expect(process.wait() == .exited(128 + signal))

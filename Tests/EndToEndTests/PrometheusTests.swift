@@ -1,5 +1,5 @@
 import Foundation
-import RedisServer
+import TestSupport
 import Testing
 
 @Suite("A real Prometheus scrapes a proxy with users on both sides", .ownThread)
@@ -45,7 +45,7 @@ struct PrometheusTests {
     #expect(dashboard.hiddenQueries.count == 1)
     for redis in ["redis", "contexts_redis"] {
       let baseline = "job:turnout_\(redis)_used_memory_bytes:baseline"
-      #expect(try eventually(within: 20) { try !prometheus.values(baseline).isEmpty }, "\(prometheus.log)")
+      #expect(try eventually(within: .seconds(20)) { try !prometheus.values(baseline).isEmpty }, "\(prometheus.log)")
     }
     try stage.set("50")
     try stage.expect(50)
@@ -56,10 +56,10 @@ struct PrometheusTests {
     #expect(recorded.count > 10)
     #expect(missing.count > 60)
     var counts: [String: Int] = [:]
-    _ = try eventually(within: 30) {
+    try eventually(within: .seconds(30)) {
       counts.merge(try burst(), uniquingKeysWith: +)
       missing = try missing.filter { try prometheus.values($0.expression).isEmpty }
-      pause(0.1)
+      pause(.milliseconds(100))
       return missing.isEmpty
     }
     #expect(missing.isEmpty, "\(missing)")
@@ -70,7 +70,7 @@ struct PrometheusTests {
     #expect(counts.keys.sorted() == ["legacy", "unified"])
     for (cohort, count) in counts {
       let expression = "sum(turnout_requests_total{flag=\"\(RedisStage.flag)\",cohort=\"\(cohort)\"})"
-      _ = try eventually { try prometheus.values(expression) == [Double(count)] }
+      try eventually { try prometheus.values(expression) == [Double(count)] }
       #expect(try prometheus.values(expression) == [Double(count)], "\(cohort)")
     }
   }
@@ -90,7 +90,7 @@ struct PrometheusTests {
     #expect(faulty.output.contains("faulty"), "\(faulty.output)")
 
     let told = Set(text.matches(of: /\n# TYPE (\w+)/).map { String($0.1) })
-    let path = "\(PythonEnvironment.root)/docs/metrics.md"
+    let path = "\(Repository.root)/docs/metrics.md"
     let rows = try String(contentsOfFile: path, encoding: .utf8).split(separator: "\n").filter { $0.hasPrefix("| `") }
     let names = rows.flatMap { row in
       row.dropFirst(2).prefix { $0 != "|" }.matches(of: /`(\w+)(\{[a-z,]+\})?`/).map { String($0.1) }

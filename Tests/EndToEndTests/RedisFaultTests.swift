@@ -1,4 +1,4 @@
-import RedisServer
+import TestSupport
 import Testing
 
 @Suite("Redis fails under traffic: nobody waits, the last good flag stays, and recovery is automatic", .ownThread)
@@ -14,7 +14,7 @@ struct RedisFaultTests {
     let load = try SteadyLoad(stage.proxy.port)
     try fault.strike(stage.server)
     if !fault.words.isEmpty { try stage.expectTold(fault.words) }
-    pause(fault.seconds ?? Self.faultSeconds)
+    pause(.seconds(fault.seconds ?? Self.faultSeconds))
     try stage.expect(50, valid: fault.words.isEmpty)
     try fault.mend(stage.server)
     try expectRecovery(stage, load)
@@ -26,7 +26,7 @@ struct RedisFaultTests {
     let load = try SteadyLoad(stage.proxy.port)
     stage.server.stop()
     try stage.expectTold(["did not answer within 1000 ms", "overloaded or suspended"])
-    pause(Self.hangSeconds)
+    pause(.seconds(Self.hangSeconds))
     try stage.expect(50, valid: false)
     stage.server.continue()
     try expectRecovery(stage, load)
@@ -64,7 +64,7 @@ struct RedisFaultTests {
     try stage.server.restart(keepingData: false)
     try stage.expectTold(["its data were lost", "turnout set"])
     for _ in 0..<3 { try stage.server.killClients() }
-    pause(Self.faultSeconds)
+    pause(.seconds(Self.faultSeconds))
     try stage.expectTold(["its data were lost"])
     try stage.expect(50, valid: false)
     try expectRecovery(stage, load)
@@ -78,7 +78,7 @@ struct RedisFaultTests {
     try stage.server.cli(command == "DEL" ? [command, RedisStage.flag] : [command])
     try stage.expect(variable == nil ? 0 : 100)
     load.expectAll(in: variable == nil ? "legacy" : "unified")
-    pause(0.2)
+    pause(.milliseconds(200))
     try expectRecovery(stage, load)
   }
 
@@ -87,7 +87,7 @@ struct RedisFaultTests {
     try stage.set("100")
     try stage.expect(100)
     load.expectAll(in: "unified")
-    pause(0.2)
+    pause(.milliseconds(200))
     stage.expectUnharmed(load)
   }
 }

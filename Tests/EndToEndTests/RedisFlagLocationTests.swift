@@ -1,5 +1,5 @@
 import Foundation
-import RedisServer
+import TestSupport
 import Testing
 
 @Suite("Flags are found wherever the address and the settings say", .ownThread)
@@ -96,7 +96,7 @@ struct RedisPlaceTests {
     let stage = try RedisStage(server, place: server.address(credentials: "reader:r"))
     try stage.expect(50)
     let generation = try stage.proxy.metric("turnout_flag_generation")
-    pause(2.5)
+    pause(.milliseconds(2_500))
     #expect(try stage.proxy.metric("turnout_flag_generation") == generation, "\(stage.proxy.log)")
     try stage.set("60")
     try stage.expect(60)

@@ -1,6 +1,6 @@
 import Foundation
 import Redis
-import RedisServer
+import TestSupport
 import Testing
 
 @Suite("turnout migrate --reverse, kill --preview and verify", .ownThread)
@@ -15,11 +15,11 @@ struct ReverseCommandTests {
     try folder.write(#"{ "UNIFIED_CONVERSATION_ENABLED": 100 }"#, to: "flags.json")
   }
 
-  private func start(_ words: [String], log: String) throws -> ChildProcess {
-    try ChildProcess(ProxyProcess.binary(), words, in: folder.path, log: folder.file(log))
+  private func start(_ words: [String], log: String) throws -> Program {
+    try Program(ProxyProcess.binary(), words, in: folder.path, log: folder.file(log))
   }
 
-  private func run(_ words: String...) throws -> (output: String, status: ChildProcess.ExitStatus?) {
+  private func run(_ words: String...) throws -> (output: String, status: Program.ExitStatus?) {
     let log = "log-\(UUID().uuidString)"
     let status = try start(words + ["--redis", server.address()], log: log).wait()
     return (folder.text(log), status)
@@ -50,7 +50,7 @@ struct ReverseCommandTests {
 
   private func put(_ commands: [[RedisWord]], _ connection: inout RedisConnection) throws {
     for reply in try connection.pipeline(commands, timeoutNanoseconds: 10_000_000_000) {
-      if let text = reply.failure { throw HarnessError(text) }
+      if let text = reply.failure { throw SetupError(text) }
     }
   }
 

@@ -1,13 +1,13 @@
 import Flags
 import Foundation
-import RedisServer
+import TestSupport
 import Testing
 
 @Suite("The sample application behind the proxy", .ownThread)
 struct SampleApplicationTests {
   private func ask(
     _ proxy: ProxyProcess, _ message: String, _ credentials: String, path: String = "/api/chat"
-  ) throws -> WireAnswer {
+  ) throws -> WireResponse {
     let body = "{\"message\": \"\(message)\"}"
     return try WireConnection.connect(to: proxy.port).ask(
       "POST \(path) HTTP/1.1\r\nHost: t\r\n\(credentials)\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)")
@@ -75,7 +75,7 @@ struct SampleApplicationTests {
       (["--messages", "postgres://a/b"], [:]),
     ] as [([String], [String: String])] {
       let folder = try TemporaryFolder()
-      let process = try ChildProcess(
+      let process = try Program(
         ProxyProcess.binary(), ["sample", "unified", "--listen", "127.0.0.1:0"] + arguments, in: folder.path,
         environment: environment, log: folder.file("log"))
       #expect(process.wait() == .exited(78), "\(arguments): \(folder.text("log"))")

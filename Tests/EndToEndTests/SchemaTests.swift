@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @Suite("The admin port keeps to its own description", .ownThread)
@@ -9,7 +10,7 @@ struct SchemaTests {
   func schemathesis(flag: String?) throws {
     let stage = try AdminStage()
     let pinned = flag.map { "parameters = { \"path.key\" = \"\($0)\" }\n" } ?? ""
-    let settings = try String(contentsOfFile: "\(PythonEnvironment.root)/Tests/schemathesis.toml", encoding: .utf8)
+    let settings = try String(contentsOfFile: "\(Repository.root)/Tests/schemathesis.toml", encoding: .utf8)
     try stage.folder.write(pinned + settings, to: "schemathesis.toml")
     let url = "http://127.0.0.1:\(stage.port)/api/v1/openapi.json"
     let (output, status) = try stage.run(

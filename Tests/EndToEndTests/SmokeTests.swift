@@ -1,6 +1,6 @@
 import Flags
 import Foundation
-import RedisServer
+import TestSupport
 import Testing
 
 @Suite("turnout smoke", .ownThread)
@@ -133,7 +133,8 @@ struct SmokeTests {
     #expect(status == .exited(12))
     #expect(report.names("fail") == ["\(cohort) client", "\(cohort) admin"], "\(report.checks)")
     RehearsalStage.expectFailed(
-      report["\(cohort) client"], "at \(percentage) % the percentage sends nobody to \(cohort)", "turnout \(command) turnout-smoke;")
+      report["\(cohort) client"], "at \(percentage) % the percentage sends nobody to \(cohort)",
+      "turnout \(command) turnout-smoke;")
     #expect(try stage.proxy.command(command, "turnout-smoke").status == .exited(0))
     #expect(try stage.run("smoke").1 == .exited(0))
 

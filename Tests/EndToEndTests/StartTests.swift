@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @Suite("What cannot work ends the start, with the reason and an exit status", .ownThread)
@@ -7,13 +8,13 @@ struct StartTests {
 
   /// The exit status and what was printed.
   private func start(_ settings: String, flags: String? = "{ \"UNIFIED_CONVERSATION_ENABLED\": 0 }") throws -> (
-    ChildProcess.ExitStatus?, String
+    Program.ExitStatus?, String
   ) {
     let folder = try TemporaryFolder()
     try folder.write(settings, to: "turnout.yaml")
     if let flags { try folder.write(flags, to: "flags.json") }
-    let process = try ChildProcess(ProxyProcess.binary(), ["serve"], in: folder.path, log: folder.file("log"))
-    _ = eventually { process.exitStatus != nil }
+    let process = try Program(ProxyProcess.binary(), ["serve"], in: folder.path, log: folder.file("log"))
+    eventually { process.exitStatus != nil }
     return (process.exitStatus, folder.text("log"))
   }
 

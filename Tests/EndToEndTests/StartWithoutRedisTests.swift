@@ -1,5 +1,5 @@
 import Foundation
-import RedisServer
+import TestSupport
 import Testing
 
 @Suite("A proxy starts without Redis, with the last good flags, else the environment's, else off", .ownThread)

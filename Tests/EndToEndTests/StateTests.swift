@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import TestSupport
 import Testing
 
 @Suite("What a proxy keeps for itself, and what outranks the store", .ownThread)
@@ -51,7 +52,7 @@ struct StateTests {
     _ = proxy.exitStatus()
     try folder.write("{", to: "turnout.state/last-good")
     try FileManager.default.removeItem(atPath: folder.file("flags.json"))
-    let process = try ChildProcess(ProxyProcess.binary(), ["serve"], in: folder.path, log: folder.file("log"))
+    let process = try Program(ProxyProcess.binary(), ["serve"], in: folder.path, log: folder.file("log"))
     #expect(process.wait() == .exited(78))
     withExtendedLifetime(stage) {}
   }
@@ -72,12 +73,12 @@ struct StateTests {
     let stage = try Stage(settings: "flag_store: { on_loss: legacy after 1s }", flags: Self.full)
     let client = try stage.client()
     try FileManager.default.removeItem(atPath: stage.proxy.folder.file("flags.json"))
-    pause(0.3)
+    pause(.milliseconds(300))
     #expect(try client.get(user: "lena").text == "unified")
-    #expect(try eventually(within: 10) { try client.get(user: "lena").text == "legacy" })
+    #expect(try eventually(within: .seconds(10)) { try client.get(user: "lena").text == "legacy" })
     #expect(try stage.proxy.command("status").output.contains("STORE LOST"))
     try stage.proxy.setFlags(Self.full)
-    #expect(try eventually(within: 10) { try client.get(user: "lena").text == "unified" })
+    #expect(try eventually(within: .seconds(10)) { try client.get(user: "lena").text == "unified" })
   }
 
   @Test("SIGUSR1 kills one proxy; a crash right after and a new start leave it killed")

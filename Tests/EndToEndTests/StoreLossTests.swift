@@ -1,4 +1,4 @@
-import RedisServer
+import TestSupport
 import Testing
 
 @Suite("on_loss: legacy after 1s", .ownThread)
@@ -11,16 +11,16 @@ struct StoreLossTests {
     options.appendOnly = true
     let stage = try RedisStage(try RedisServer(options), settings: Self.settings)
     let load = try SteadyLoad(stage.proxy.port)
-    pause(1.5)
+    pause(.milliseconds(1_500))
     try stage.expect(50)
     stage.server.kill()
-    pause(0.6)
+    pause(.milliseconds(600))
     try stage.expect(50, valid: false, within: 0)
     load.expectEither()
     try stage.expect(50, enabled: false, valid: false, within: 3)
     load.expectAll(in: "legacy")
     #expect(stage.proxy.log.contains("everyone goes to legacy until it is back"))
-    pause(0.5)
+    pause(.milliseconds(500))
     load.expectEither()
     try stage.server.restart()
     try stage.expect(50)
@@ -36,13 +36,13 @@ struct StoreLossTests {
     try stage.expect(50, enabled: false, valid: false)
     load.expectAll(in: "legacy")
     let generation = try stage.proxy.metric("turnout_flag_generation")
-    pause(2.5)
+    pause(.milliseconds(2_500))
     #expect(try stage.proxy.metric("turnout_flag_generation") == generation)
     load.expectEither()
     try stage.set("100")
     try stage.expect(100)
     load.expectAll(in: "unified")
-    pause(0.1)
+    pause(.milliseconds(100))
     stage.expectUnharmed(load)
   }
 
@@ -52,9 +52,9 @@ struct StoreLossTests {
     let load = try SteadyLoad(stage.proxy.port)
     try stage.set("banana")
     try stage.expectTold(["found banana"])
-    pause(1.5)
+    pause(.milliseconds(1_500))
     for _ in 0..<5 { try stage.server.killClients() }
-    pause(0.5)
+    pause(.milliseconds(500))
     try stage.expect(50, valid: false)
     stage.expectUnharmed(load)
   }

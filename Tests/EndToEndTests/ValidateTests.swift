@@ -1,7 +1,6 @@
 import Flags
 import Foundation
-import MariaDBServer
-import RedisServer
+import TestSupport
 import Testing
 
 @Suite("turnout validate", .ownThread)

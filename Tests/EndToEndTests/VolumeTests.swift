@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @Suite("Bodies of any size pass through bounded memory", .ownThread)
@@ -28,7 +29,7 @@ struct VolumeTests {
     let client = try stage.client()
     try client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: \(size)\r\n\r\n")
     try client.sendVolume(size)
-    #expect(try client.readAnswer().text == "ok")
+    #expect(try client.readResponse().text == "ok")
     #expect(stage.proxy.residentKiB < Self.bound)
     try client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: \(size)\r\n\r\n")
     #expect(eventually { stage.legacy.requests.count == 2 })
@@ -71,7 +72,7 @@ struct VolumeTests {
     var most = 0
     for _ in 0..<20 {
       try client.skipVolume(100_000)
-      pause(0.05)
+      pause(.milliseconds(50))
       most = max(most, stage.proxy.residentKiB)
     }
     #expect(most - before < 4_096, "\(before) KiB before, \(most) KiB while reading slowly")
@@ -91,6 +92,6 @@ struct VolumeTests {
     #expect(stage.proxy.residentKiB - before < 4_096)
     gate.open()
     try client.sendVolume(size - sent)
-    #expect(try client.readAnswer().text == "ok")
+    #expect(try client.readResponse().text == "ok")
   }
 }

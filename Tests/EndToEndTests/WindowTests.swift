@@ -1,6 +1,6 @@
 import Foundation
 import Glibc
-import RedisServer
+import TestSupport
 import Testing
 
 @Suite("What the cohorts did over time", .ownThread)
@@ -126,7 +126,7 @@ struct WindowTests {
     try serve(30, stage.proxy)
     #expect(try eventually { try comparison(stage.proxy).requests == 30 })
     // What is older than ten seconds is on disk.
-    pause(10)
+    pause(.seconds(10))
     stage.proxy.crash()
     let again = try ProxyProcess(in: stage.proxy.folder)
     #expect(try comparison(again).requests == 30)
@@ -178,7 +178,7 @@ struct WindowTests {
     try serve(20, stage.proxy)
     try serve(15, other)
     for proxy in [stage.proxy, other] {
-      #expect(try eventually(within: 20) { try comparison(proxy).requests == 35 })
+      #expect(try eventually(within: .seconds(20)) { try comparison(proxy).requests == 35 })
       #expect(try comparison(proxy).proxies == 2)
       #expect(try comparison(proxy).silentProxies == [])
       #expect(try windows(proxy, 60).fleet)

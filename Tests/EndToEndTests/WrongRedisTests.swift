@@ -1,5 +1,5 @@
 import Foundation
-import RedisServer
+import TestSupport
 import Testing
 
 @Suite("Which Redis a command about contexts looks in")
@@ -15,9 +15,9 @@ struct WrongRedisTests {
 
   private func run(
     _ words: [String], _ environment: [String: String] = ["REDIS_URL": ""]
-  ) throws -> (output: String, status: ChildProcess.ExitStatus?) {
+  ) throws -> (output: String, status: Program.ExitStatus?) {
     let log = UUID().uuidString
-    let process = try ChildProcess(
+    let process = try Program(
       ProxyProcess.binary(), words, in: folder.path, environment: environment, log: folder.file(log))
     let status = process.wait()
     return (folder.text(log), status)
@@ -88,8 +88,8 @@ struct WrongRedisTests {
 
   @Test("With --json a failure is a document, too, and the exit status is as without")
   func failures() throws {
-    func document(_ words: [String]) throws -> (object: [String: Any]?, status: ChildProcess.ExitStatus?) {
-      let status = try ChildProcess(
+    func document(_ words: [String]) throws -> (object: [String: Any]?, status: Program.ExitStatus?) {
+      let status = try Program(
         "/bin/sh", ["-c", #""$0" "$@" 2>/dev/null"#, ProxyProcess.binary()] + words, in: folder.path,
         environment: ["REDIS_URL": ""], log: folder.file("document")
       ).wait()

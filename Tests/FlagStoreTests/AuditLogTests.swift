@@ -1,6 +1,7 @@
 import Flags
 import Foundation
 import JSON
+import TestSupport
 import Testing
 
 @testable import FlagStore
@@ -18,7 +19,7 @@ import Testing
         entry.reason = String(repeating: "x", count: number == 3 ? 65_000 + length : 5)
         return entry
       }
-      try folder.write(entries.map { JSONText.line($0) + "\n" }.joined(), to: "audit")
+      try folder.overwrite(entries.map { JSONText.line($0) + "\n" }.joined(), in: "audit")
       var read: [Int?] = []
       try AuditLog(path: path).eachFromTheEnd { entry in
         read.append(entry?.revision)
@@ -31,9 +32,9 @@ import Testing
   @Test("A line that a killed writer left unfinished is passed over, and the next begins on a line of its own")
   func torn() throws {
     let folder = try TemporaryFolder()
-    try folder.write("{\"F\": 10}")
+    try folder.overwrite("{\"F\": 10}")
     let file = FlagFile(folder.file())
-    try folder.write("{\"at\": \"20", to: "flags.audit.jsonl")
+    try folder.overwrite("{\"at\": \"20", in: "flags.audit.jsonl")
     try file.edit(flag: "F", by: "a", reason: nil, now: 0, change: .kill())
     let trail = try file.audit(flag: nil, limit: 10)
     #expect(trail.entries.map(\.action) == [.kill])
@@ -43,10 +44,10 @@ import Testing
   @Test("What an editor changed is found and told before the next edit")
   func found() throws {
     let folder = try TemporaryFolder()
-    try folder.write("{\"F\": 10}")
+    try folder.overwrite("{\"F\": 10}")
     let file = FlagFile(folder.file())
     try file.edit(flag: "F", by: "anna", reason: "go", now: 0, change: .set(.full))
-    try folder.write("{\"F\": 20}")
+    try folder.overwrite("{\"F\": 20}")
     try file.edit(flag: "F", by: "ben", reason: nil, now: 0, change: .allow(["uma"]))
     let entries = try file.audit(flag: "F", limit: 10).entries
     #expect(entries.map(\.action) == [.allow, .found, .set])
@@ -66,7 +67,7 @@ import Testing
   @Test("A pipe in the place of the trail or of the lock holds up neither a writer nor the watcher")
   func pipes() throws {
     let folder = try TemporaryFolder()
-    try folder.write("{\"F\": 10}")
+    try folder.overwrite("{\"F\": 10}")
     #expect(mkfifo(folder.file("flags.audit.jsonl"), 0o600) == 0)
     #expect(mkfifo(folder.file(".flags.json.lock"), 0o600) == 0)
     let watched = try WatchedFolder(folder)
@@ -76,7 +77,7 @@ import Testing
     #expect("\(refused!)".contains("audit trail"))
     #expect(try String(contentsOfFile: folder.file(), encoding: .utf8) == "{\"F\": 10}")
     for percentage in [20, 30] {
-      try folder.write("{\"F\": \(percentage)}")
+      try folder.overwrite("{\"F\": \(percentage)}")
       try watched.expect(percentage: Double(percentage))
     }
   }
@@ -95,7 +96,7 @@ import Testing
       ("\(long)\n\(lines[0])\n\(lines[1])\n", [2, 1, nil]), ("\(lines[0])\n\(long)\n\(lines[1])\n", [2, nil, 1]),
       ("\(lines[0])\n\(lines[1])\n\(long)", [nil, 2, 1]), (long, [nil]),
     ] as [(String, [Int?])] {
-      try folder.write(text, to: "audit")
+      try folder.overwrite(text, in: "audit")
       var read: [Int?] = []
       try AuditLog(path: folder.file("audit")).eachFromTheEnd { entry in
         read.append(entry?.revision)
@@ -108,13 +109,13 @@ import Testing
   @Test("Somebody who holds the lock does not hold up the watcher; the trail is written when it is free")
   func heldLock() throws {
     let folder = try TemporaryFolder()
-    try folder.write("{\"F\": { \"percentage\": 10, \"revision\": 1 }}")
+    try folder.overwrite("{\"F\": { \"percentage\": 10, \"revision\": 1 }}")
     let lock = open(folder.file(".flags.json.lock"), O_RDONLY | O_CREAT, 0o644)
     #expect(flock(lock, LOCK_EX) == 0)
     let watched = try WatchedFolder(folder)
     let start = ContinuousClock.now
     for percentage in 20...24 {
-      try folder.write("{\"F\": { \"percentage\": \(percentage), \"revision\": 1 }}")
+      try folder.overwrite("{\"F\": { \"percentage\": \(percentage), \"revision\": 1 }}")
       try watched.expect(percentage: Double(percentage))
     }
     #expect(ContinuousClock.now - start < .seconds(4))
@@ -127,9 +128,9 @@ import Testing
   @Test("What an editor writes at the last moment is not overwritten")
   func editor() throws {
     let folder = try TemporaryFolder()
-    try folder.write("{\"F\": 10}")
+    try folder.overwrite("{\"F\": 10}")
     let identity = FileIdentity(folder.file())
-    try folder.write("{\"F\": 20}")
+    try folder.overwrite("{\"F\": 20}")
     #expect(throws: FlagStoreError.self) {
       try FlagFile(folder.file()).replaceContent(of: folder.file(), with: Array("{\"F\": 0}".utf8), ifStill: identity)
     }
@@ -139,7 +140,7 @@ import Testing
   @Test("A flag with the last revision there is can be killed still")
   func lastRevision() throws {
     let folder = try TemporaryFolder()
-    try folder.write("{\"F\": { \"percentage\": 10, \"revision\": \(FlagLimits.revision) }}")
+    try folder.overwrite("{\"F\": { \"percentage\": 10, \"revision\": \(FlagLimits.revision) }}")
     let killed = try FlagFile(folder.file()).edit(flag: "F", by: "a", reason: nil, now: 0, change: .kill())
     #expect(!killed.isEnabled)
     #expect(killed.revision == FlagLimits.revision)

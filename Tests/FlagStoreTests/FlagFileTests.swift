@@ -1,5 +1,6 @@
 import Flags
 import Foundation
+import TestSupport
 import Testing
 
 @testable import FlagStore
@@ -10,7 +11,7 @@ import Testing
   @Test("An edit counts the revision up, signs the change and leaves the other flags as they were")
   func edit() throws {
     let folder = try TemporaryFolder()
-    try folder.write("{\"F\": 10, \"G\": {\"percentage\": 5}}")
+    try folder.overwrite("{\"F\": 10, \"G\": {\"percentage\": 5}}")
     let file = FlagFile(folder.file())
     let flag = try file.edit(flag: "F", by: "anna", reason: "looks good", now: Self.now, change: .set(Percentage(50)))
     #expect(
@@ -19,19 +20,19 @@ import Testing
           name: "F", percentage: try Percentage(50), revision: 1, updatedAt: "2026-03-01T09:30:00Z", updatedBy: "anna",
           reason: "looks good"))
     #expect(try file.read().flags == [flag, Flag(name: "G", percentage: try Percentage(5))])
-    #expect(try folder.text().contains("\"G\": {\"percentage\": 5}"))
+    #expect(folder.text().contains("\"G\": {\"percentage\": 5}"))
     let killed = try file.edit(flag: "F", by: "ben", reason: nil, now: Self.now, change: .kill())
     #expect(killed.revision == 2)
     #expect(!killed.isEnabled)
     #expect(killed.reason == nil)
     #expect(killed.percentage == flag.percentage)
-    #expect(try folder.names == [".flags.json.lock", "flags.audit.jsonl", "flags.json"])
+    #expect(folder.names == [".flags.json.lock", "flags.audit.jsonl", "flags.json"])
   }
 
   @Test("The file keeps its mode")
   func mode() throws {
     let folder = try TemporaryFolder()
-    try folder.write("{\"F\": 10}")
+    try folder.overwrite("{\"F\": 10}")
     try FileManager.default.setAttributes([.posixPermissions: 0o640], ofItemAtPath: folder.file())
     _ = try FlagFile(folder.file()).edit(flag: "F", by: "a", reason: nil, now: 0, change: .kill())
     let attributes = try FileManager.default.attributesOfItem(atPath: folder.file())
@@ -42,13 +43,13 @@ import Testing
   func link() throws {
     let folder = try TemporaryFolder()
     try folder.makeFolder("data")
-    try folder.write("{\"F\": 10}", to: "data/real.json")
+    try folder.overwrite("{\"F\": 10}", in: "data/real.json")
     try folder.link("middle.json", to: "data/real.json")
     try folder.link("flags.json", to: folder.file("middle.json"))
     _ = try FlagFile(folder.file()).edit(flag: "F", by: "a", reason: nil, now: 0, change: .kill())
     #expect(try FileManager.default.destinationOfSymbolicLink(atPath: folder.file()) == folder.file("middle.json"))
     #expect(try FlagDocument(folder.text("data/real.json")).flags.first?.isEnabled == false)
-    #expect(try folder.names == ["data", "flags.json", "middle.json"])
+    #expect(folder.names == ["data", "flags.json", "middle.json"])
   }
 
   @Test("A path without a folder is one of the working folder")
@@ -68,13 +69,13 @@ import Testing
     let edit = { _ = try file.edit(flag: "G", by: "a", reason: nil, now: 0, change: .kill()) }
     #expect(try message(edit).contains("create it with: echo"))
     #expect(try message { _ = try file.read() }.contains("create it with: echo"))
-    try folder.write("{\"UNIFIED_CONVERSATION_ENABLED\": 10, \"OTHER\": 1}")
+    try folder.overwrite("{\"UNIFIED_CONVERSATION_ENABLED\": 10, \"OTHER\": 1}")
     #expect(try message(edit).contains("there is no flag \"G\"; there are UNIFIED_CONVERSATION_ENABLED, OTHER"))
     let typo = { _ = try file.flag(named: "UNIFIED_CONVERSATION_ENABLE") }
     #expect(try message(typo).contains("did you mean UNIFIED_CONVERSATION_ENABLED?"))
-    try folder.write("{}")
+    try folder.overwrite("{}")
     #expect(try message(edit).contains("and no other; add \"G\": 0"))
-    try folder.write("{\"F\": 101}")
+    try folder.overwrite("{\"F\": 101}")
     #expect(try message(edit).hasPrefix("\(folder.file()):1:7: flag \"F\""))
     try folder.remove()
     try folder.makeFolder("flags.json")
@@ -83,7 +84,7 @@ import Testing
     try #require(mkfifo(folder.file(), 0o600) == 0)
     #expect(try message(edit).contains("no regular file"))
     try folder.remove()
-    try folder.write(String(repeating: " ", count: FlagLimits.fileBytes + 1))
+    try folder.overwrite(String(repeating: " ", count: FlagLimits.fileBytes + 1))
     #expect(try message(edit).contains("expected at most 16777216"))
   }
 
@@ -91,17 +92,17 @@ import Testing
   func refusedBeforeWriting() throws {
     let folder = try TemporaryFolder()
     let text = "{\"F\": {\"percentage\": 1, \"revision\": 1}}"
-    try folder.write(text)
+    try folder.overwrite(text)
     let file = FlagFile(folder.file())
     let long = String(repeating: "x", count: 2_000)
     #expect(throws: FlagStoreError.self) { try file.edit(flag: "F", by: "a", reason: long, now: 0, change: .kill()) }
-    #expect(try folder.text() == text)
+    #expect(folder.text() == text)
   }
 
   @Test("The second of two edits of one flag is refused and told of the first; an edit of another flag is no conflict")
   func conflict() throws {
     let folder = try TemporaryFolder()
-    try folder.write("{\"F\": 10, \"G\": 1}")
+    try folder.overwrite("{\"F\": 10, \"G\": 1}")
     let file = FlagFile(folder.file())
     let seen = try file.flag(named: "F")
     _ = try file.edit(flag: "G", by: "carl", reason: nil, now: Self.now, change: .kill())
@@ -118,7 +119,7 @@ import Testing
       #expect(error.description.contains(part), "\(error)")
     }
     #expect(try file.read().flags.map(\.revision) == [1, 1])
-    try folder.write("{\"G\": 1}")
+    try folder.overwrite("{\"G\": 1}")
     let removed = try #require(throws: FlagStoreError.self) {
       try file.store(.kill(), of: seen, signed: Signature(by: "ben", from: "test", reason: nil, at: 0))
     }
@@ -128,7 +129,7 @@ import Testing
   @Test("Of many writers at once each either stores or is refused, and the revisions have no gap")
   func concurrent() throws {
     let folder = try TemporaryFolder()
-    try folder.write("{\"F\": 10}")
+    try folder.overwrite("{\"F\": 10}")
     let file = FlagFile(folder.file())
     let outcomes = Outcomes()
     DispatchQueue.concurrentPerform(iterations: 50) { index in
@@ -147,7 +148,7 @@ import Testing
   @Test("A lock that another process holds is waited for, and given up in the end with an error")
   func locked() throws {
     let folder = try TemporaryFolder()
-    try folder.write("{\"F\": 10}")
+    try folder.overwrite("{\"F\": 10}")
     let other = open(folder.file(".flags.json.lock"), O_RDONLY | O_CREAT | O_CLOEXEC, 0o600)
     try #require(flock(other, LOCK_EX) == 0)
     let error = try #require(throws: FlagStoreError.self) {
@@ -155,7 +156,7 @@ import Testing
     }
     close(other)
     #expect(error.description.contains("another writer has held"))
-    #expect(try folder.text() == "{\"F\": 10}")
+    #expect(folder.text() == "{\"F\": 10}")
     _ = try FlagFile(folder.file()).edit(flag: "F", by: "a", reason: nil, now: 0, change: .kill())
   }
 }

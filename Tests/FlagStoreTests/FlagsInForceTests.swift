@@ -1,6 +1,7 @@
 import Flags
 import Foundation
 import Logging
+import TestSupport
 import Testing
 
 @testable import FlagStore
@@ -71,7 +72,7 @@ import Testing
     again.close()
     var text = try String(contentsOfFile: folder.file("state"), encoding: .utf8)
     text.replace("33", with: "34")
-    try folder.write(text, to: "state")
+    try folder.overwrite(text, in: "state")
     let damaged = flags(keeps: true)
     #expect(throws: away) { try damaged.begin { _ throws(FlagStoreError) in throw away } }
     damaged.close()
@@ -138,7 +139,7 @@ import Testing
     let folder = try TemporaryFolder()
     // No process has a number as large as that.
     let names = [".state.2147483647.tmp", ".state.\(getpid()).tmp", ".state.x.tmp", ".other.2147483647.tmp"]
-    for name in names { try folder.write("", to: name) }
+    for name in names { try folder.overwrite("", in: name) }
     StateFile(folder.file("state")).removeLeftovers()
     let left = try FileManager.default.contentsOfDirectory(atPath: folder.path)
     #expect(left.sorted() == names.dropFirst().sorted())

@@ -1,5 +1,5 @@
 import Flags
-import Seeded
+import TestSupport
 import Testing
 
 @testable import FlagStore

@@ -1,5 +1,6 @@
 import Flags
 import Foundation
+import TestSupport
 import Testing
 
 @testable import FlagStore
@@ -14,7 +15,7 @@ import Testing
   func killed() async throws {
     let folder = try TemporaryFolder()
     let users = (0..<100).map { "user-\($0)" }
-    try folder.write(FlagDocument(flags: [Flag(name: "F", percentage: .zero, allow: users)]).render())
+    try folder.overwrite(FlagDocument(flags: [Flag(name: "F", percentage: .zero, allow: users)]).render())
     setenv(Self.variable, folder.file(), 1)
     var leftovers = 0
     for _ in 0..<40 {
@@ -32,11 +33,11 @@ import Testing
       let flag = try #require(try FlagFile(folder.file()).read().flag(named: "F"))
       #expect(flag.allow == users)
       #expect(
-        Set(try folder.names).isSubset(of: [".flags.json.lock", ".flags.json.tmp", "flags.audit.jsonl", "flags.json"]))
-      if try folder.names.contains(".flags.json.tmp") { leftovers += 1 }
+        Set(folder.names).isSubset(of: [".flags.json.lock", ".flags.json.tmp", "flags.audit.jsonl", "flags.json"]))
+      if folder.names.contains(".flags.json.tmp") { leftovers += 1 }
       let next = try FlagFile(folder.file()).edit(flag: "F", by: "parent", reason: nil, now: 0, change: .restore)
       #expect(next.revision == flag.revision + 1)
-      #expect(try folder.names == [".flags.json.lock", "flags.audit.jsonl", "flags.json"])
+      #expect(folder.names == [".flags.json.lock", "flags.audit.jsonl", "flags.json"])
     }
     let revision = try FlagFile(folder.file()).flag(named: "F").revision
     print("killed writers: 40, stale temporary files: \(leftovers), edits: \(revision)")

@@ -1,5 +1,6 @@
 import Flags
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import FlagStore
@@ -43,7 +44,7 @@ struct OvertakenTests {
 
   init() throws {
     folder = try TemporaryFolder()
-    try folder.write(#"{ "F": 50 }"#)
+    try folder.overwrite(#"{ "F": 50 }"#)
   }
 
   private func change(_ edit: FlagEdit, overtaken times: Int) throws -> (before: Flag, after: Flag) {
@@ -71,7 +72,7 @@ struct OvertakenTests {
 
   @Test("All other changes leave the judgement to people", arguments: [FlagEdit.set(.full), .restore, .allow(["a"])])
   func others(edit: FlagEdit) throws {
-    try folder.write(#"{ "F": { "percentage": 50, "enabled": false } }"#)
+    try folder.overwrite(#"{ "F": { "percentage": 50, "enabled": false } }"#)
     #expect {
       try change(edit, overtaken: 1)
     } throws: { error in
@@ -81,7 +82,7 @@ struct OvertakenTests {
 
   @Test("What changes nothing is not written")
   func nothing() throws {
-    try folder.write(#"{ "F": { "percentage": 50, "enabled": false, "revision": 3 } }"#)
+    try folder.overwrite(#"{ "F": { "percentage": 50, "enabled": false, "revision": 3 } }"#)
     #expect(try change(.kill(), overtaken: 1).after.revision == 3)
   }
 }

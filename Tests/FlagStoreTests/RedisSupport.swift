@@ -1,7 +1,7 @@
 import Flags
 import Logging
 import Redis
-import RedisServer
+import TestSupport
 import Testing
 
 @testable import FlagStore

@@ -1,11 +1,11 @@
 import Flags
 import Foundation
-import RedisServer
+import TestSupport
 import Testing
 
 @testable import FlagStore
 
-@Suite("Flags in Redis are in force as they stand there", .serialized)
+@Suite("Flags in Redis are in force as they stand there", .serialized, .startsPrograms)
 struct RedisWatcherTests {
   @Test("A plain SET is in force at once, whatever form it has, and adopted with the next revision")
   func plainSet() throws {

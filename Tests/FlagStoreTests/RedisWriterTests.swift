@@ -2,12 +2,12 @@ import Flags
 import Foundation
 import JSON
 import Redis
-import RedisServer
+import TestSupport
 import Testing
 
 @testable import FlagStore
 
-@Suite("Writers in Redis overwrite nobody", .serialized)
+@Suite("Writers in Redis overwrite nobody", .serialized, .startsPrograms)
 struct RedisWriterTests {
   private func source(_ server: RedisServer) throws -> RedisFlags {
     RedisFlags(

@@ -1,10 +1,10 @@
 import Foundation
-import RedisServer
+import TestSupport
 import Testing
 
 @testable import FlagStore
 
-@Suite("The memory of Redis is known where it may be asked")
+@Suite("The memory of Redis is known where it may be asked", .startsPrograms)
 struct StoreMemoryTests {
   @Test(
     "Only what the server says of its memory is taken, and no limit is none",

@@ -1,31 +1,19 @@
 import Flags
 import Foundation
+import TestSupport
 import Testing
 
 @testable import FlagStore
 
-/// A folder that is removed with the test.
-final class TemporaryFolder: Sendable {
-  let path: String
+/// The default name is that of the flag file, which most tests of this target are about.
+extension TemporaryFolder {
+  func file() -> String { file("flags.json") }
+  func text() -> String { text("flags.json") }
+  func write(_ text: String) throws { try write(text, to: "flags.json") }
 
-  init() throws {
-    path = NSTemporaryDirectory() + "flagstore-" + UUID().uuidString
-    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-  }
-
-  deinit { try? FileManager.default.removeItem(atPath: path) }
-
-  func file(_ name: String = "flags.json") -> String { path + "/" + name }
-
-  /// In place: truncate, write, close.
-  func write(_ text: String, to name: String = "flags.json") throws {
+  /// In place, as careless editors do: truncate, write, close.
+  func overwrite(_ text: String, in name: String = "flags.json") throws {
     try text.write(toFile: file(name), atomically: false, encoding: .utf8)
-  }
-
-  /// As an editor does that renames.
-  func replace(_ text: String, to name: String = "flags.json") throws {
-    try write(text, to: name + ".new")
-    try move(name + ".new", to: name)
   }
 
   func move(_ name: String, to other: String) throws {
@@ -41,12 +29,6 @@ final class TemporaryFolder: Sendable {
   }
 
   func remove(_ name: String = "flags.json") throws { try FileManager.default.removeItem(atPath: file(name)) }
-
-  func text(_ name: String = "flags.json") throws -> String { try String(contentsOfFile: file(name), encoding: .utf8) }
-
-  var names: [String] {
-    get throws { try FileManager.default.contentsOfDirectory(atPath: path).sorted() }
-  }
 }
 
 extension FlagDocument {

@@ -1,5 +1,6 @@
 import Flags
 import Foundation
+import TestSupport
 import Testing
 
 @testable import FlagStore
@@ -10,7 +11,7 @@ import Testing
   func directories() throws {
     let folder = try TemporaryFolder()
     try folder.makeFolder("data/v1")
-    try folder.write("{}", to: "data/v1/flags.json")
+    try folder.overwrite("{}", in: "data/v1/flags.json")
     try folder.link("data/current", to: "v1")
     try folder.link("flags.json", to: "data/current/../current/flags.json")
     let root = try #require(System.realPath(folder.path))
@@ -30,7 +31,7 @@ import Testing
     let folder = try TemporaryFolder()
     for (version, percentage) in [("..1", 10), ("..2", 20)] {
       try folder.makeFolder(version)
-      try folder.write("{\"F\": \(percentage)}", to: version + "/flags.json")
+      try folder.overwrite("{\"F\": \(percentage)}", in: version + "/flags.json")
     }
     try folder.link("..data", to: "..1")
     try folder.link("flags.json", to: "..data/flags.json")
@@ -40,9 +41,9 @@ import Testing
     try folder.move("..data_tmp", to: "..data")
     try watched.expect(percentage: 20)
     print("link swap to publish: \(try #require(watched.published.all.first).at - start)")
-    try folder.write("{\"F\": 30}", to: "..2/flags.json")
+    try folder.overwrite("{\"F\": 30}", in: "..2/flags.json")
     try watched.expect(percentage: 30)
-    try folder.write("{\"F\": 40}", to: "..1/flags.json")
+    try folder.overwrite("{\"F\": 40}", in: "..1/flags.json")
     usleep(20_000)
     #expect(watched.threshold == 30_000)
   }
@@ -51,18 +52,18 @@ import Testing
   func swappedLink() throws {
     let folder = try TemporaryFolder()
     try folder.makeFolder("other")
-    try folder.write("{\"F\": 1}", to: "one.json")
-    try folder.write("{\"F\": 2}", to: "other/two.json")
+    try folder.overwrite("{\"F\": 1}", in: "one.json")
+    try folder.overwrite("{\"F\": 2}", in: "other/two.json")
     try folder.link("flags.json", to: "one.json")
     let watched = try WatchedFolder(folder)
     try folder.link("new", to: "other/two.json")
     try folder.move("new", to: "flags.json")
     try watched.expect(percentage: 2)
-    try folder.replace("{\"F\": 3}", to: "other/two.json")
+    try folder.write("{\"F\": 3}", to: "other/two.json")
     try watched.expect(percentage: 3)
     try folder.remove("other/two.json")
     watched.expect(error: "there is no such file")
-    try folder.write("{\"F\": 4}", to: "other/two.json")
+    try folder.overwrite("{\"F\": 4}", in: "other/two.json")
     try watched.expect(percentage: 4)
   }
 
@@ -70,19 +71,19 @@ import Testing
   func folderGone() throws {
     let folder = try TemporaryFolder()
     try folder.makeFolder("a/b")
-    try folder.write("{\"F\": 1}", to: "a/b/flags.json")
+    try folder.overwrite("{\"F\": 1}", in: "a/b/flags.json")
     let watched = try WatchedFolder(folder, path: "a/b/flags.json")
     try folder.remove("a")
     watched.expect(error: "there is no such file")
     try folder.makeFolder("a/b")
-    try folder.write("{\"F\": 2}", to: "a/b/flags.json")
+    try folder.overwrite("{\"F\": 2}", in: "a/b/flags.json")
     try watched.expect(percentage: 2)
     try folder.makeFolder("new/b")
-    try folder.write("{\"F\": 3}", to: "new/b/flags.json")
+    try folder.overwrite("{\"F\": 3}", in: "new/b/flags.json")
     try folder.move("a", to: "old")
     try folder.move("new", to: "a")
     try watched.expect(percentage: 3, "moved above the watched folder: the poll finds it")
-    try folder.write("{\"F\": 4}", to: "a/b/flags.json")
+    try folder.overwrite("{\"F\": 4}", in: "a/b/flags.json")
     try watched.expect(percentage: 4)
     #expect(watched.errors.all.count == 1)
   }

@@ -1,6 +1,7 @@
 import Flags
 import Foundation
 import Logging
+import TestSupport
 import Testing
 
 @testable import FlagStore
@@ -49,12 +50,6 @@ final class WatchedFolder: Sendable {
     #expect(flags.status().error?.contains(part) == true, "\(flags.status())")
     #expect(!flags.status().isValid)
   }
-}
-
-/// Polls for at most 10 s: the machines that run this may be slow.
-func eventually(_ condition: () -> Bool) {
-  let end = ContinuousClock.now + .seconds(10)
-  while !condition(), ContinuousClock.now < end { usleep(1_000) }
 }
 
 final class Record<Element>: @unchecked Sendable {

@@ -1,6 +1,6 @@
 import Bytes
 import HTTPWire
-import Seeded
+import TestSupport
 import Testing
 
 /// Nothing that comes from the network traps, and no range reaches outside the bytes it belongs to. Each test runs for

@@ -1,6 +1,6 @@
 import Bytes
 import HTTPWire
-import Seeded
+import TestSupport
 import Testing
 
 /// The same bytes give the same result, in whatever pieces they come.

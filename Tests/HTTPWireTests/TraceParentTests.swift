@@ -1,5 +1,5 @@
 import HTTPWire
-import Seeded
+import TestSupport
 import Testing
 
 @Suite struct TraceParentTests {

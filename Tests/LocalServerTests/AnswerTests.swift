@@ -1,6 +1,6 @@
 import LocalServer
+import TestSupport
 import Testing
-import WireClient
 
 @Suite struct AnswerTests {
   @Test("The answer to HEAD is the head of the answer to GET")
@@ -8,11 +8,11 @@ import WireClient
     let server = try EchoServer()
     let client = try server.connect()
     client.send("HEAD /x HTTP/1.1\r\nHost: t\r\n\r\nGET /x HTTP/1.1\r\nHost: t\r\n\r\n")
-    let head = try client.answer(toHead: true)
-    let get = try client.answer()
+    let head = try client.response(toHead: true)
+    let get = try client.response()
     // "HEAD" has one letter more than "GET", and the handler says the method.
-    #expect(head["content-length"] == "\(get.body.count + 1)")
-    #expect(head.body == [])
+    #expect(head["content-length"] == "\(get.body.bytes.count + 1)")
+    #expect(head.body.bytes == [])
     #expect(get.status == 200)
   }
 
@@ -21,11 +21,11 @@ import WireClient
     let server = try EchoServer()
     let client = try server.connect()
     client.send("GET /none HTTP/1.1\r\nHost: t\r\n\r\nGET / HTTP/1.1\r\nHost: t\r\n\r\n")
-    let answer = try client.answer()
+    let answer = try client.response()
     #expect(answer.status == 204)
     #expect(answer["content-length"] == nil)
     #expect(answer["content-type"] == nil)
-    #expect(try client.answer().status == 200)
+    #expect(try client.response().status == 200)
   }
 
   @Test("HTTP/1.0 is closed after the answer, unless it asks for keep-alive")
@@ -33,9 +33,9 @@ import WireClient
     let server = try EchoServer()
     let client = try server.connect()
     client.send("GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n")
-    #expect(try client.answer()["connection"] == "keep-alive")
+    #expect(try client.response()["connection"] == "keep-alive")
     client.send("GET / HTTP/1.0\r\n\r\n")
-    #expect(try client.answer()["connection"] == "close")
+    #expect(try client.response()["connection"] == "close")
     #expect(try client.rest() == [])
   }
 
@@ -44,7 +44,7 @@ import WireClient
     let server = try EchoServer()
     let client = try server.connect()
     client.send("GET /1 HTTP/1.1\r\nHost: t\r\nConnection: close\r\n\r\nGET /2 HTTP/1.1\r\nHost: t\r\n\r\n")
-    #expect(try client.answer()["connection"] == "close")
+    #expect(try client.response()["connection"] == "close")
     #expect(try client.rest() == [])
   }
 
@@ -53,8 +53,8 @@ import WireClient
     let server = try EchoServer()
     let client = try server.connect()
     client.send("GET /stream HTTP/1.1\r\nHost: t\r\n\r\nGET /after HTTP/1.1\r\nHost: t\r\n\r\n")
-    #expect(try client.answer().text == "onetwothree")
-    #expect(try client.answer().text.hasPrefix("GET /after?"))
+    #expect(try client.response().text == "onetwothree")
+    #expect(try client.response().text.hasPrefix("GET /after?"))
   }
 
   @Test("A stream to HTTP/1.0 ends with the connection")
@@ -62,7 +62,7 @@ import WireClient
     let server = try EchoServer()
     let client = try server.connect()
     client.send("GET /stream HTTP/1.0\r\nConnection: keep-alive\r\n\r\n")
-    let answer = try client.answer()
+    let answer = try client.response()
     #expect(answer["transfer-encoding"] == nil)
     #expect(answer["connection"] == "close")
     #expect(answer.text == "onetwothree")
@@ -74,8 +74,8 @@ import WireClient
     let (slow, other) = (try server.connect(), try server.connect())
     slow.send("GET /large HTTP/1.1\r\nHost: t\r\n\r\n")
     other.send("GET / HTTP/1.1\r\nHost: t\r\n\r\n")
-    #expect(try other.answer().status == 200)
-    #expect(try slow.answer().body.count == 8_000_000)
+    #expect(try other.response().status == 200)
+    #expect(try slow.response().body.bytes.count == 8_000_000)
   }
 
   @Test("A reader that takes nothing is given up")
@@ -90,8 +90,8 @@ import WireClient
     let isFree = (0..<50).contains { _ in
       let client = try? server.connect()
       client?.send("GET / HTTP/1.1\r\nHost: t\r\n\r\n")
-      if (try? client?.answer().status) == 200 { return true }
-      Pause.milliseconds(20)
+      if (try? client?.response().status) == 200 { return true }
+      pause(.milliseconds(20))
       return false
     }
     #expect(isFree)
@@ -103,7 +103,7 @@ import WireClient
     let server = try EchoServer()
     let client = try server.connect()
     client.send("GET /inject HTTP/1.1\r\nHost: t\r\n\r\n")
-    let answer = try client.answer()
+    let answer = try client.response()
     #expect(answer["x-echo"] == "a  X-Evil: b")
     #expect(answer["x-evil"] == nil)
   }

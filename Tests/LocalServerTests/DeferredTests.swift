@@ -1,8 +1,8 @@
 import Glibc
 import LocalServer
 import Synchronization
+import TestSupport
 import Testing
-import WireClient
 
 /// A server whose answers the test completes itself, except for /now.
 private final class DeferringServer: Sendable {
@@ -41,7 +41,7 @@ private final class DeferringServer: Sendable {
   func next() -> DeferredResponse {
     while true {
       if let answer = waiting.answers.withLock({ $0.isEmpty ? nil : $0.removeFirst() }) { return answer }
-      Pause.milliseconds(1)
+      pause(.milliseconds(1))
     }
   }
 }
@@ -53,17 +53,17 @@ private final class DeferringServer: Sendable {
     let client = try server.ask("/")
     client.send("GET /now HTTP/1.1\r\nHost: t\r\n\r\n")
     let answer = server.next()
-    #expect(try server.ask("/now").answer().text == "now")
+    #expect(try server.ask("/now").response().text == "now")
     answer.complete(.text("late"))
     answer.complete(.text("twice"))
-    #expect(try client.answer().text == "late")
-    #expect(try client.answer().text == "now")
+    #expect(try client.response().text == "late")
+    #expect(try client.response().text == "now")
   }
 
   @Test("An answer that is known when it is given back is answered at once")
   func known() throws {
     let server = try DeferringServer()
-    #expect(try server.ask("/known").answer().text == "known")
+    #expect(try server.ask("/known").response().text == "known")
   }
 
   @Test("After its time an answer is 504, and what comes too late reaches nobody")
@@ -71,14 +71,14 @@ private final class DeferringServer: Sendable {
     let server = try DeferringServer { $0.answer = 300_000_000 }
     let client = try server.ask("/")
     let answer = server.next()
-    let late = try client.answer()
+    let late = try client.response()
     #expect(late.status == 504)
     #expect(late.text.hasPrefix("{\"error\":"))
     client.send("GET / HTTP/1.1\r\nHost: t\r\n\r\n")
     let second = server.next()
     answer.complete(.text("too late"))
     second.complete(.text("in time"))
-    #expect(try client.answer().text == "in time")
+    #expect(try client.response().text == "in time")
   }
 
   @Test("A client that has gone leaves its place, and its answer goes nowhere")
@@ -88,12 +88,12 @@ private final class DeferringServer: Sendable {
     let answer = server.next()
     client?.reset()
     client = nil
-    Pause.milliseconds(20)
+    pause(.milliseconds(20))
     let other = try server.ask("/")
     let second = server.next()
     answer.complete(.text("for the first"))
     second.complete(.text("for the second"))
-    #expect(try other.answer().text == "for the second")
+    #expect(try other.response().text == "for the second")
   }
 
   @Test("Stopping waits for a deferred answer, but no longer than it says")
@@ -102,9 +102,9 @@ private final class DeferringServer: Sendable {
     let (client, silent) = (try server.ask("/"), try server.ask("/"))
     let answers = [server.next(), server.next()]
     server.server.stop()
-    Pause.milliseconds(20)
+    pause(.milliseconds(20))
     answers[0].complete(.text("late"))
-    let texts = [try? client.answer().text, try? silent.answer().text]
+    let texts = [try? client.response().text, try? silent.response().text]
     #expect(texts.contains("late"))
     #expect(texts.contains(nil))
     server.server.join()
@@ -133,7 +133,7 @@ private final class DeferringServer: Sendable {
       threads.append(thread)
     }
     for thread in threads { pthread_join(thread, nil) }
-    #expect(try Set(clients.map { try $0.answer().text }).count == 100)
+    #expect(try Set(clients.map { try $0.response().text }).count == 100)
   }
 }
 

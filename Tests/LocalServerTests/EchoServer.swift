@@ -1,5 +1,5 @@
 import LocalServer
-import WireClient
+import TestSupport
 
 /// A server whose handler says what it was asked, for one test.
 struct EchoServer: ~Copyable {

@@ -1,8 +1,8 @@
 import LocalServer
 import Reactor
 import Synchronization
+import TestSupport
 import Testing
-import WireClient
 
 /// A server with a feed at /feed, another at /other, and an answer at any other path.
 private struct FeedServer: ~Copyable {
@@ -43,13 +43,13 @@ private struct FeedServer: ~Copyable {
   }
 
   borrowing func waitForListeners(_ count: Int) {
-    for _ in 0..<2_000 where feed.counts.listening != count { Pause.milliseconds(1) }
+    for _ in 0..<2_000 where feed.counts.listening != count { pause(.milliseconds(1)) }
     #expect(feed.counts.listening == count)
   }
 }
 
 extension WireClient {
-  fileprivate func head() throws -> Int { try answer(toHead: true).status }
+  fileprivate func head() throws -> Int { try response(toHead: true).status }
 
   fileprivate func text() throws -> String { String(decoding: try chunk(), as: UTF8.self) }
 }
@@ -86,14 +86,14 @@ extension WireClient {
   func otherWays() throws {
     let server = try FeedServer()
     let old = try server.ask("GET /feed HTTP/1.0")
-    let head = try old.answer(toHead: true)
+    let head = try old.response(toHead: true)
     #expect(head["transfer-encoding"] == nil)
     #expect(head["connection"] == "close")
     #expect(try old.bytes(5) == Array("first".utf8))
     server.feed.post(Array("posted".utf8))
     #expect(try old.bytes(6) == Array("posted".utf8))
     let asking = try server.ask("HEAD /feed HTTP/1.1")
-    #expect(try asking.answer(toHead: true)["content-type"] == "text/event-stream")
+    #expect(try asking.response(toHead: true)["content-type"] == "text/event-stream")
     #expect(try asking.rest() == [])
     #expect(server.feed.counts.listening == 1)
   }
@@ -148,9 +148,9 @@ extension WireClient {
     do {
       let second = try server.listen()
       let refused = try server.ask("GET /other HTTP/1.1")
-      #expect(try refused.answer().status == 503)
+      #expect(try refused.response().status == 503)
       refused.send("GET / HTTP/1.1\r\nHost: t\r\n\r\n")
-      #expect(try refused.answer().text == "answer")
+      #expect(try refused.response().text == "answer")
       #expect(server.other.counts.tooMany == 1)
       _ = second
     }
@@ -166,7 +166,7 @@ extension WireClient {
     let piece = [UInt8](repeating: 120, count: 200_000)
     for _ in 0..<20 {
       server.feed.post(piece)
-      #expect(try server.ask("GET / HTTP/1.1").answer().text == "answer")
+      #expect(try server.ask("GET / HTTP/1.1").response().text == "answer")
     }
     #expect(server.feed.counts.listening + Int(server.feed.counts.tooSlow) == 64)
     _ = stalled

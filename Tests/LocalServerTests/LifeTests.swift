@@ -1,8 +1,8 @@
 import LocalServer
 import Reactor
 import Synchronization
+import TestSupport
 import Testing
-import WireClient
 
 @Suite struct LifeTests {
   @Test("Stopping ends idle connections, lets answers under way finish, and frees the port")
@@ -17,12 +17,12 @@ import WireClient
     }
     let (idle, busy) = (try WireClient(port: server.port), try WireClient(port: server.port))
     idle.send("GET /idle HTTP/1.1\r\nHost: t\r\n\r\n")
-    _ = try idle.answer()
+    _ = try idle.response()
     busy.send("GET / HTTP/1.1\r\nHost: t\r\n\r\n")
-    while !asked.load(ordering: .acquiring) { Pause.milliseconds(1) }
+    while !asked.load(ordering: .acquiring) { pause(.milliseconds(1)) }
     server.stop()
     #expect(try idle.rest() == [])
-    let answer = try busy.answer()
+    let answer = try busy.response()
     #expect(answer.text == "late")
     #expect(try busy.rest() == [])
     server.join()
@@ -41,10 +41,10 @@ import WireClient
     }
     let client = try WireClient(port: server.port)
     client.send("GET / HTTP/1.1\r\nHost: t\r\n\r\n")
-    Pause.milliseconds(20)
+    pause(.milliseconds(20))
     server.stop()
     server.join()
-    #expect(throws: WireFailure.self) { try client.answer() }
+    #expect(throws: WireError.self) { try client.response() }
   }
 
   @Test("A port that is taken is an error that names it")

@@ -1,7 +1,7 @@
 import Glibc
 import LocalServer
+import TestSupport
 import Testing
-import WireClient
 
 @Suite struct PlacesTests {
   private static func start(_ path: String) throws -> LocalServer {
@@ -12,7 +12,7 @@ import WireClient
 
   private static func ask(_ client: WireClient) throws -> String {
     client.send("GET / HTTP/1.1\r\nHost: t\r\n\r\n")
-    return try client.answer().text
+    return try client.response().text
   }
 
   @Test("One server listens on a port and on a socket, and a request tells which way it came")

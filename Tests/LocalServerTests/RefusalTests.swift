@@ -1,6 +1,6 @@
 import LocalServer
+import TestSupport
 import Testing
-import WireClient
 
 @Suite struct RefusalTests {
   @Test("What is malformed is refused with its status, and the connection closes", arguments: MalformedRequest.all)
@@ -8,7 +8,7 @@ import WireClient
     let server = try EchoServer()
     let client = try server.connect()
     client.send(request.bytes + "GET /next HTTP/1.1\r\nHost: t\r\n\r\n")
-    let answer = try client.answer()
+    let answer = try client.response()
     #expect(answer.status == request.status)
     #expect(answer["connection"] == "close")
     #expect(answer.text.hasPrefix("{\"error\":\""))
@@ -21,9 +21,9 @@ import WireClient
     let server = try EchoServer { $0.bodyBytes = 100_000 }
     let client = try server.connect()
     client.send("POST / HTTP/1.1\r\nHost: t\r\nContent-Length: 100000\r\n\r\n" + String(repeating: "b", count: 100_000))
-    #expect(try client.answer().text.hasSuffix(String(repeating: "b", count: 100_000)))
+    #expect(try client.response().text.hasSuffix(String(repeating: "b", count: 100_000)))
     client.send("POST / HTTP/1.1\r\nHost: t\r\nContent-Length: 100001\r\nExpect: 100-continue\r\n\r\n")
-    #expect(try client.answer().status == 413)
+    #expect(try client.response().status == 413)
     #expect(try client.rest() == [])
   }
 
@@ -32,7 +32,7 @@ import WireClient
     let server = try EchoServer { $0.bodyBytes = 10 }
     let client = try server.connect()
     client.send("POST / HTTP/1.1\r\nHost: t\r\nTransfer-Encoding: chunked\r\n\r\n8\r\n12345678\r\n3\r\n")
-    #expect(try client.answer().status == 413)
+    #expect(try client.response().status == 413)
   }
 
   @Test("The client reads the refusal although it went on sending")
@@ -40,7 +40,7 @@ import WireClient
     let server = try EchoServer { $0.bodyBytes = 1_000 }
     let client = try server.connect()
     client.send("POST / HTTP/1.1\r\nHost: t\r\nContent-Length: 200000\r\n\r\n" + String(repeating: "b", count: 200_000))
-    #expect(try client.answer().status == 413)
+    #expect(try client.response().status == 413)
     #expect(try client.rest() == [])
   }
 
@@ -50,7 +50,7 @@ import WireClient
     let client = try server.connect()
     client.send("POST / HTTP/1.1\r\nHost: t\r\nContent-Length: 10\r\n\r\nabc")
     client.endSending()
-    #expect(try client.answer().status == 400)
+    #expect(try client.response().status == 400)
   }
 
   @Test("A head that does not end is answered 408, in all and not for each byte")
@@ -59,9 +59,9 @@ import WireClient
     let client = try server.connect()
     for byte in Array("GET / HTTP/1.1\r\nHost: t".utf8) {
       client.send([byte])
-      Pause.milliseconds(15)
+      pause(.milliseconds(15))
     }
-    let answer = try client.answer()
+    let answer = try client.response()
     #expect(answer.status == 408)
     #expect(answer["connection"] == "close")
   }
@@ -71,7 +71,7 @@ import WireClient
     let server = try EchoServer { $0.body = 100_000_000 }
     let client = try server.connect()
     client.send("POST / HTTP/1.1\r\nHost: t\r\nContent-Length: 10\r\n\r\nabc")
-    #expect(try client.answer().status == 408)
+    #expect(try client.response().status == 408)
   }
 
   @Test("An idle connection is closed without a word, and each request starts its time anew")
@@ -79,9 +79,9 @@ import WireClient
     let server = try EchoServer { $0.idle = 150_000_000 }
     let client = try server.connect()
     for _ in 0..<4 {
-      Pause.milliseconds(80)
+      pause(.milliseconds(80))
       client.send("GET / HTTP/1.1\r\nHost: t\r\n\r\n")
-      #expect(try client.answer().status == 200)
+      #expect(try client.response().status == 200)
     }
     #expect(try client.rest() == [])
   }
@@ -92,15 +92,15 @@ import WireClient
     var clients = try (0..<3).map { _ in try server.connect() }
     for client in clients {
       client.send("GET / HTTP/1.1\r\nHost: t\r\n\r\n")
-      #expect(try client.answer().status == 200)
+      #expect(try client.response().status == 200)
     }
     let extra = try server.connect()
     #expect(try extra.rest() ?? [] == [])
     clients.removeLast()
-    Pause.milliseconds(50)
+    pause(.milliseconds(50))
     let next = try server.connect()
     next.send("GET / HTTP/1.1\r\nHost: t\r\n\r\n")
-    #expect(try next.answer().status == 200)
+    #expect(try next.response().status == 200)
   }
 
   @Test(
@@ -112,10 +112,10 @@ import WireClient
     let server = try EchoServer { $0.connections = 3 }
     let slow = try (0..<3).map { _ in try server.connect() }
     for client in slow { client.send(text) }
-    Pause.milliseconds(100)
+    pause(.milliseconds(100))
     let client = try server.connect()
     client.send("GET / HTTP/1.1\r\nHost: t\r\n\r\n")
-    #expect(try client.answer().status == 200)
+    #expect(try client.response().status == 200)
     _ = slow
   }
 
@@ -127,7 +127,7 @@ import WireClient
     defer { server.stop() }
     let client = try WireClient(port: server.port)
     client.send("GET http://a:1/ HTTP/1.1\r\nHost: b\r\n\r\nGET / HTTP/1.1\r\nHost: c\r\n\r\n")
-    #expect(try client.answer().text == "a:1")
-    #expect(try client.answer().text == "c")
+    #expect(try client.response().text == "a:1")
+    #expect(try client.response().text == "c")
   }
 }

@@ -1,10 +1,9 @@
 import Foundation
-import MariaDBServer
 import MySQL
-import RedisServer
+import TestSupport
 import Testing
 
-@Suite("A connection to a real MariaDB", .serialized)
+@Suite("A connection to a real MariaDB", .serialized, .startsPrograms)
 struct MySQLConnectionTests {
   private func open(_ text: String, seconds: Int = 5) throws -> MySQLConnection {
     try MySQLConnection.open(MySQLAddress(parsing: text), seconds: seconds)
@@ -127,7 +126,7 @@ struct MySQLConnectionTests {
   @Test("A server that is not there, stopped, or gone midway is told apart, each in time")
   func faults() throws {
     let server = try MariaDBServer()
-    let nobody = try FreePort.find()
+    let nobody = try FreePort.take()
     #expect { _ = try open("mysql://root@127.0.0.1:\(nobody)/shop") } throws: { isUnreachable($0) }
     #expect { _ = try open("mysql://root@no-such-host.invalid/shop") } throws: { isUnreachable($0) }
     #expect { _ = try open("mysql://root@localhost/shop?socket=/nowhere/x.sock") } throws: { isUnreachable($0) }

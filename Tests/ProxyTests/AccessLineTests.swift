@@ -1,8 +1,8 @@
 import Bytes
 import Flags
 import Foundation
-import Seeded
 import Statistics
+import TestSupport
 import Testing
 
 @testable import Proxy

@@ -4,6 +4,7 @@ import Foundation
 import Glibc
 import Reactor
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import Proxy
@@ -168,7 +169,7 @@ import Testing
 /// A log with workers' hands, in a folder of its own.
 final class LogStage: Sendable {
   let log: AccessLog
-  private let folder: String
+  private let folder: TemporaryFolder
   private let taps: Mutex<[TapBox]>
   private let told: UpstreamSignals
 
@@ -183,8 +184,8 @@ final class LogStage: Sendable {
   }
 
   init(path: String = "log", workers: Int = 1, fifo: Bool = false) throws {
-    let folder = NSTemporaryDirectory() + "turnout-log-" + UUID().uuidString
-    let place = path.hasPrefix("/") ? path : folder + "/" + path
+    let folder = try TemporaryFolder()
+    let place = path.hasPrefix("/") ? path : folder.file(path)
     if !path.hasPrefix("/") {
       try FileManager.default.createDirectory(
         atPath: (place as NSString).deletingLastPathComponent, withIntermediateDirectories: true)
@@ -202,13 +203,11 @@ final class LogStage: Sendable {
     taps = Mutex((0..<workers).map { TapBox(log.tap($0, clients: 4)) })
   }
 
-  deinit { try? FileManager.default.removeItem(atPath: folder) }
-
   var events: [AccessLogEvent] { told.events.withLock { $0 } }
 
   func start() { try? log.start() }
 
-  func file(_ name: String) -> String { folder + "/" + name }
+  func file(_ name: String) -> String { folder.file(name) }
 
   /// A request whose target is that number.
   func write(_ number: Int, worker: Int = 0) {
@@ -251,13 +250,4 @@ final class LogStage: Sendable {
     }
     return String(decoding: all, as: UTF8.self)
   }
-}
-
-/// Whether the condition comes true within five seconds.
-private func eventually(_ condition: () -> Bool) -> Bool {
-  for _ in 0..<1_000 {
-    if condition() { return true }
-    usleep(5_000)
-  }
-  return condition()
 }

@@ -3,8 +3,8 @@ import Concurrency
 import Flags
 import Proxy
 import Statistics
+import TestSupport
 import Testing
-import WireClient
 
 /// A real worker, whose upstreams do not exist: each request is answered with 503, and takes its time.
 @Suite struct JudgingTests {
@@ -25,7 +25,7 @@ import WireClient
     for _ in 0..<3 {
       let client = try WireClient(port: proxy.addresses[0].port)
       client.send("GET / HTTP/1.1\r\nHost: t\r\nX-User-Id: 42\r\nConnection: close\r\n\r\n")
-      #expect(try client.answer().status == 503)
+      #expect(try client.response().status == 503)
     }
     proxy.drain()
     proxy.join()

@@ -1,7 +1,7 @@
 import CohortMetrics
 import Concurrency
-import Seeded
 import Statistics
+import TestSupport
 import Testing
 
 @testable import Proxy

@@ -1,5 +1,5 @@
 import Reactor
-import Seeded
+import TestSupport
 import Testing
 
 @Suite struct TimeoutListsTests {

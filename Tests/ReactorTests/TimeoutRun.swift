@@ -1,5 +1,5 @@
 import Reactor
-import Seeded
+import TestSupport
 
 /// Timeout lists beside a model that holds one deadline for each node, on a clock that is a number.
 struct TimeoutRun: ~Copyable {

@@ -1,14 +1,13 @@
 import Glibc
 import Reactor
+import TestSupport
 import Testing
 
 @Suite struct UnixListenerTests {
-  private let folder: String
+  private let temporary: TemporaryFolder
+  private var folder: String { temporary.path }
 
-  init() throws {
-    var template = Array("/tmp/turnout-XXXXXX".utf8CString)
-    folder = try #require(mkdtemp(&template).map { String(cString: $0) })
-  }
+  init() throws { temporary = try TemporaryFolder() }
 
   private func node(_ path: String) -> stat? {
     var status = stat()

@@ -1,7 +1,5 @@
 import Glibc
 
-func pause(milliseconds: UInt32) { usleep(milliseconds * 1_000) }
-
 /// How long `body` takes, in milliseconds.
 func milliseconds(_ body: () throws -> Void) rethrows -> Int {
   let start = ContinuousClock.now

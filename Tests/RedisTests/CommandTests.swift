@@ -1,8 +1,8 @@
 import Redis
-import RedisServer
+import TestSupport
 import Testing
 
-@Suite struct CommandTests {
+@Suite(.startsPrograms) struct CommandTests {
   @Test("Replies of every kind come as they are, over TCP and over a unix socket", arguments: [false, true])
   func replies(unixSocket: Bool) throws {
     var options = RedisServerOptions()

@@ -1,8 +1,8 @@
 import Redis
-import RedisServer
+import TestSupport
 import Testing
 
-@Suite struct CredentialTests {
+@Suite(.startsPrograms) struct CredentialTests {
   @Test("The password of `default` is asked for: right, wrong, missing")
   func password() throws {
     var options = RedisServerOptions()

@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import TestSupport
 
 /// Answers whatever it is sent with bytes of the test's choice: first what opening a connection needs, then `pieces`,
 /// with a pause behind each so that they arrive one by one. It serves one connection.

@@ -1,8 +1,8 @@
 import Redis
-import RedisServer
+import TestSupport
 import Testing
 
-@Suite struct FaultTests {
+@Suite(.startsPrograms) struct FaultTests {
   @Test("A stopped server is given up on at the deadline; afterwards the connection is closed")
   func stopped() throws {
     let server = try RedisServer()
@@ -91,7 +91,7 @@ import Testing
 
   @Test("Where nobody listens, the place and the reason are said")
   func unreachable() throws {
-    let port = try FreePort.find()
+    let port = try FreePort.take()
     let refused = try openingError("redis://:secret@127.0.0.1:\(port)")
     #expect(refused == .unreachable(place: "redis://:***@127.0.0.1:\(port)/0", reason: "connect: Connection refused"))
     let socket = try openingError("unix:/nonexistent/redis.sock")

@@ -1,5 +1,5 @@
 import Redis
-import Seeded
+import TestSupport
 import Testing
 
 @Suite struct GarbageTests {

@@ -1,6 +1,6 @@
 import Redis
-import RedisServer
 import TLS
+import TestSupport
 
 /// Opens a connection as the tests do.
 func connect(
@@ -34,7 +34,7 @@ extension RedisConnection {
   mutating func awaitMessage() throws -> RedisReply? {
     for _ in 0..<200 {
       if let message = try nextMessage() { return message }
-      pause(milliseconds: 10)
+      pause(.milliseconds(10))
     }
     return nil
   }

@@ -1,9 +1,9 @@
 import Redis
-import RedisServer
 import TLS
+import TestSupport
 import Testing
 
-@Suite struct TLSTests {
+@Suite(.startsPrograms) struct TLSTests {
   private static func server(_ certificates: Certificates) throws -> RedisServer {
     var options = RedisServerOptions()
     options.tls = certificates

@@ -2,8 +2,8 @@ import Conversations
 import Flags
 import FoundationEssentials
 import LocalServer
+import TestSupport
 import Testing
-import WireClient
 
 @testable import Samples
 

@@ -3,14 +3,13 @@ import Flags
 import FoundationEssentials
 import Glibc
 import Redis
-import RedisServer
 import Synchronization
+import TestSupport
 import Testing
-import WireClient
 
 @testable import Samples
 
-@Suite("The sample application over Redis")
+@Suite("The sample application over Redis", .startsPrograms)
 struct SampleRedisTests {
   private let server: RedisServer
 
@@ -60,7 +59,7 @@ struct SampleRedisTests {
     let told = upstream.lines.begin(with: "Error loading \(cohort) context: ")
     #expect((1...10).contains(told.count))
     #expect(told[0].contains("Check the address, and that Redis runs there"))
-    #expect(try JSONDecoder().decode(SampleCounts.self, from: Data(upstream.ask("GET /counts").body)) == counts)
+    #expect(try JSONDecoder().decode(SampleCounts.self, from: Data(upstream.ask("GET /counts").body.bytes)) == counts)
     try server.restart()
     var reply = try upstream.chat("three")
     for _ in 0..<100 where reply.degraded {

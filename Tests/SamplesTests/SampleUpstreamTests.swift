@@ -1,7 +1,7 @@
 import Flags
 import FoundationEssentials
+import TestSupport
 import Testing
-import WireClient
 
 @testable import Samples
 
@@ -12,7 +12,7 @@ import WireClient
       X-User-Id: 42\r\nX-Turnout-Cohort: \(cohort)\r\nX-Turnout-Flag: F\r\nX-Turnout-Generation: 9\r\nX-Request-Id: r1\r\n
       """
     let answer = try Upstream(cohort).ask("POST /api/chat", fields, body: #"{"message": "Hello", "other": 1}"#)
-    let reply = try JSONDecoder().decode(ChatReply.self, from: Data(answer.body))
+    let reply = try JSONDecoder().decode(ChatReply.self, from: Data(answer.body.bytes))
     #expect(reply.page.servedBy == cohort.description)
     #expect(reply.page.decidedCohort == cohort.description)
     #expect(reply.page.user == "42")
@@ -91,7 +91,7 @@ import WireClient
   @Test("Every other path says which path served", arguments: ["/", "/products/7"])
   func otherPaths(_ path: String) throws {
     let answer = try Upstream(.unified).ask("GET \(path)", "X-User-Id: 1\r\n")
-    let page = try JSONDecoder().decode(SamplePage.self, from: Data(answer.body))
+    let page = try JSONDecoder().decode(SamplePage.self, from: Data(answer.body.bytes))
     #expect(answer.status == 200)
     #expect(page.servedBy == "unified")
     #expect(page.path == path)
@@ -103,13 +103,13 @@ import WireClient
     let upstream = try Upstream(.unified)
     let client = try WireClient(port: upstream.upstream.port)
     client.send("HEAD /events HTTP/1.1\r\nHost: t\r\n\r\n")
-    let head = try client.answer(toHead: true)
+    let head = try client.response(toHead: true)
     #expect(head["content-type"] == "text/event-stream")
     #expect(head["transfer-encoding"] == "chunked")
     let clock = ContinuousClock()
     client.send("GET /events HTTP/1.1\r\nHost: t\r\n\r\n")
     let start = clock.now
-    let answer = try client.answer()
+    let answer = try client.response()
     #expect(answer.text.split(separator: "\n\n").count == 5)
     #expect(clock.now - start >= .seconds(2))
   }

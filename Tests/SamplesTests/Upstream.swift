@@ -2,8 +2,8 @@ import Conversations
 import Flags
 import FoundationEssentials
 import Synchronization
+import TestSupport
 import Testing
-import WireClient
 
 @testable import Samples
 
@@ -35,10 +35,10 @@ final class Upstream: Sendable {
     upstream.join()
   }
 
-  func ask(_ line: String, _ fields: String = "", body: String = "") throws -> WireAnswer {
+  func ask(_ line: String, _ fields: String = "", body: String = "") throws -> WireResponse {
     let client = try WireClient(port: upstream.port)
     client.send("\(line) HTTP/1.1\r\nHost: t\r\n\(fields)Content-Length: \(body.utf8.count)\r\n\r\n\(body)")
-    return try client.answer()
+    return try client.response()
   }
 
   func chat(_ message: String, user: String? = "42", path: String = "/api/chat") throws -> ChatReply {
@@ -46,7 +46,7 @@ final class Upstream: Sendable {
     let answer = try ask("POST \(path)", fields, body: "{\"message\": \"\(message)\"}")
     #expect(answer.status == 200)
     #expect(answer["content-type"] == "application/json")
-    let reply = try JSONDecoder().decode(ChatReply.self, from: Data(answer.body))
+    let reply = try JSONDecoder().decode(ChatReply.self, from: Data(answer.body.bytes))
     #expect((answer["x-turnout-created"] == "1") == reply.created)
     #expect((answer["x-turnout-context-error"] == "1") == reply.degraded)
     return reply

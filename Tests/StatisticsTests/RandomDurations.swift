@@ -1,4 +1,4 @@
-import Seeded
+import TestSupport
 
 extension SeededGenerator {
   /// Nanoseconds from 1 us to 73 minutes, every power of two equally often.

@@ -1,14 +1,14 @@
 import Foundation
 import Logging
 import Redis
-import RedisServer
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import Conversations
 
 /// Over a real redis-server.
-@Suite("The Redis with the contexts is watched, and nothing in it is touched")
+@Suite("The Redis with the contexts is watched, and nothing in it is touched", .startsPrograms)
 struct ContextCountingTests {
   private static let id = "0b5c3c8e-7f0e-4f0a-9d5e-1f2a3b4c5d6e"
   private static let users = 3_000

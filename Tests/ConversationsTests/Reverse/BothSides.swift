@@ -1,7 +1,7 @@
 import Conversations
 import Flags
 import Redis
-import RedisServer
+import TestSupport
 import Testing
 
 /// A server with users who talk on both sides, and what a test does to it.

@@ -1,9 +1,10 @@
 import Conversations
 import Flags
 import Redis
+import TestSupport
 import Testing
 
-@Suite("What a kill would cost")
+@Suite("What a kill would cost", .startsPrograms)
 struct KillPreviewTests {
   @Test("It counts what legacy does not have, of those on unified; what it says comes back does come back")
   func losses() throws {

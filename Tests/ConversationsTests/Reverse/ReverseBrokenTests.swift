@@ -1,9 +1,9 @@
 import Conversations
 import Redis
-import RedisServer
+import TestSupport
 import Testing
 
-@Suite("What cannot be read is listed and left as it is")
+@Suite("What cannot be read is listed and left as it is", .startsPrograms)
 struct ReverseBrokenTests {
   private static let broken: [(name: String, value: [RedisWord])] = [
     ("no JSON", ["SET", "?", "hello"]), ("empty", ["SET", "?", ""]), ("cut off", ["SET", "?", "{\"a\":"]),

@@ -1,9 +1,10 @@
 import Conversations
 import Flags
 import Redis
+import TestSupport
 import Testing
 
-@Suite("What was said on unified goes back to legacy")
+@Suite("What was said on unified goes back to legacy", .startsPrograms)
 struct ReverseTests {
   private let sides: BothSides
   private let owner = ContextOwner(.client, "42")

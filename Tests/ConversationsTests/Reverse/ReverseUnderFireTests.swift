@@ -2,9 +2,10 @@ import Conversations
 import Flags
 import Redis
 import Synchronization
+import TestSupport
 import Testing
 
-@Suite("Reversing while users talk on both sides")
+@Suite("Reversing while users talk on both sides", .startsPrograms)
 struct ReverseUnderFireTests {
   @Test("Users who talk on both sides meanwhile lose nothing and see nothing twice")
   func hammered() async throws {

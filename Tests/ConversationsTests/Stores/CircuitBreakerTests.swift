@@ -1,5 +1,6 @@
 import Conversations
 import Redis
+import TestSupport
 import Testing
 
 @Suite("A breaker lets one caller try while a server is away")

@@ -1,6 +1,7 @@
 import Conversations
 import Flags
 import Synchronization
+import TestSupport
 import Testing
 
 @Suite("Contexts in memory")

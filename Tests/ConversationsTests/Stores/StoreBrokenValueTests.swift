@@ -1,9 +1,10 @@
 import Conversations
 import Flags
 import Redis
+import TestSupport
 import Testing
 
-@Suite("What cannot be read stays as it is")
+@Suite("What cannot be read stays as it is", .startsPrograms)
 struct StoreBrokenValueTests {
   private let fixture: StoreFixture
   private let id = "11111111-2222-4333-8444-555555555555"

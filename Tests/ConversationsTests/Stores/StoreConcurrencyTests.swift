@@ -2,9 +2,10 @@ import Conversations
 import Flags
 import Redis
 import Synchronization
+import TestSupport
 import Testing
 
-@Suite("Many interactions of one user at once")
+@Suite("Many interactions of one user at once", .startsPrograms)
 struct StoreConcurrencyTests {
   @Test(
     "A thousand messages: one conversation, the last ten in the order of the server, every one counted",

@@ -3,8 +3,8 @@ import Flags
 import Glibc
 import Reactor
 import Redis
-import RedisServer
 import Synchronization
+import TestSupport
 import Testing
 
 /// A server with both layouts on it, and a look at what they wrote.
@@ -84,5 +84,3 @@ func onThreads(_ count: Int, _ body: @escaping @Sendable (Int) throws -> Void) t
   for thread in threads { thread.join() }
   if let error = failures.withLock({ $0.first }) { throw error }
 }
-
-func pause(milliseconds: UInt32) { usleep(milliseconds * 1_000) }

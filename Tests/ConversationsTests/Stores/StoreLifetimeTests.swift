@@ -1,9 +1,10 @@
 import Conversations
 import Flags
 import Redis
+import TestSupport
 import Testing
 
-@Suite("How long contexts live in Redis")
+@Suite("How long contexts live in Redis", .startsPrograms)
 struct StoreLifetimeTests {
   private let fixture: StoreFixture
 
@@ -41,7 +42,7 @@ struct StoreLifetimeTests {
     let store = fixture.store(cohort, lifetimes: lifetimes)
     let first = try store.appendUserMessage(1)
     #expect(try !store.appendUserMessage(2).isNew)
-    pause(milliseconds: 1_100)
+    pause(.milliseconds(1_100))
     let later = try store.appendUserMessage(3)
     #expect(later.isNew)
     #expect(later.texts == ["3"])

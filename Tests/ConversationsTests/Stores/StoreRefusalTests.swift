@@ -1,11 +1,11 @@
 import Conversations
 import Flags
 import Redis
-import RedisServer
 import Synchronization
+import TestSupport
 import Testing
 
-@Suite("A Redis that refuses, or is away")
+@Suite("A Redis that refuses, or is away", .startsPrograms)
 struct StoreRefusalTests {
   private let hello = Message(.user, "Hello", at: 1)
 
@@ -76,7 +76,7 @@ struct StoreRefusalTests {
   private func expectFound(_ store: any ContextStore) throws {
     for _ in 0..<100 {
       if store.failure() == nil { return }
-      pause(milliseconds: 50)
+      pause(.milliseconds(50))
     }
     Issue.record("not found again: \(String(describing: store.failure()))")
   }

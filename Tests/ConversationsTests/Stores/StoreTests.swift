@@ -1,9 +1,10 @@
 import Conversations
 import Flags
 import Redis
+import TestSupport
 import Testing
 
-@Suite("What both layouts keep in Redis, and give back")
+@Suite("What both layouts keep in Redis, and give back", .startsPrograms)
 struct StoreTests {
   private let fixture: StoreFixture
   private let customer = ContextOwner(.client, "42")

@@ -1,8 +1,9 @@
 import Conversations
 import Redis
+import TestSupport
 import Testing
 
-@Suite("Every field that is changed is named")
+@Suite("Every field that is changed is named", .startsPrograms)
 struct VerifyMutationTests {
   private static let owner = ContextOwner(.client, "42")
 

@@ -1,10 +1,10 @@
 import Conversations
 import Flags
 import Redis
-import Seeded
+import TestSupport
 import Testing
 
-@Suite("Migrated contexts are compared with what they were made of")
+@Suite("Migrated contexts are compared with what they were made of", .startsPrograms)
 struct VerifyTests {
   private let sides: BothSides
   private let owner = ContextOwner(.client, "42")

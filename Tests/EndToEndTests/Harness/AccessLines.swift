@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 /// A line of the access log, as a program reads it.
 struct AccessLine {
@@ -23,14 +24,14 @@ extension ProxyProcess {
   /// All lines of an access log in its folder.
   func accessLog(_ name: String = "access.log") throws -> [AccessLine] {
     try folder.text(name).split(separator: "\n").map { line in
-      guard let line = AccessLine(line) else { throw HarnessError("no line of an access log: \(line)") }
+      guard let line = AccessLine(line) else { throw SetupError("no line of an access log: \(line)") }
       return line
     }
   }
 
   /// The lines when there are that many, or what there is after a while.
   func accessLog(of count: Int) throws -> [AccessLine] {
-    _ = try eventually { try accessLog().count >= count }
+    try eventually { try accessLog().count >= count }
     return try accessLog()
   }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import TestSupport
 
 /// A running proxy between two upstreams, for what is about its admin port.
 final class AdminStage: Sendable {
@@ -27,7 +28,7 @@ final class AdminStage: Sendable {
   func connect() throws -> WireConnection { try WireConnection.connect(to: port, owner: self) }
 
   /// With the token unless other headers are given.
-  func ask(_ line: String, _ headers: [String]? = nil, body: String? = nil) throws -> WireAnswer {
+  func ask(_ line: String, _ headers: [String]? = nil, body: String? = nil) throws -> WireResponse {
     try connect().ask(Self.request(line, headers ?? [bearer], body: body))
   }
 
@@ -38,9 +39,9 @@ final class AdminStage: Sendable {
   }
 
   /// Runs a program to its end, for at most two minutes.
-  func run(_ program: String, _ arguments: [String]) throws -> (output: String, status: ChildProcess.ExitStatus?) {
+  func run(_ program: String, _ arguments: [String]) throws -> (output: String, status: Program.ExitStatus?) {
     let log = "run-\(UUID().uuidString)"
-    let process = try ChildProcess(
+    let process = try Program(
       "/usr/bin/timeout", ["120", program] + arguments, in: folder.path, log: folder.file(log))
     let status = process.wait()
     return (folder.text(log), status)
@@ -50,15 +51,8 @@ final class AdminStage: Sendable {
 /// The virtual environment that `make setup-test` makes.
 enum PythonEnvironment {
   static func program(_ name: String) throws -> String {
-    let path = root + "/.build/python/bin/" + name
-    guard access(path, X_OK) == 0 else { throw HarnessError("no \(path): run make setup-test") }
+    let path = Repository.root + "/.build/python/bin/" + name
+    guard access(path, X_OK) == 0 else { throw SetupError("no \(path): run make setup-test") }
     return path
-  }
-
-  /// The folder of the package.
-  static var root: String {
-    var url = URL(fileURLWithPath: #filePath)
-    for _ in 0..<4 { url.deleteLastPathComponent() }
-    return url.path
   }
 }

@@ -2,8 +2,8 @@ import Conversations
 import Foundation
 import LocalServer
 import Redis
-import RedisServer
 import Synchronization
+import TestSupport
 
 /// A unified application that makes mistakes on purpose. Everything else it does right.
 final class CarelessApplication: HasPort {

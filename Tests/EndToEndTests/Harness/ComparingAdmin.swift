@@ -1,6 +1,7 @@
 import Foundation
 import LocalServer
 import Synchronization
+import TestSupport
 
 /// An admin port that tells of a comparison with the verdict that a test gives it.
 final class ComparingAdmin: Sendable {

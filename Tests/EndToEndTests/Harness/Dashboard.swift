@@ -1,8 +1,9 @@
 import Foundation
+import TestSupport
 
 /// The Grafana dashboard that is delivered, with its variables filled in as for one proxy and one flag.
 struct Dashboard {
-  static let path = "\(PythonEnvironment.root)/deploy/grafana/turnout.json"
+  static let path = "\(Repository.root)/deploy/grafana/turnout.json"
 
   /// Each with what asks it.
   let queries: [(place: String, expression: String)]

@@ -1,5 +1,6 @@
 import Foundation
 import Synchronization
+import TestSupport
 
 /// Clients that ask one after the other, each user in turn, until they are told to stop. Every answer is counted under
 /// the cohort that was decided and its status.
@@ -59,12 +60,12 @@ final class Load: Sendable {
       } catch {
         client = nil
         tally.withLock { $0.broken += 1 }
-        pause(0.01)
+        pause(.milliseconds(10))
       }
     }
   }
 
-  private func count(_ answer: WireAnswer) {
+  private func count(_ answer: WireResponse) {
     let cohort = answer.head["X-Turnout-Cohort"].first ?? "none"
     tally.withLock { tally in
       tally.answers["\(cohort) \(answer.status)", default: 0] += 1

@@ -1,4 +1,4 @@
-import Seeded
+import TestSupport
 
 extension SeededGenerator {
   /// `bytes` with one to three of them changed, removed or doubled.

@@ -1,11 +1,12 @@
 import Glibc
+import TestSupport
 
 /// A real nginx of the test's own, which says its name under every path and serves files under /files/; under /user it says who asks.
 final class Nginx: Sendable {
   let name: String
   let port: UInt16
   let folder: TemporaryFolder
-  private let process: ChildProcess
+  private let process: Program
 
   /// Without a port it takes a free one; a second one on the port of a first takes its place when that is gone.
   init(_ name: String, port: UInt16? = nil) throws {
@@ -14,13 +15,15 @@ final class Nginx: Sendable {
     try folder.write(Self.configuration(name, port, folder.path), to: "nginx.conf")
     let programs: [String] = ["/usr/sbin/nginx", "/usr/bin/nginx", "/usr/local/sbin/nginx"]
     guard let program = programs.first(where: { access($0, X_OK) == 0 }) else {
-      throw HarnessError("nginx is not installed: apt-get install nginx-light")
+      throw SetupError("nginx is not installed: apt-get install nginx-light")
     }
     let arguments = ["-p", folder.path, "-e", folder.file("error.log"), "-c", folder.file("nginx.conf")]
-    let process = try ChildProcess(program, arguments, in: folder.path, log: folder.file("log"))
-    let isUp = eventually(within: 10) { process.exitStatus != nil || (try? WireConnection.connect(to: port)) != nil }
+    let process = try Program(program, arguments, in: folder.path, log: folder.file("log"))
+    let isUp = eventually(within: .seconds(10)) {
+      process.exitStatus != nil || (try? WireConnection.connect(to: port)) != nil
+    }
     guard isUp, process.exitStatus == nil else {
-      throw HarnessError("nginx does not come up: \(folder.text("log"))\(folder.text("error.log"))")
+      throw SetupError("nginx does not come up: \(folder.text("log"))\(folder.text("error.log"))")
     }
     self.name = name
     self.port = port

@@ -1,12 +1,13 @@
 import Foundation
+import TestSupport
 
 /// A real Prometheus of the test's own, with the rules of deploy/prometheus, which scrapes one proxy every second.
 final class Prometheus: Sendable {
-  static let rules = "\(PythonEnvironment.root)/deploy/prometheus/turnout.rules.yml"
+  static let rules = "\(Repository.root)/deploy/prometheus/turnout.rules.yml"
 
   let port: UInt16
   private let folder: TemporaryFolder
-  private let process: ChildProcess
+  private let process: Program
 
   init(scraping adminPort: UInt16) throws {
     let folder = try TemporaryFolder()
@@ -19,17 +20,17 @@ final class Prometheus: Sendable {
         - job_name: turnout
           static_configs: [{ targets: ["127.0.0.1:\(adminPort)"] }]
       """, to: "prometheus.yml")
-    process = try ChildProcess(
+    process = try Program(
       "/usr/bin/prometheus",
       [
         "--config.file=prometheus.yml", "--storage.tsdb.path=data", "--web.listen-address=127.0.0.1:\(port)",
         "--log.level=warn",
       ], in: folder.path, log: folder.file("log"))
     (self.port, self.folder) = (port, folder)
-    let isUp = eventually(within: 20) {
+    let isUp = eventually(within: .seconds(20)) {
       process.exitStatus != nil || (try? ask("/-/ready"))?.status == 200
     }
-    guard isUp, process.exitStatus == nil else { throw HarnessError("prometheus does not come up: \(log)") }
+    guard isUp, process.exitStatus == nil else { throw SetupError("prometheus does not come up: \(log)") }
   }
 
   var log: String { folder.text("log") }
@@ -40,7 +41,7 @@ final class Prometheus: Sendable {
     let answer: Answer<Vector> = try decode(
       "/api/v1/query?query=\(expression.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? "")",
       about: expression)
-    guard let data = answer.data else { throw HarnessError("\(answer.error ?? "no data"): \(expression)") }
+    guard let data = answer.data else { throw SetupError("\(answer.error ?? "no data"): \(expression)") }
     return data.result.map(\.number).filter { !$0.isNaN }
   }
 
@@ -52,11 +53,11 @@ final class Prometheus: Sendable {
   private func decode<Content: Decodable>(_ target: String, about what: String) throws -> Content {
     let text = try ask(target).text
     do { return try JSONDecoder().decode(Content.self, from: Data(text.utf8)) } catch {
-      throw HarnessError("\(what): \(text)")
+      throw SetupError("\(what): \(text)")
     }
   }
 
-  private func ask(_ target: String) throws -> WireAnswer {
+  private func ask(_ target: String) throws -> WireResponse {
     try WireConnection.connect(to: port).ask("GET \(target) HTTP/1.1\r\nHost: localhost\r\n\r\n")
   }
 

@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import Synchronization
+import TestSupport
 import Testing
 
 /// A running `turnout serve`: the program that this build made, with a folder and ports of its own.
@@ -8,7 +9,7 @@ final class ProxyProcess: Sendable {
   let port: UInt16
   let adminPort: UInt16
   let folder: TemporaryFolder
-  private let process: ChildProcess
+  private let process: Program
   private let wasCrashed = Atomic(false)
 
   /// `settings` are the lines of turnout.yaml beside addresses, workers and flags, which are in flags.json unless they
@@ -27,12 +28,12 @@ final class ProxyProcess: Sendable {
   /// What is in that folder, once more.
   init(in folder: TemporaryFolder, environment: [String: String] = [:]) throws {
     try? FileManager.default.removeItem(atPath: folder.file("log"))
-    let process = try ChildProcess(
+    let process = try Program(
       Self.binary(), ["serve"], in: folder.path, environment: environment, log: folder.file("log"))
-    _ = eventually(within: 20) { process.exitStatus != nil || folder.text("log").contains("admin on") }
+    eventually(within: .seconds(20)) { process.exitStatus != nil || folder.text("log").contains("admin on") }
     let ports = folder.text("log").matches(of: /http:\/\/127\.0\.0\.1:(\d+)/).compactMap { UInt16($0.1) }
     guard process.exitStatus == nil, ports.count == 2 else {
-      throw HarnessError("turnout serve does not come up: \(folder.text("log"))\n\(folder.text("turnout.yaml"))")
+      throw SetupError("turnout serve does not come up: \(folder.text("log"))\n\(folder.text("turnout.yaml"))")
     }
     self.folder = folder
     self.process = process
@@ -50,7 +51,7 @@ final class ProxyProcess: Sendable {
   static func binary() throws -> String {
     let tests = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
     let path = (tests as NSString).deletingLastPathComponent + "/turnout"
-    guard access(path, X_OK) == 0 else { throw HarnessError("no program at \(path): build the product turnout first") }
+    guard access(path, X_OK) == 0 else { throw SetupError("no program at \(path): build the product turnout first") }
     return path
   }
 
@@ -62,7 +63,7 @@ final class ProxyProcess: Sendable {
   func whileStopped(_ body: () -> Void) {
     process.send(SIGSTOP)
     defer { process.send(SIGCONT) }
-    _ = eventually { areAllThreadsStopped }
+    eventually { areAllThreadsStopped }
     body()
   }
 
@@ -93,13 +94,13 @@ final class ProxyProcess: Sendable {
   var isRunning: Bool { process.exitStatus == nil }
 
   /// Nil when it still runs after that time.
-  func exitStatus(within seconds: Double = 10) -> ChildProcess.ExitStatus? {
-    _ = eventually(within: seconds) { process.exitStatus != nil }
+  func exitStatus(within seconds: Double = 10) -> Program.ExitStatus? {
+    eventually(within: .seconds(seconds)) { process.exitStatus != nil }
     return process.exitStatus
   }
 
   /// What the admin port answers.
-  func admin(_ target: String) throws -> WireAnswer {
+  func admin(_ target: String) throws -> WireResponse {
     try WireConnection.connect(to: adminPort).ask("GET \(target) HTTP/1.1\r\nHost: localhost\r\n\r\n")
   }
 
@@ -125,22 +126,22 @@ final class ProxyProcess: Sendable {
     let hard = line.split(separator: " ").dropFirst(4).first ?? ""
     let soft = count.map(String.init) ?? String(hard)
     let arguments = ["--pid", "\(process.identifier)", "--nofile=\(soft):\(hard)"]
-    let change = try ChildProcess("/usr/bin/prlimit", arguments, in: folder.path, log: folder.file("prlimit"))
-    guard change.wait() == .exited(0) else { throw HarnessError(folder.text("prlimit")) }
+    let change = try Program("/usr/bin/prlimit", arguments, in: folder.path, log: folder.file("prlimit"))
+    guard change.wait() == .exited(0) else { throw SetupError(folder.text("prlimit")) }
   }
 
   /// Runs another command of the program about this system, and gives what it printed.
   @discardableResult
-  func command(_ arguments: String...) throws -> (output: String, status: ChildProcess.ExitStatus?) {
+  func command(_ arguments: String...) throws -> (output: String, status: Program.ExitStatus?) {
     try command(arguments)
   }
 
   func command(
     _ arguments: [String], environment: [String: String] = [:]
-  ) throws -> (output: String, status: ChildProcess.ExitStatus?) {
+  ) throws -> (output: String, status: Program.ExitStatus?) {
     let log = "command-\(UUID().uuidString)"
     let system = ["--admin", "127.0.0.1:\(adminPort)"]
-    let command = try ChildProcess(
+    let command = try Program(
       Self.binary(), arguments + system, in: folder.path, environment: environment, log: folder.file(log))
     let status = command.wait()
     return (folder.text(log), status)

@@ -1,4 +1,4 @@
-import RedisServer
+import TestSupport
 import Testing
 
 /// Something that happens to a Redis server, how it is told, and how it ends.

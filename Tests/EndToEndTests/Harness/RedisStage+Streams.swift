@@ -1,3 +1,5 @@
+import TestSupport
+
 /// Kills, and streams for them to end.
 extension RedisStage {
   static let hard = #"{"enabled": false, "hard": true, "percentage": 50}"#
@@ -22,7 +24,7 @@ extension RedisStage {
   func openStream(_ user: String) throws -> WireConnection {
     let client = try client()
     try client.send("GET / HTTP/1.1\r\nHost: a\r\nX-User-Id: \(user)\r\n\r\n")
-    guard try client.readHead()?.status == 200 else { throw HarnessError("no stream") }
+    guard try client.readHead()?.status == 200 else { throw SetupError("no stream") }
     _ = try client.read(9)
     return client
   }

@@ -1,5 +1,5 @@
 import Foundation
-import RedisServer
+import TestSupport
 import Testing
 
 /// A proxy between two upstreams whose flag is in a real Redis. Used on one thread.
@@ -80,7 +80,7 @@ final class RedisStage {
     _ location: SourceLocation = #_sourceLocation
   ) throws {
     var last = try status()
-    _ = try eventually(within: seconds) {
+    try eventually(within: .seconds(seconds)) {
       last = try status()
       return last.flags[0].percentage == percentage && last.flags[0].enabled == enabled
         && last.flagSource.valid == valid
@@ -93,7 +93,7 @@ final class RedisStage {
   /// Waits until the status document and the log say what is wrong in these words.
   func expectTold(_ words: [String], _ location: SourceLocation = #_sourceLocation) throws {
     var last = try status()
-    _ = try eventually(within: 5) {
+    try eventually(within: .seconds(5)) {
       last = try status()
       return words.allSatisfy { last.flagSource.error?.contains($0) == true }
     }

@@ -1,6 +1,6 @@
 import Flags
 import Foundation
-import RedisServer
+import TestSupport
 import Testing
 
 /// A proxy between two upstreams, a Redis for the contexts, and the commands that try them out.
@@ -57,11 +57,11 @@ final class RehearsalStage {
   /// Runs `smoke` or `validate` on this system.
   func run(
     _ command: String, _ arguments: [String] = [], environment: [String: String] = [:]
-  ) throws -> (Report, ChildProcess.ExitStatus?) {
+  ) throws -> (Report, Program.ExitStatus?) {
     let system = ["--proxy", "http://127.0.0.1:\(proxy.port)", "--redis", redis.address(), "--json"]
     let (output, status) = try proxy.command([command] + system + arguments, environment: environment)
     do { return (try JSONDecoder().decode(Report.self, from: Data(output.utf8)), status) } catch {
-      throw HarnessError("\(command) ended with \(String(describing: status)): \(output)")
+      throw SetupError("\(command) ended with \(String(describing: status)): \(output)")
     }
   }
 

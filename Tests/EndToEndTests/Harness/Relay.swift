@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import Synchronization
+import TestSupport
 
 /// A wire between a client and a server on this machine, which a test can hold: of what the server says, so many more
 /// bytes pass on each connection, then none until it is let go.
@@ -15,7 +16,7 @@ final class Relay: Sendable {
     self.target = target
     listener = socket(AF_INET, WireSocket.stream, 0)
     guard WireSocket.bindLoopback(listener, port: 0) == 0, listen(listener, 64) == 0 else {
-      throw HarnessError("cannot listen")
+      throw SetupError("cannot listen")
     }
     port = WireSocket.localPort(listener)
     let descriptor = listener
@@ -75,7 +76,7 @@ private final class Wire: Sendable {
       var rest = bytes[...]
       while !rest.isEmpty, !isOver.load(ordering: .acquiring) {
         let count = mayPass(rest.count)
-        if count == 0 { pause(0.005) }
+        if count == 0 { pause(.milliseconds(5)) }
         guard WireSocket.send(Array(rest.prefix(count)), to: target) else { break }
         rest = rest.dropFirst(count)
       }

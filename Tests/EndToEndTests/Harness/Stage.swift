@@ -1,3 +1,5 @@
+import TestSupport
+
 /// A proxy between two scripted upstreams. Nobody is in unified but the user "uma", unless the flags say otherwise.
 final class Stage: Sendable {
   let legacy: ScriptedUpstream

@@ -1,5 +1,6 @@
 import Foundation
 import Synchronization
+import TestSupport
 
 /// Clients on several connections that ask at a steady pace, each user in turn, and judge every answer: it must come
 /// soon, be whole, and be of the cohort that the test expects for its user at that time.
@@ -34,7 +35,7 @@ final class SteadyLoad: Sendable {
   init(_ port: UInt16) throws {
     self.port = port
     let cohorts = try learn()
-    guard Set(cohorts.values).count == 2 else { throw HarnessError("all users are in one cohort: \(cohorts)") }
+    guard Set(cohorts.values).count == 2 else { throw SetupError("all users are in one cohort: \(cohorts)") }
     expectation.withLock { $0.cohorts = cohorts }
     for number in 0..<Self.connections {
       finished.enter()
@@ -80,7 +81,7 @@ final class SteadyLoad: Sendable {
         fail("\(error)")
       }
       next += 1
-      pause(Self.pace)
+      pause(.seconds(Self.pace))
     }
   }
 

@@ -1,10 +1,11 @@
 import Foundation
 import Glibc
 import Synchronization
+import TestSupport
 
 /// A program of ours on a terminal of its own, as a person would run it.
 final class TerminalProcess: Sendable {
-  private let process: ChildProcess
+  private let process: Program
   private let keyboard: Int32
   /// What has to live as long.
   private let owner: any AnyObject & Sendable
@@ -17,7 +18,7 @@ final class TerminalProcess: Sendable {
     folder = try TemporaryFolder()
     var (master, screen): (Int32, Int32) = (-1, -1)
     guard openpty(&master, &screen, nil, nil, nil) == 0 else {
-      throw HarnessError("no pseudo-terminal: \(String(cString: strerror(errno)))")
+      throw SetupError("no pseudo-terminal: \(String(cString: strerror(errno)))")
     }
     defer { close(screen) }
     for descriptor in [master, screen] { _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC) }
@@ -28,7 +29,7 @@ final class TerminalProcess: Sendable {
     // setsid --ctty makes its standard input the terminal of the new session.
     let path = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/fd/\(screen)")
     let command = #"exec setsid --ctty "$0" "$@" <\#(path) >\#(path) 2>&1"#
-    process = try ChildProcess(
+    process = try Program(
       "/bin/sh", ["-c", command, try ProxyProcess.binary()] + arguments, in: folder.path,
       environment: ["TERM": "xterm", "LC_ALL": "C.UTF-8", "NO_COLOR": "1"], log: folder.file("log"))
   }
@@ -45,7 +46,7 @@ final class TerminalProcess: Sendable {
   func read(until text: String, within seconds: Double = 10) throws -> String {
     let wanted = Array(text.utf8)
     var found: String?
-    _ = eventually(within: seconds) {
+    eventually(within: .seconds(seconds)) {
       pull()
       found = seen.withLock { seen in
         guard let range = seen.firstRange(of: wanted) else { return nil }
@@ -56,7 +57,7 @@ final class TerminalProcess: Sendable {
       return found != nil
     }
     guard let found else {
-      throw HarnessError(
+      throw SetupError(
         "not printed: \(text); but \(seen.withLock { String(decoding: $0, as: UTF8.self) }.debugDescription)")
     }
     return found
@@ -71,8 +72,8 @@ final class TerminalProcess: Sendable {
     }
   }
 
-  func exitStatus(within seconds: Double = 10) -> ChildProcess.ExitStatus? {
-    _ = eventually(within: seconds) { process.exitStatus != nil }
+  func exitStatus(within seconds: Double = 10) -> Program.ExitStatus? {
+    eventually(within: .seconds(seconds)) { process.exitStatus != nil }
     return process.exitStatus
   }
 

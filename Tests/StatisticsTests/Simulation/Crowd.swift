@@ -1,5 +1,5 @@
 import Foundation
-import Seeded
+import TestSupport
 
 /// Users of very different activity, each with ways of their own, put into cohorts by chance.
 struct Crowd {

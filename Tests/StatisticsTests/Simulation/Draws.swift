@@ -1,5 +1,5 @@
 import Foundation
-import Seeded
+import TestSupport
 
 extension SeededGenerator {
   /// 0 ..< 1.

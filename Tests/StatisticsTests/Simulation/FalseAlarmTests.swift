@@ -1,6 +1,6 @@
 import Foundation
-import Seeded
 import Statistics
+import TestSupport
 import Testing
 
 /// A/A traffic: both cohorts are the same, so whatever is found is a false alarm.

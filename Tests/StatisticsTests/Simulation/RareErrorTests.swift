@@ -1,6 +1,6 @@
 import Foundation
-import Seeded
 import Statistics
+import TestSupport
 import Testing
 
 /// Traffic in which almost nothing fails: where normal intervals are at their weakest.

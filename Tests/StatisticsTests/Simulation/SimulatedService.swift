@@ -1,6 +1,6 @@
 import Foundation
-import Seeded
 import Statistics
+import TestSupport
 
 /// Both paths under the traffic of a crowd, counted as a proxy does.
 struct SimulatedService {

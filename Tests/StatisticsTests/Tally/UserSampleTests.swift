@@ -1,5 +1,5 @@
-import Seeded
 import Statistics
+import TestSupport
 import Testing
 
 @Suite struct UserSampleTests {

@@ -1,5 +1,0 @@
-import Glibc
-
-enum Pause {
-  static func milliseconds(_ count: UInt32) { usleep(count * 1_000) }
-}
