@@ -104,7 +104,7 @@ let package = Package(
     .target(
       name: "Diagnostics",
       dependencies: [
-        "Conversations", "HTTPClient", "MySQL", "Redis", "FlagStore", "Flags", "JSON", "Reactor",
+        "Conversations", "HTTPClient", "MySQL", "Redis", "FlagStore", "Flags", "JSON", "Reactor", "Bytes",
       ],
       swiftSettings: source),
     .target(
