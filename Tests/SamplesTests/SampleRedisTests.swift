@@ -101,7 +101,7 @@ struct SampleRedisTests {
     #expect(try upstream.chat("one").degraded)
     #expect(try server.cli("GET", "chat:customer:42") == "no JSON")
     #expect(upstream.lines.all.count == 1)
-    #expect(upstream.lines.all[0].hasPrefix("Error loading legacy context: chat:customer:42 cannot"))
+    #expect(upstream.lines.all[0].hasPrefix("Error loading legacy context: chat:customer:42 is unreadable"))
   }
 
   @Test("Many clients at once: every answer follows from its own message, nobody's is lost")
