@@ -52,7 +52,7 @@ final class LocalProxy: Sendable {
     let (configuration, problems) = try Configuration.read(text: text, file: "turnout.yaml")
     guard problems.isEmpty else { throw SetupError("\(problems) in \(text)") }
     var settings = configuration.proxy
-    settings.timeouts.drain = 0
+    settings.timeouts.drain = .zero
     let snapshot = FlagSnapshot(
       generation: 1, flags: try FlagDocument(parsing: Array(flags.utf8), file: "flags.json").flags)
     proxy = try Proxy(settings, flags: Published(snapshot))

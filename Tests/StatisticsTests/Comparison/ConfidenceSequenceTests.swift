@@ -54,9 +54,11 @@ import Testing
     #expect(widths[2] < 3.1)
   }
 
-  @Test("Without units there is no interval")
+  @Test("Without units both bounds are infinitely far, also when the standard error is zero")
   func noUnits() {
-    #expect(published.halfWidth(standardError: 0.1, units: 0) == .infinity)
-    #expect(published.oneSidedHalfWidth(standardError: 0.1, units: 0) == .infinity)
+    for standardError in [0.0, 1] {
+      #expect(published.halfWidth(standardError: standardError, units: 0) == .infinity)
+      #expect(published.oneSidedHalfWidth(standardError: standardError, units: 0) == .infinity)
+    }
   }
 }
