@@ -14,7 +14,7 @@ TEST_PACKAGES := $(RUN_PACKAGES) apache2-utils chromium mariadb-client mariadb-s
   python3-requests python3-venv redis-server redis-tools util-linux
 BENCH_PACKAGES := $(RUN_PACKAGES) gcc haproxy libnginx-mod-http-echo nginx-light procps python3 redis-server redis-tools util-linux wrk
 
-.PHONY: help run build unit test mutants check lint format bench bench-all unmeasured setup-run setup-test setup-bench clean
+.PHONY: help run build unit test mutants check lint format screenshot bench bench-all unmeasured setup-run setup-test setup-bench clean
 
 help:          ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | column -ts $$'\t'
@@ -51,6 +51,9 @@ lint:          ## the format of every Swift file
 
 format:        ## bring every Swift file into the format
 	swift format --in-place --recursive --parallel Package.swift Sources Tests
+
+screenshot: setup-test build  ## the picture of the dashboard in README.md, from the real page under traffic (12 minutes)
+	python3 Tests/Browser/screenshot.py $(TURNOUT) docs/dashboard.png
 
 bench: setup-bench build  ## CPU per request beside HAProxy and nginx, malloc calls per request, bytes per idle connection
 	python3 Benchmarks/peers.py --turnout $(TURNOUT) --rounds 5 --seconds 4 --check

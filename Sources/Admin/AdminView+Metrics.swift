@@ -5,7 +5,7 @@ internal import Flags
 internal import Reactor
 
 extension AdminView {
-  /// What no worker counts, for the metrics.
+  /// The metrics that no worker counts.
   var controlReading: ControlReading {
     let (snapshot, source) = (flags.load(), flagSource())
     var reading = ControlReading(

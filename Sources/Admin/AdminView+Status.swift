@@ -2,10 +2,11 @@ internal import CohortMetrics
 internal import Concurrency
 internal import FlagStore
 internal import Flags
+internal import FoundationEssentials
 internal import Statistics
 
 extension AdminView {
-  /// The status at this moment. The flags are those that the workers decide by, not what the source says of itself.
+  /// The status now. Its flags are those by which the workers decide, not those of the source.
   var statusDocument: StatusDocument {
     let (snapshot, totals, isDraining) = (flags.load(), metrics.totals(), isDraining())
     let source = flagSource()
@@ -15,7 +16,7 @@ extension AdminView {
       listen: process.listen, generation: snapshot.generation, flags: snapshot.flags.map(StatusDocument.FlagState.init),
       flagSource: StatusDocument.FlagSource(source),
       cohorts: totals.shownGroups.flatMap(StatusDocument.CohortCounters.both),
-      ownAnswers: totals.ownAnswers.filter { $0.count > 0 }.map(StatusDocument.LocalResponse.init),
+      localResponses: totals.localResponses.filter { $0.count > 0 }.map(StatusDocument.LocalResponse.init),
       connections: StatusDocument.Connections(totals))
     if source.isOverridden {
       for stored in source.stored {
@@ -29,7 +30,7 @@ extension AdminView {
 }
 
 extension MetricTotals {
-  /// The flags, and the routes with a fixed cohort, which come last, once they were used.
+  /// The flags, then the routes with a fixed cohort if they have requests.
   fileprivate var shownGroups: [GroupTotals] {
     guard let fixed = groups.last, fixed.legacy[.started] == 0, fixed.unified[.started] == 0 else { return groups }
     return groups.dropLast()
@@ -61,5 +62,63 @@ extension StatusDocument.Connections {
 extension StatusDocument.LocalResponse {
   fileprivate init(_ total: LocalResponseTotal) {
     self.init(status: total.label.status, reason: total.label.reason, count: total.count)
+  }
+}
+
+extension StatusDocument.CohortCounters {
+  /// Legacy, then unified.
+  static func both(of group: GroupTotals) -> [Self] {
+    Cohort.allCases.map { Self(flag: group.label, cohort: $0.description, group[$0]) }
+  }
+
+  private init(flag: String, cohort: String, _ totals: CohortTotals) {
+    self.init(flag: flag, cohort: cohort)
+    requests = totals[.finished]
+    requestsByStatus = [
+      "2xx": totals[.status2xx], "3xx": totals[.status3xx], "4xx": totals[.status4xx], "5xx": totals[.status5xx],
+      "other": totals[.statusOther],
+    ]
+    failed = totals[.errors]
+    errors = StatusDocument.Errors(totals)
+    retries = totals[.retries]
+    anonymous = totals[.anonymous]
+    inFlight = totals.inFlight
+    bytesIn = totals[.bytesIn]
+    bytesOut = totals[.bytesOut]
+    firstByteMilliseconds = StatusDocument.Latency(totals.firstByte)
+    totalMilliseconds = StatusDocument.Latency(totals.total)
+  }
+}
+
+extension StatusDocument.Errors {
+  fileprivate init(_ totals: CohortTotals) {
+    self.init()
+    connect = totals[.errorConnect]
+    timeout = totals[.errorTimeout]
+    reset = totals[.errorReset]
+    badResponse = totals[.errorBadResponse]
+    serverErrors = totals[.error5xx]
+  }
+}
+
+extension StatusDocument.Latency {
+  fileprivate init(_ histogram: Histogram) {
+    self.init()
+    let milliseconds = { (nanoseconds: Double?) in nanoseconds.map { ($0 / 1_000).rounded() / 1_000 } }
+    p50 = milliseconds(histogram.quantile(0.5))
+    p90 = milliseconds(histogram.quantile(0.9))
+    p95 = milliseconds(histogram.quantile(0.95))
+    p99 = milliseconds(histogram.quantile(0.99))
+    p999 = milliseconds(histogram.quantile(0.999))
+    mean = milliseconds(histogram.mean)
+  }
+}
+
+/// Makes a configured path absolute, so that readers in other folders can open it. Addresses of servers stay as they are.
+enum AbsolutePath {
+  static func of(_ path: String) -> String {
+    guard !["/", "redis://", "rediss://", "unix:"].contains(where: { path.hasPrefix($0) }) else { return path }
+    let folder = FileManager.default.currentDirectoryPath
+    return folder.hasSuffix("/") ? folder + path : "\(folder)/\(path)"
   }
 }

@@ -1,11 +1,11 @@
 package import Flags
 package import Statistics
 
-/// All counters since the start of the process, summed over the workers at one moment.
+/// All counters since the start of the process, summed over the workers.
 package struct MetricTotals: Sendable, Equatable {
   /// The flags in the order of their numbers, then the routes with a fixed cohort.
   package let groups: [GroupTotals]
-  package let ownAnswers: [LocalResponseTotal]
+  package let localResponses: [LocalResponseTotal]
   private let worker: [UInt64]
 
   package subscript(counter: WorkerCounter) -> UInt64 { worker[counter.index] }
@@ -16,20 +16,21 @@ package struct MetricTotals: Sendable, Equatable {
     self[.upstreamConnectionsOpened] &- self[.upstreamConnectionsClosed]
   }
 
-  /// `counters` is one lane, or the sum of several, laid out by `layout`.
+  /// - Parameter counters: one lane, or the sum of several, laid out by `layout`.
   init(counters: [UInt64], layout: LaneLayout) {
     groups = (0..<layout.indices.groupCount).map { group in
       let cohort = { CohortTotals(counters: counters, layout: layout, group: group, cohort: $0) }
       return GroupTotals(label: layout.label(ofGroup: group), legacy: cohort(.legacy), unified: cohort(.unified))
     }
     worker = Array(counters[layout.indices.workerBase...].prefix(WorkerCounter.allCases.count))
-    ownAnswers = zip(layout.localResponses, counters[layout.indices.localResponseBase...]).map(LocalResponseTotal.init)
+    localResponses = zip(layout.localResponses, counters[layout.indices.localResponseBase...]).map(
+      LocalResponseTotal.init)
   }
 }
 
-/// The requests whose routes ask one flag, or have a fixed cohort.
+/// The requests of one flag, or of the routes with a fixed cohort.
 package struct GroupTotals: Sendable, Equatable {
-  /// The flag's name, or what `LaneLayout.label(ofGroup:)` says for routes with a fixed cohort.
+  /// The flag's name, or the label of `LaneLayout.label(ofGroup:)` for routes with a fixed cohort.
   package let label: String
   package let legacy: CohortTotals
   package let unified: CohortTotals
@@ -44,15 +45,15 @@ package struct GroupTotals: Sendable, Equatable {
 
 /// The requests of one cohort.
 package struct CohortTotals: Sendable, Equatable {
-  /// From the end of the request head to the first byte of the answer.
+  /// From the end of the request head to the first byte of the response.
   package let firstByte: Histogram
-  /// From the end of the request head to the last byte of the answer.
+  /// From the end of the request head to the last byte of the response.
   package let total: Histogram
   private let counters: [UInt64]
 
   package subscript(counter: CohortCounter) -> UInt64 { counters[counter.index] }
 
-  /// Requests that have started and not finished. Never negative, since lanes are read from the end.
+  /// Requests that started and have not finished. Never negative, because lanes are read from their end.
   package var inFlight: UInt64 { self[.started] &- self[.finished] }
 
   init(counters: [UInt64], layout: LaneLayout, group: Int, cohort: Cohort) {
@@ -71,7 +72,7 @@ package struct CohortTotals: Sendable, Equatable {
   }
 }
 
-/// How often Turnout gave one kind of answer by itself.
+/// How often the proxy answered by itself, with one status and reason.
 package struct LocalResponseTotal: Sendable, Equatable {
   package let label: LocalResponseLabel
   package let count: UInt64

@@ -35,7 +35,7 @@ package enum PrometheusText {
     text.append(UInt8(ascii: "}"))
   }
 
-  /// A backslash and a line feed are escaped everywhere, a quotation mark only in label values.
+  /// Escapes backslashes and line feeds everywhere, quotation marks in label values only.
   private static func appendEscaped(_ value: String, quotes: Bool, to text: inout [UInt8]) {
     for byte in value.utf8 {
       switch byte {
@@ -49,7 +49,7 @@ package enum PrometheusText {
 }
 
 extension MetricValue {
-  /// As Go's `ParseFloat` reads it, which is what the format asks for.
+  /// As Go's `ParseFloat` reads it; the format requires that.
   fileprivate var text: String {
     switch self {
     case .integer(let value): "\(value)"
@@ -58,4 +58,63 @@ extension MetricValue {
     case .decimal(let value): "\(value)"
     }
   }
+}
+
+/// All samples of one metric. The program chooses the names of metric and labels (`[a-zA-Z_][a-zA-Z0-9_]*`), never the
+/// network. Help texts and label values may hold anything.
+package struct MetricFamily: Sendable, Equatable {
+  package enum Kind: String, Sendable {
+    case counter, gauge, histogram
+  }
+
+  /// Ends with its base unit; that of a counter ends with `_total`.
+  package let name: String
+  /// One sentence.
+  package let help: String
+  package let kind: Kind
+  package var samples: [MetricSample]
+
+  package init(_ name: String, _ kind: Kind, help: String, samples: [MetricSample]) {
+    self.name = name
+    self.help = help
+    self.kind = kind
+    self.samples = samples
+  }
+
+  /// A single sample without labels.
+  package init(_ name: String, _ kind: Kind, help: String, value: MetricValue) {
+    self.init(name, kind, help: help, samples: [MetricSample(value)])
+  }
+}
+
+/// One line of the text.
+package struct MetricSample: Sendable, Equatable {
+  /// A histogram appends `_bucket`, `_sum` or `_count` to the family's name; otherwise empty.
+  package let suffix: String
+  package let labels: [MetricLabel]
+  package let value: MetricValue
+
+  package init(_ value: MetricValue, labels: [MetricLabel] = [], suffix: String = "") {
+    self.value = value
+    self.labels = labels
+    self.suffix = suffix
+  }
+}
+
+package struct MetricLabel: Sendable, Equatable {
+  package let name: String
+  package let value: String
+
+  package init(_ name: String, _ value: String) {
+    self.name = name
+    self.value = value
+  }
+}
+
+package enum MetricValue: Sendable, Equatable {
+  /// Written exactly; Prometheus keeps 53 bits of it.
+  case integer(UInt64)
+  case decimal(Double)
+
+  package static func bool(_ value: Bool) -> MetricValue { .integer(value ? 1 : 0) }
 }

@@ -1,4 +1,4 @@
-/// One file of the dashboard, as it is in the folder Page: it is compiled into the program.
+/// One file of the dashboard. The files in the folder Page are compiled into the program.
 package struct DashboardFile: Sendable {
   /// "main.js".
   package let name: String
@@ -13,10 +13,9 @@ package struct DashboardFile: Sendable {
     }
   }
 
-  /// The page itself.
   package static let page = DashboardFile(name: "index.html", bytes: PackageResources.index_html)
 
-  /// What the page loads.
+  /// The files that the page loads.
   package static let assets: [DashboardFile] = [
     DashboardFile(name: "icon.svg", bytes: PackageResources.icon_svg),
     DashboardFile(name: "base.css", bytes: PackageResources.base_css),
@@ -28,16 +27,12 @@ package struct DashboardFile: Sendable {
     DashboardFile(name: "controls.js", bytes: PackageResources.controls_js),
     DashboardFile(name: "dialog.js", bytes: PackageResources.dialog_js),
     DashboardFile(name: "dom.js", bytes: PackageResources.dom_js),
-    DashboardFile(name: "figures.js", bytes: PackageResources.figures_js),
-    DashboardFile(name: "fleet.js", bytes: PackageResources.fleet_js),
     DashboardFile(name: "guardrails.js", bytes: PackageResources.guardrails_js),
-    DashboardFile(name: "interval.js", bytes: PackageResources.interval_js),
-    DashboardFile(name: "link.js", bytes: PackageResources.link_js),
+    DashboardFile(name: "lists.js", bytes: PackageResources.lists_js),
     DashboardFile(name: "main.js", bytes: PackageResources.main_js),
     DashboardFile(name: "now.js", bytes: PackageResources.now_js),
     DashboardFile(name: "series.js", bytes: PackageResources.series_js),
     DashboardFile(name: "stream.js", bytes: PackageResources.stream_js),
-    DashboardFile(name: "trail.js", bytes: PackageResources.trail_js),
     DashboardFile(name: "verdict.js", bytes: PackageResources.verdict_js),
     DashboardFile(name: "words.js", bytes: PackageResources.words_js),
   ]

@@ -3,17 +3,17 @@ internal import Synchronization
 /// What a handler gives back.
 package enum Reply: Sendable {
   case now(Response)
-  /// The connection waits until it is completed, at most `ServerLimits.answer`; then it is answered 504.
+  /// The connection waits for the response, at most `ServerLimits.response`; then the client gets status 504.
   case later(DeferredResponse)
 }
 
-/// An answer that somebody completes later, on any thread. The first completion counts, another is passed over; one that
-/// comes too late, or to a client that has gone, reaches nobody and does no harm.
+/// A response that any thread completes later. Only the first completion counts. One that comes too late, or after the
+/// client has left, does nothing.
 package final class DeferredResponse: Sendable {
   private enum State {
     case open
     case completed(Response)
-    case awaited(ResponseInbox, ticket: UInt64)
+    case awaited(ServerControl, connection: UInt64)
     case over
   }
 
@@ -25,19 +25,19 @@ package final class DeferredResponse: Sendable {
     state.withLock { state in
       switch state {
       case .open: state = .completed(response)
-      case .awaited(let mailbox, let ticket):
-        mailbox.post(response, ticket: ticket)
+      case .awaited(let control, let connection):
+        control.post(response, to: connection)
         state = .over
       case .completed, .over: break
       }
     }
   }
 
-  /// The response when it is there already. Otherwise it will be posted under the ticket.
-  func await(in mailbox: ResponseInbox, ticket: UInt64) -> Response? {
+  /// Returns the response if it is complete. Otherwise `complete` posts it to the connection with that token.
+  func await(in control: ServerControl, connection: UInt64) -> Response? {
     state.withLock { state in
       guard case .completed(let response) = state else {
-        state = .awaited(mailbox, ticket: ticket)
+        state = .awaited(control, connection: connection)
         return nil
       }
       state = .over
@@ -45,36 +45,12 @@ package final class DeferredResponse: Sendable {
     }
   }
 
-  /// Whether there is nobody to answer: the time is over, or the client has gone.
+  /// Whether nobody waits any more: the time is over, or the client has left.
   package var isAbandoned: Bool {
     state.withLock { state in
       if case .over = state { true } else { false }
     }
   }
 
-  /// Nobody waits any longer.
   func abandon() { state.withLock { $0 = .over } }
-}
-
-/// Where deferred answers reach the server's thread. A connection waits for one at a time, so it never holds more letters
-/// than there are connections.
-final class ResponseInbox: Sendable {
-  typealias Letter = (ticket: UInt64, response: Response)
-
-  private let letters = Mutex<[Letter]>([])
-  private let wake: @Sendable () -> Void
-
-  init(wake: @escaping @Sendable () -> Void) { self.wake = wake }
-
-  func post(_ response: Response, ticket: UInt64) {
-    letters.withLock { $0.append((ticket, response)) }
-    wake()
-  }
-
-  func takeAll() -> [Letter] {
-    letters.withLock { letters in
-      defer { letters = [] }
-      return letters
-    }
-  }
 }

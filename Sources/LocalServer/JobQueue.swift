@@ -3,10 +3,10 @@ internal import Synchronization
 
 /// Runs work that may block, for a bounded time, off the server's own thread.
 ///
-///     server's thread -- run --> queue (capacity) --> one of the threads: the work --> DeferredResponse --> server's thread
+///     server's thread -- run --> queue (capacity) --> a worker thread: the work --> DeferredResponse --> server's thread
 ///
-/// The server's thread never waits, so metrics, status and the local kill stay available. A request whose client has left
-/// is skipped: work is not done for nobody.
+/// The server's thread never waits, so metrics, status and the local kill stay available. The queue skips a request whose
+/// client has left.
 package final class JobQueue: Sendable {
   private struct Job: Sendable {
     let work: @Sendable () -> Response
@@ -28,9 +28,9 @@ package final class JobQueue: Sendable {
     }
   }
 
-  /// What the threads share. One wake-up may stand for several jobs, and the end is for all threads: a thread that leaves
-  /// something behind wakes the next.
-  private final class Line: Sendable {
+  /// What the threads share. One wake-up may stand for several jobs, and a stop is for all threads, so a thread that
+  /// leaves something behind wakes the next.
+  private final class Shared: Sendable {
     let wakeup: Wakeup
     let state = Mutex(State())
 
@@ -53,7 +53,7 @@ package final class JobQueue: Sendable {
     }
   }
 
-  private let line: Line
+  private let shared: Shared
   private let threads: [WorkerThread]
   private let capacity: Int
   private let busy: @Sendable () -> Response
@@ -61,37 +61,37 @@ package final class JobQueue: Sendable {
   /// - Parameters:
   ///   - name: of the threads, as `top -H` shows it, at most 15 bytes.
   ///   - capacity: how many requests may wait.
-  ///   - busy: the response to one more, and to what still waits at the end.
+  ///   - busy: the response to one more, and to those that still wait at the stop.
   package init(
     name: String, threads count: Int = 1, capacity: Int, busy: @escaping @Sendable () -> Response
   ) throws(SystemError) {
-    let line = try Line()
-    (self.line, self.capacity, self.busy) = (line, capacity, busy)
+    let shared = try Shared()
+    (self.shared, self.capacity, self.busy) = (shared, capacity, busy)
     var threads: [WorkerThread] = []
-    for _ in 0..<count { threads.append(try WorkerThread(name: name) { line.run() }) }
+    for _ in 0..<count { threads.append(try WorkerThread(name: name) { shared.run() }) }
     self.threads = threads
   }
 
   package func run(_ work: @escaping @Sendable () -> Response) -> Reply {
     let job = Job(work: work, response: DeferredResponse())
-    let isTaken = line.state.withLock { state in
+    let isAccepted = shared.state.withLock { state in
       guard !state.isStopping, state.jobs.count - state.next < capacity else { return false }
       state.jobs.append(job)
       return true
     }
-    guard isTaken else { return .now(busy()) }
-    line.wakeup.wake()
+    guard isAccepted else { return .now(busy()) }
+    shared.wakeup.wake()
     return .later(job.response)
   }
 
-  /// Refuses what still waits; `join` waits for what is being done.
+  /// Refuses the requests that wait; `join` waits for those under way.
   package func stop() {
-    let waiting = line.state.withLock { state in
+    let waiting = shared.state.withLock { state in
       defer { (state.jobs, state.next, state.isStopping) = ([], 0, true) }
       return state.jobs[state.next...]
     }
     for job in waiting { job.response.complete(busy()) }
-    line.wakeup.wake()
+    shared.wakeup.wake()
   }
 
   package func join() { for thread in threads { thread.join() } }

@@ -1,5 +1,6 @@
 internal import Bytes
 internal import HTTPWire
+internal import Reactor
 
 /// A whole request, as a handler sees it.
 package struct Request: Sendable, Equatable {
@@ -11,7 +12,7 @@ package struct Request: Sendable, Equatable {
   package var query: String
   package var body: [UInt8]
   package var peer: Peer
-  /// In the order they came, without what concerns the connection only (RFC 9110 7.6.1) and the framing.
+  /// In the order of arrival, without hop-by-hop fields (RFC 9110 7.6.1) and framing.
   package var headers: [Header]
 
   package init(
@@ -34,8 +35,8 @@ package struct Request: Sendable, Equatable {
     }
   }
 
-  /// The value of the field when it came exactly once: of two lines, a sender and a reader may take different ones for
-  /// the valid one, so two are as good as none. `name` is in lower case.
+  /// The value of a field that came exactly once. Two lines count as none, because sender and reader may disagree about
+  /// which one is valid. `name` is in lower case.
   package func header(_ name: String) -> String? {
     let lines = headers.filter { $0.name == name }
     return lines.count == 1 ? lines[0].value : nil
@@ -54,8 +55,25 @@ package struct Header: Sendable, Equatable {
   }
 }
 
+/// The client at the other end of a connection.
+package enum Peer: Sendable, Equatable {
+  /// The text of an IP address, and whether it is a loopback address (127.0.0.0/8, ::1).
+  case tcp(address: String, isLoopback: Bool)
+  /// The user of the connecting process (SO_PEERCRED); nil when the kernel does not say.
+  case unix(user: UInt32?)
+
+  /// A client on this machine, for tests.
+  package static var loopback: Peer { .tcp(address: "127.0.0.1", isLoopback: true) }
+
+  init(_ address: PeerAddress) {
+    let text = unsafe address.bytes.withUnsafeBytes { unsafe String(decoding: $0, as: UTF8.self) }
+    let isLoopback = address.bytes.extracting(from: 0, to: 4).equals("127.") || address.bytes.equals("::1")
+    self = .tcp(address: text, isLoopback: isLoopback)
+  }
+}
+
 extension Request {
-  /// From a parsed head. Bytes that are no UTF-8 are replaced.
+  /// From a parsed head. Bytes that are not UTF-8 are replaced.
   init(_ head: RequestHead, _ fields: borrowing FieldTable, of bytes: RawSpan, peer: Peer) {
     let path = bytes.text(head.path)
     self.init(
@@ -64,7 +82,7 @@ extension Request {
     for index in 0..<fields.count where !fields[index].isDropped {
       headers.append(Header(bytes.text(fields[index].name).lowercased(), bytes.text(fields[index].value)))
     }
-    // The authority of an absolute-form target stands in the place of Host (RFC 9112 3.2.2).
+    // The authority of an absolute-form target replaces Host (RFC 9112 3.2.2).
     if head.isAbsoluteForm { headers.append(Header("host", bytes.text(head.host))) }
   }
 }

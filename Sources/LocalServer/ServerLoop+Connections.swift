@@ -2,18 +2,52 @@ internal import Bytes
 internal import HTTPWire
 internal import Reactor
 
-// Connections: moved on by their sessions, and closed.
+/// A client's socket and its session.
+final class Connection {
+  let descriptor: Int32
+  /// Distinguishes this connection from an earlier or later one in the same slot.
+  let serial: UInt32
+  let session: Session
+  /// Whether the socket may hold bytes, or take some: known from edge-triggered events and transfers.
+  var mayRead = false
+  var mayWrite = true
+  /// The delay queue resumes its session.
+  var isPausing = false
+  /// The response that it waits for; nothing is read meanwhile.
+  var awaited: DeferredResponse?
+  var feed: Feed?
+  /// It did not read the feed fast enough.
+  var isTooSlow = false
+  /// Our side is closed, the client's not yet.
+  var isLingering = false
+  /// Bytes dropped while lingering or feeding.
+  var drainedBytes = 0
+
+  init(descriptor: Int32, serial: UInt32, session: Session) {
+    self.descriptor = descriptor
+    self.serial = serial
+    self.session = session
+  }
+
+  static func token(index: Int, serial: UInt32) -> UInt64 { UInt64(serial) << 32 | UInt64(index) }
+
+  static func slot(of token: UInt64) -> (index: Int, serial: UInt32) {
+    (Int(token & 0xFFFF_FFFF), UInt32(token >> 32))
+  }
+}
+
+// Carries out what sessions ask for, and closes connections.
 extension ServerLoop {
   /// Requests of one connection that are answered before others have their turn.
   private static let requestsPerTurn = 32
-  /// Bytes dropped from a client that goes on sending after its last answer.
+  /// Bytes dropped from a client that goes on sending after its last response.
   private static let lingerBytes = 262_144
 
   func close(_ index: Int, resets: Bool = false) {
     guard let connection = connections[index] else { return }
     timeouts.disarm(index)
     stopAwaiting(connection)
-    stopListening(index, connection)
+    unsubscribe(index, connection)
     if connection.isPausing { delays.remove(index: index) }
     if resets { Socket.reset(connection.descriptor) } else { Socket.close(connection.descriptor) }
     connections[index] = nil
@@ -30,20 +64,20 @@ extension ServerLoop {
 
   /// Does what the session asks for until it has to wait.
   func advance(_ index: Int) {
-    var answered = 0
+    var responses = 0
     while let connection = connections[index], !connection.isPausing, connection.awaited == nil {
       switch connection.session.next(date: date.description) {
       case .receive(let timeout):
         guard receive(index, connection) else { return wait(index, timeout) }
       case .handle(let request):
         timeouts.disarm(index)
-        guard takeUp(handler(request), index, connection) else { return }
-        answered += 1
-        if answered == Self.requestsPerTurn { pause(index, connection, nanoseconds: 1) }
+        guard begin(handler(request), index, connection) else { return }
+        responses += 1
+        if responses == Self.requestsPerTurn { pause(index, connection, .nanoseconds(1)) }
       case .send:
         guard send(index, connection) else { return }
-      case .pause(let nanoseconds): pause(index, connection, nanoseconds: nanoseconds)
-      case .listen: return attend(index, connection)
+      case .pause(let duration): pause(index, connection, duration)
+      case .awaitFeed: return awaitPosts(index, connection)
       case .end: return linger(index, connection)
       }
     }
@@ -54,14 +88,13 @@ extension ServerLoop {
     timeouts.armUnlessRunning(index, kind: timeout.rawValue, now: now)
   }
 
-  private func pause(_ index: Int, _ connection: Connection, nanoseconds: UInt64) {
+  private func pause(_ index: Int, _ connection: Connection, _ duration: Duration) {
     timeouts.disarm(index)
     connection.isPausing = true
-    let (due, isOverflown) = now.addingReportingOverflow(nanoseconds)
-    delays.insert(.init(due: isOverflown ? .max : due, index: index))
+    delays.insert(.init(due: Deadline(after: duration, from: now), index: index))
   }
 
-  /// Reads once. False when there is nothing for now; the connection may be closed then.
+  /// Reads once. False when nothing is there for now; the connection may be closed then.
   private func receive(_ index: Int, _ connection: Connection) -> Bool {
     guard connection.mayRead else { return false }
     switch Socket.receive(connection.descriptor, into: &connection.session.input) {
@@ -98,7 +131,7 @@ extension ServerLoop {
     return false
   }
 
-  /// Ends our side and drops what still comes, so that no reset overtakes the answer (RFC 9112 9.6).
+  /// Closes our side and drops what still arrives, so that no reset overtakes the response (RFC 9112 9.6).
   private func linger(_ index: Int, _ connection: Connection) {
     if connection.session.hasEnded || connection.session.isIdle { return close(index) }
     Socket.shutdownSending(connection.descriptor)
@@ -107,7 +140,7 @@ extension ServerLoop {
     drain(index, connection)
   }
 
-  /// Drops what the client sends, within a limit.
+  /// Drops what the client sends, up to a limit.
   func drain(_ index: Int, _ connection: Connection) {
     while connection.mayRead {
       connection.session.input.reset(headroom: 0)

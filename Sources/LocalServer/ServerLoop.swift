@@ -2,33 +2,33 @@ internal import Bytes
 internal import HTTPWire
 internal import Reactor
 
-/// The server's thread: sockets, clock and timeouts. What is said on a connection is its session's to decide.
+/// The server's thread: sockets, clock and timeouts. Each connection's `Session` decides what happens on it.
 final class ServerLoop {
   let poller: Poller
-  /// Empty once stopping has closed them.
-  var doors: [ListeningSocket]
+  /// Empty after a stop has closed them.
+  private var sockets: [ListeningSocket]
   let control: ServerControl
   let limits: ServerLimits
   let handler: LocalServer.Handler
 
   var connections: [Connection?]
-  /// Slots that hold no connection.
+  /// Slots without a connection.
   var freeSlots: [Int]
-  var nextSerial: UInt32 = 0
+  private var nextSerial: UInt32 = 0
   var timeouts: TimeoutLists
   var delays = DelayQueue()
-  /// Who listens to which feed.
-  var audience: [ObjectIdentifier: (feed: Feed, listeners: [Int])] = [:]
+  /// The connections that follow each feed.
+  var subscriptions: [ObjectIdentifier: (feed: Feed, connections: [Int])] = [:]
   var date = HTTPDate()
-  /// Monotonic nanoseconds, read when the events of one wait are taken up.
+  /// Monotonic nanoseconds, read once for all events of one wait.
   var now = MonotonicClock.now()
   /// Set while accepting pauses.
-  var acceptsAgainAt: UInt64?
-  /// Set once stopping.
-  var stopDeadline: UInt64?
+  private var acceptsAgainAt: Deadline?
+  /// Set after a stop.
+  private var stopDeadline: Deadline?
 
   init(
-    doors: sending [ListeningSocket], control: ServerControl, limits: ServerLimits,
+    sockets: sending [ListeningSocket], control: ServerControl, limits: ServerLimits,
     handler: @escaping LocalServer.Handler
   ) throws(SystemError) {
     poller = try Poller()
@@ -38,22 +38,22 @@ final class ServerLoop {
     connections = Array(repeating: nil, count: limits.connections)
     freeSlots = (0..<limits.connections).reversed()
     timeouts = TimeoutLists(
-      nodeCount: limits.connections, durations: ServerTimeout.allCases.map { $0.duration(limits) })
-    self.doors = doors
+      nodeCount: limits.connections, durations: ServerTimeout.allCases.map { $0.duration(limits).nanoseconds })
+    self.sockets = sockets
     _ = poller.addLevelTriggered(control.wakeup.descriptor.number, token: Token.wakeup)
-    openDoors()
+    pollSockets()
   }
 
-  enum Token {
+  private enum Token {
     static let wakeup = UInt64.max
-    /// The half that is a connection's slot is above all slots.
-    static func door(_ number: Int) -> UInt64 { .max - 1 - UInt64(number) }
+    /// Above all slots of connections.
+    static func socket(_ number: Int) -> UInt64 { .max - 1 - UInt64(number) }
   }
 
-  /// Serves until it was stopped.
+  /// Serves until it is stopped.
   func run() {
     while !isFinished {
-      let count = poller.wait(milliseconds: waitMilliseconds())
+      let count = poller.wait(milliseconds: nextDeadline.pollMilliseconds)
       now = MonotonicClock.now()
       date.update(seconds: WallClock.seconds())
       for index in 0..<count { handle(poller.readiness(index)) }
@@ -62,43 +62,41 @@ final class ServerLoop {
       acceptAgainIfDue()
     }
     for index in connections.indices { close(index) }
-    doors = []
+    sockets = []
   }
 
   private var isFinished: Bool {
     guard let stopDeadline else { return false }
-    return freeSlots.count == connections.count || now >= stopDeadline
+    return freeSlots.count == connections.count || now >= stopDeadline.nanoseconds
+  }
+
+  private var nextDeadline: Deadline {
+    let timeout = timeouts.nextDeadline().map { Deadline(nanoseconds: $0) }
+    return [timeout, delays.nextDue, acceptsAgainAt, stopDeadline].compactMap(\.self).min() ?? .never
   }
 
   private func handle(_ readiness: Readiness) {
     switch readiness.token {
     case Token.wakeup:
       control.wakeup.clear()
-      deliver()
-      distribute()
-      if control.isStopOrdered { beginStopping() }
+      deliverCompleted()
+      distributePosts()
+      if control.isStopRequested { beginStopping() }
     default:
-      if let door = doors.indices.first(where: { Token.door($0) == readiness.token }) {
-        return acceptConnections(doors[door])
+      if let number = sockets.indices.first(where: { Token.socket($0) == readiness.token }) {
+        return acceptConnections(sockets[number])
       }
-      let (index, serial) = Connection.place(of: readiness.token)
+      let (index, serial) = Connection.slot(of: readiness.token)
       guard connections.indices.contains(index), connections[index]?.serial == serial else { return }
       connectionReady(index, readiness)
     }
   }
 
-  /// Until the next moment at which something is due, rounded up; -1 when there is none.
-  private func waitMilliseconds() -> Int32 {
-    let moments = [timeouts.nextDeadline(), delays.nextDue, acceptsAgainAt, stopDeadline].compactMap(\.self)
-    guard let next = moments.min() else { return -1 }
-    return next <= now ? 0 : Int32(clamping: (next - now) / 1_000_000 + 1)
-  }
-
   private func resumeDelayed() {
-    // What is due again at once has its turn after the other connections.
-    let moment = now
+    // A connection that is due again at once waits until the others had their turn.
+    let start = now
     for _ in connections.indices {
-      guard let entry = delays.takeDue(now: moment) else { return }
+      guard let entry = delays.takeDue(now: start) else { return }
       connections[entry.index]?.isPausing = false
       advance(entry.index)
     }
@@ -108,7 +106,7 @@ final class ServerLoop {
     while let (index, kind) = timeouts.takeExpired(now: now) {
       guard let connection = connections[index], let timeout = ServerTimeout(rawValue: kind) else { continue }
       if timeout == .heartbeat {
-        beat(index)
+        sendHeartbeat(index)
         continue
       }
       stopAwaiting(connection)
@@ -118,13 +116,74 @@ final class ServerLoop {
 
   private func beginStopping() {
     guard stopDeadline == nil else { return }
-    stopDeadline = now &+ limits.stop
+    stopDeadline = Deadline(after: limits.stop, from: now)
     acceptsAgainAt = nil
-    doors = []
+    sockets = []
     for index in connections.indices {
       guard let session = connections[index]?.session else { continue }
       session.stop()
       if session.isIdle { close(index) } else if connections[index]?.feed != nil { advance(index) }
     }
+  }
+
+  // MARK: Accepting
+
+  /// Connections accepted in one go, so that open ones are served in between.
+  private static let acceptBatch = 64
+  private static let acceptPause = Duration.milliseconds(100)
+
+  private func pollSockets() {
+    for (number, socket) in sockets.enumerated() {
+      _ = poller.addLevelTriggered(socket.number, token: Token.socket(number))
+    }
+  }
+
+  private func acceptConnections(_ socket: ListeningSocket) {
+    guard stopDeadline == nil, acceptsAgainAt == nil else { return }
+    for _ in 0..<Self.acceptBatch {
+      guard let (number, peer) = Socket.accept(socket.number) else {
+        return SystemError.last("accept").isExhaustion ? pauseAccepting() : ()
+      }
+      add(number, socket.peer(of: number, peer))
+    }
+  }
+
+  /// Waits for free descriptors. Without the pause the event would return at once and the loop would spin; connections
+  /// wait in the kernel meanwhile.
+  private func pauseAccepting() {
+    acceptsAgainAt = Deadline(after: Self.acceptPause, from: now)
+    for socket in sockets { poller.remove(socket.number) }
+  }
+
+  private func acceptAgainIfDue() {
+    guard let deadline = acceptsAgainAt, now >= deadline.nanoseconds else { return }
+    acceptsAgainAt = nil
+    pollSockets()
+  }
+
+  /// Which connections make room, in this order: silent ones, then those that send or receive slowly. A connection that
+  /// waits for its response stays.
+  private static let makingRoom: [ServerTimeout] = [.idle, .linger, .head, .body, .write]
+
+  /// Closes the connection that has stalled longest when no slot is free, so that nobody can lock others out by holding
+  /// connections. A request that arrives in one piece is answered long before its connection is the oldest.
+  private func makeRoom() {
+    guard freeSlots.isEmpty else { return }
+    for kind in Self.makingRoom {
+      if let index = timeouts.first(ofKind: kind.rawValue) { return close(index) }
+    }
+  }
+
+  private func add(_ number: Int32, _ peer: Peer) {
+    makeRoom()
+    guard let index = freeSlots.popLast() else { return Socket.close(number) }
+    nextSerial &+= 1
+    guard poller.addEdgeTriggered(number, token: Connection.token(index: index, serial: nextSerial)) else {
+      freeSlots.append(index)
+      return Socket.close(number)
+    }
+    let session = Session(limits: limits, peer: peer)
+    connections[index] = Connection(descriptor: number, serial: nextSerial, session: session)
+    timeouts.arm(index, kind: ServerTimeout.idle.rawValue, now: now)
   }
 }

@@ -1,9 +1,9 @@
 internal import Bytes
 internal import HTTPWire
 
-// Requests: heads and bodies are read and judged.
+// Reads request heads and bodies.
 extension Session {
-  /// Nil: something has come up that `next` has to look at.
+  /// Nil when `next` has to look again.
   func read() -> Step? { phase == .head ? readHead() : readBody() }
 
   private func readHead() -> Step? {
@@ -41,7 +41,7 @@ extension Session {
     }
   }
 
-  /// Whether a client that asks first may send its body (RFC 9110 10.1.1).
+  /// Whether to invite a client that waits for `100 Continue` to send its body (RFC 9110 10.1.1).
   private func isAcceptable(_ framing: BodyFraming) -> Bool {
     switch framing {
     case .none, .untilClose: false

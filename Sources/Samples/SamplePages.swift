@@ -30,7 +30,7 @@ struct SamplePages: Sendable {
 
   private func delayed(_ response: Response) -> Response {
     var response = response
-    response.delayNanoseconds = delay.nanoseconds
+    response.delay = delay
     return response
   }
 
@@ -43,7 +43,7 @@ struct SamplePages: Sendable {
     let data = String(decoding: JSONText.body(SamplePage(request, cohort)), as: UTF8.self)
     let pieces = (1...Self.eventCount).map { number in
       Response.Piece(
-        after: number == 1 ? 0 : Self.eventPause.nanoseconds,
+        after: number == 1 ? .zero : Self.eventPause,
         Array("id: \(number)\nevent: served\ndata: \(data)\n".utf8))
     }
     return Response(

@@ -30,7 +30,7 @@ package final class SampleUpstream: Sendable {
     let pages = SamplePages(chat: chat, jobs: jobs, delay: delay)
     do throws(ListenError) {
       let address = ListenAddress.tcp(host: host, port: port)
-      let server = try LocalServer.start(name: "sample-\(cohort)", places: [address]) { pages.respond($0) }
+      let server = try LocalServer.start(name: "sample-\(cohort)", addresses: [address]) { pages.respond($0) }
       return SampleUpstream(server, jobs, tally)
     } catch {
       jobs?.stop()

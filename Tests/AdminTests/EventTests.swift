@@ -1,14 +1,16 @@
-import Admin
 import Concurrency
 import FlagStore
 import Flags
 import Foundation
 import LocalServer
+import Reactor
 import Synchronization
 import TestSupport
 import Testing
 
-/// An admin server that tells events, with a comparison and windows that count how often they were made.
+@testable import Admin
+
+/// An admin server with a comparison and windows that count how often they are made.
 private final class Scene {
   let fixture: Fixture
   let server: AdminServer
@@ -23,7 +25,7 @@ private final class Scene {
     fixture = try Fixture()
     let made = made
     var view = fixture.view
-    view.measured = MeasuredView(
+    view.history = HistoryView(
       comparison: { flag, _ in
         made.comparisons.wrappingAdd(1, ordering: .relaxed)
         return ComparisonDocument(flag: flag ?? "")
@@ -52,7 +54,7 @@ private final class Scene {
     return client
   }
 
-  func listen(_ query: String = "") throws -> EventReader {
+  func subscribe(_ query: String = "") throws -> EventReader {
     let client = try ask("GET /api/v1/events\(query)")
     let head = try client.response(toHead: true)
     #expect(head.status == 200)
@@ -79,14 +81,14 @@ extension ComparisonDocument {
   }
 }
 
-/// Events as they come.
+/// Reads events as they arrive.
 private final class EventReader {
   private let client: WireClient
   private var text = ""
 
   init(_ client: WireClient) { self.client = client }
 
-  /// The next with that name; others are passed over, but not for ever.
+  /// The next event with that name, within 50 chunks.
   func next(_ name: String) throws -> [UInt8] {
     for _ in 0..<50 {
       while let end = text.range(of: "\n\n") {
@@ -110,10 +112,10 @@ private final class EventReader {
 
 @Suite("The event stream")
 struct EventTests {
-  @Test("The status comes at once, and again with every change")
+  @Test("The status comes at once, and again at every change")
   func status() throws {
     let scene = try Scene()
-    let reader = try scene.listen("?flag=\(Fixture.flagName)")
+    let reader = try scene.subscribe("?flag=\(Fixture.flagName)")
     #expect(try reader.status().generation == 3)
     _ = try reader.next("audit")
     try scene.publish(4, percentage: 50)
@@ -124,11 +126,11 @@ struct EventTests {
     #expect(status.flags.first?.percentage == 50)
   }
 
-  @Test("Comparisons and windows come by themselves, each made once for all who listen")
+  @Test("Comparisons and windows are made once for all subscribers")
   func shared() throws {
     let scene = try Scene()
     let start = ContinuousClock.now
-    let readers = try (0..<4).map { _ in try scene.listen() }
+    let readers = try (0..<4).map { _ in try scene.subscribe() }
     for reader in readers {
       let windows = try JSONDecoder().decode(WindowsDocument.self, from: Data(try reader.next("windows")))
       #expect(windows.flag == Fixture.flagName)
@@ -136,20 +138,20 @@ struct EventTests {
       #expect(windows.windows.count == 1)
       _ = try reader.next("comparison")
     }
-    // One each second at most, however many listen, and one at the start.
+    // At most one each second and one at the start, whatever the number of subscribers.
     let seconds = Int(start.duration(to: .now) / .seconds(1)) + 2
     #expect(scene.made.comparisons.load(ordering: .relaxed) <= seconds)
     #expect(scene.made.windows.load(ordering: .relaxed) <= seconds)
   }
 
-  @Test("While nobody listens nothing is made")
+  @Test("Without subscribers nothing is made")
   func nobody() throws {
     let scene = try Scene()
     do {
-      let reader = try scene.listen()
+      let reader = try scene.subscribe()
       _ = try reader.next("comparison")
     }
-    // The client is gone; its end is noticed at once, so that at most what was under way comes in addition.
+    // The end of the client is noticed at once, so at most a document under way is made in addition.
     try waitUntil { try metric(scene, "turnout_admin_listeners") == 0 }
     try scene.publish(5, percentage: 1)
     let before = scene.made.windows.load(ordering: .relaxed)
@@ -158,7 +160,7 @@ struct EventTests {
     #expect(scene.made.windows.load(ordering: .relaxed) == before)
   }
 
-  @Test("A flag that there is not, and what is no name, are refused")
+  @Test("An unknown flag and an invalid name are refused")
   func refused() throws {
     let scene = try Scene()
     #expect(try scene.ask("GET /api/v1/events?flag=nobody").response().status == 404)
@@ -168,19 +170,19 @@ struct EventTests {
     #expect(try scene.ask("HEAD /api/v1/events").response(toHead: true).status == 200)
   }
 
-  @Test("So many listen; one more is refused and counted; the levers answer while none of them reads")
+  @Test("One subscriber beyond the limit is refused and counted, and controls work while none of them reads")
   func stalled() throws {
-    let scene = try Scene { $0.listeners = 16 }
-    let stalled = try (0..<16).map { _ in try scene.listen() }
+    let scene = try Scene { $0.subscribers = 16 }
+    let stalled = try (0..<16).map { _ in try scene.subscribe() }
     #expect(try scene.ask("GET /api/v1/events").response().status == 503)
     #expect(try metric(scene, "turnout_admin_listeners") == 16)
     #expect(try metric(scene, "turnout_admin_listeners_refused_total{reason=\"limit\"}") == 1)
     for generation in 4..<40 { try scene.publish(UInt64(generation), percentage: 1) }
     let token = "Authorization: Bearer \(String(repeating: "t", count: 40))\r\n"
     let kill = try scene.ask("POST /api/v1/kill", token).response()
-    // This fixture has no switch, and says so: it was asked, and it answered.
+    // This fixture has no local kill switch: the response shows that the request was handled.
     #expect(kill.status == 503)
-    #expect(kill.text.contains("no kill switch"))
+    #expect(kill.text.contains("no local kill switch"))
     _ = stalled
   }
 
@@ -192,4 +194,79 @@ struct EventTests {
   private func waitUntil(_ condition: () throws -> Bool) throws {
     #expect(try eventually(within: .seconds(10), condition))
   }
+}
+
+@Suite("The schedule of events")
+struct EventScheduleTests {
+  private static let second: UInt64 = 1_000_000_000
+  private let calm = EventSchedule.State(
+    generation: 1, isKilledLocally: false, isSourceValid: true, isSourceAway: false, isStoreLost: false,
+    isDraining: false)
+
+  /// The events due at each tenth of a second, as "second: events".
+  private func run(
+    _ tenths: Range<UInt64>, _ change: (inout EventSchedule.State, UInt64) -> Void = { _, _ in }
+  ) -> [String] {
+    var (schedule, state, lines) = (EventSchedule(), calm, [String]())
+    for tenth in tenths {
+      change(&state, tenth)
+      let due = schedule.takeDue(now: tenth * Self.second / 10, state)
+      if !due.isEmpty { lines.append("\(Double(tenth) / 10): " + due.map { "\($0)" }.joined(separator: " ")) }
+    }
+    return lines
+  }
+
+  @Test("Windows are due each second, comparisons every two, the status every five")
+  func periods() {
+    #expect(
+      run(0..<60) == [
+        "0.0: audit status windows comparison", "1.0: windows", "2.0: audit windows comparison", "3.0: windows",
+        "4.0: windows comparison", "5.0: status windows",
+      ])
+  }
+
+  @Test("A change is due at once, and the audit event then and once more two seconds later")
+  func change() {
+    let lines = run(0..<40) { state, tenth in if tenth == 13 { state.generation = 2 } }
+    #expect(lines.contains("1.3: audit status"))
+    #expect(lines.filter { $0.contains("audit") }.map { $0.prefix(3) } == ["0.0", "1.3", "3.3"])
+  }
+
+  @Test("Not only the generation causes events", arguments: StateChange.all)
+  func state(change: StateChange) {
+    #expect(run(0..<10) { state, tenth in if tenth == 5 { change.apply(&state) } }.contains("0.5: audit status"))
+  }
+
+  @Test("A new subscriber gets a comparison within a second, and no faster")
+  func welcome() {
+    var schedule = EventSchedule()
+    _ = schedule.takeDue(now: 10 * Self.second, calm)
+    for moment in stride(from: 10 * Self.second, to: 11 * Self.second, by: 100_000_000) {
+      schedule.addSubscriber(now: moment)
+      #expect(moment == 10 * Self.second || !schedule.takeDue(now: moment, calm).contains(.comparison))
+    }
+    #expect(schedule.takeDue(now: 11 * Self.second, calm).contains(.comparison))
+  }
+
+  @Test("The next deadline is the earliest")
+  func next() {
+    var schedule = EventSchedule()
+    #expect(schedule.next == Deadline(nanoseconds: 0))
+    _ = schedule.takeDue(now: 7 * Self.second, calm)
+    #expect(schedule.next == Deadline(nanoseconds: 8 * Self.second))
+  }
+}
+
+/// A change that causes events at once.
+struct StateChange: Sendable, CustomTestStringConvertible {
+  let testDescription: String
+  let apply: @Sendable (inout EventSchedule.State) -> Void
+
+  fileprivate static let all = [
+    StateChange(testDescription: "killed locally") { $0.isKilledLocally = true },
+    StateChange(testDescription: "source not valid") { $0.isSourceValid = false },
+    StateChange(testDescription: "source away") { $0.isSourceAway = true },
+    StateChange(testDescription: "store lost") { $0.isStoreLost = true },
+    StateChange(testDescription: "draining") { $0.isDraining = true },
+  ]
 }

@@ -129,12 +129,12 @@ private struct Case: CustomTestStringConvertible {
     let second: UInt64 = 1_000_000_000
     let start = 1_000 * second
     let delays = (0..<40).map { counters.add(.tokenWrong, now: start + UInt64($0)) }
-    #expect(delays.prefix(5).allSatisfy { $0 == 0 })
-    #expect(delays[5..<32].allSatisfy { $0 == second })
-    #expect(delays[32...].allSatisfy { $0 == 0 })
-    #expect(counters.add(.tokenWrong, now: start + 2 * second) == second)
-    #expect(counters.add(.tokenMissing, now: start + 2 * second) == 0)
-    #expect(counters.add(.tokenWrong, now: start + 70 * second) == 0)
+    #expect(delays.prefix(5).allSatisfy { $0 == .zero })
+    #expect(delays[5..<32].allSatisfy { $0 == .seconds(1) })
+    #expect(delays[32...].allSatisfy { $0 == .zero })
+    #expect(counters.add(.tokenWrong, now: start + 2 * second) == .seconds(1))
+    #expect(counters.add(.tokenMissing, now: start + 2 * second) == .zero)
+    #expect(counters.add(.tokenWrong, now: start + 70 * second) == .zero)
     #expect(counters.counts.first { $0.reason == "token_wrong" }?.count == 42)
     #expect(counters.counts.map(\.reason).count == AdminRefusal.allCases.count)
   }

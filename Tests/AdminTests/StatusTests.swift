@@ -16,7 +16,7 @@ import Testing
     return try JSONDecoder().decode(StatusDocument.self, from: Data(answer.body.bytes))
   }
 
-  @Test("The status says what runs, since when, and by which flags")
+  @Test("The status has the process, its start and the flags in force")
   func process() throws {
     let status = try status(try Fixture())
     #expect(status.version == "1.2.3")
@@ -59,7 +59,7 @@ import Testing
     #expect(try status(fixture).flags.first?.hash == "split_clients")
   }
 
-  @Test("A faulty source is shown with its fault, and the proxy stays ready")
+  @Test("An invalid source is shown with its error, and the proxy stays ready")
   func source() throws {
     let fixture = try Fixture()
     fixture.source.status.withLock { status in
@@ -104,7 +104,7 @@ import Testing
     #expect(unified.requestsByStatus["2xx"] == 100)
     #expect(unified.inFlight == 0)
     #expect(unified.errors.serverErrors == 4)
-    #expect(unified.errors.badAnswer == 5)
+    #expect(unified.errors.badResponse == 5)
     #expect(legacy.requests == 0)
     #expect(legacy.inFlight == 3)
     #expect(legacy.firstByteMilliseconds == StatusDocument.Latency())
@@ -122,14 +122,15 @@ import Testing
     #expect(try status(fixture).cohorts.map(\.flag) == [Fixture.flagName, Fixture.flagName, "none", "none"])
   }
 
-  @Test("Own answers that were given and client connections are counted")
-  func answersAndConnections() throws {
+  @Test("Local responses, also under their old name, and client connections are counted")
+  func responsesAndConnections() throws {
     let fixture = try Fixture()
     fixture.lane.add(6, at: fixture.layout.indices.localResponseBase + 1)
     fixture.lane.add(9, at: fixture.layout.indices.workerBase + WorkerCounter.connectionsAccepted.index)
     fixture.lane.add(2, at: fixture.layout.indices.workerBase + WorkerCounter.connectionsClosed.index)
+    #expect(try fixture.ask("GET /api/v1/status").text.contains(#""own_answers":[{"count":6"#))
     let status = try status(fixture)
-    #expect(status.ownAnswers == [StatusDocument.LocalResponse(status: 503, reason: "queue_full", count: 6)])
+    #expect(status.localResponses == [StatusDocument.LocalResponse(status: 503, reason: "queue_full", count: 6)])
     #expect(status.connections == StatusDocument.Connections(open: 7, accepted: 9, acceptPauses: 0))
   }
 }

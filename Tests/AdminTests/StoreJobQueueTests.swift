@@ -42,19 +42,19 @@ private final class HeldStore: FlagSource {
   func fleet() throws(FlagStoreError) -> [FleetMember]? { throw .unreachable(place: place, reason: "no answer") }
 }
 
-/// An admin server before such a store.
+/// An admin server over such a store.
 private final class Scene {
   let store = HeldStore()
   let server: AdminServer
-  private let desk: StoreJobQueue
+  private let queue: StoreJobQueue
   private let fixture: Fixture
   private static let token = String(repeating: "t", count: 40)
 
   init(_ change: (inout ServerLimits) -> Void = { _ in }) throws {
     fixture = try Fixture()
-    desk = try StoreJobQueue(store)
+    queue = try StoreJobQueue(store)
     var view = fixture.view
-    view.store = desk
+    view.store = queue
     var settings = AdminSettings()
     settings.token = AdminToken(Self.token)
     change(&settings.limits)
@@ -65,8 +65,8 @@ private final class Scene {
     store.isOpen.store(true, ordering: .releasing)
     server.stop()
     server.join()
-    desk.stop()
-    desk.join()
+    queue.stop()
+    queue.join()
   }
 
   func ask(_ line: String) throws -> WireClient {
@@ -111,9 +111,9 @@ private final class Scene {
     for client in [first] + waiting { #expect(try client.response().status == 200) }
   }
 
-  @Test("An edit whose client was told that the time is over, or has gone, is not begun")
+  @Test("An edit is skipped after its client has timed out or left")
   func abandoned() throws {
-    let scene = try Scene { $0.answer = 500_000_000 }
+    let scene = try Scene { $0.response = .milliseconds(500) }
     let first = try scene.ask("GET /api/v1/audit")
     scene.waitForCall()
     let kill = "POST /api/v1/flags/\(Fixture.flagName)/kill"

@@ -1,4 +1,4 @@
-"""What holds for every page: it fits, it can be read, and a screen reader has a name for everything."""
+"""Checks for every page: it fits, it is readable, and everything has a name for screen readers."""
 
 from devtools import Failure
 
@@ -40,24 +40,24 @@ CONTRAST = """(() => {
   return { seen, poor };
 })()"""
 
-# Roles that mean nothing to a listener without a name.
+# Roles that need a name for screen readers.
 NAMED = {"button", "textbox", "combobox", "radio", "checkbox", "spinbutton", "slider", "link", "image", "img", "region",
          "dialog", "figure", "table", "heading", "group"}
 LANDMARKS = {"banner", "main", "contentinfo", "region"}
 
 
 def fits(page, name):
-    """Nothing has to be scrolled sideways, and nothing sticks out of its card."""
+    """Nothing scrolls sideways or overflows its card."""
     wide = page.evaluate("""[document.documentElement.scrollWidth - innerWidth,
         ...[...document.querySelectorAll('main .card, dialog[open]')].map((card) => card.scrollWidth - card.clientWidth)]""")
     if max(wide) > 0:
-        raise Failure(f"{name}: sideways by {wide} px")
+        raise Failure(f"{name}: overflows by {wide} px")
 
 
 def contrast(page, name):
     result = page.evaluate(CONTRAST)
     if result["seen"] < 10 or result["poor"]:
-        raise Failure(f"{name}: of {result['seen']} texts too pale: {result['poor']}")
+        raise Failure(f"{name}: {result['seen']} texts, too little contrast: {result['poor']}")
 
 
 def tree(page):
@@ -69,22 +69,22 @@ def tree(page):
 def names(page):
     nameless = [role for role, name in tree(page) if role in NAMED - {"figure", "group", "table"} and not name.strip()]
     if nameless:
-        raise Failure(f"without a name: {nameless}")
+        raise Failure(f"missing names: {nameless}")
 
 
 def structure(page):
     missing = LANDMARKS - {role for role, _ in tree(page)}
     if missing:
-        raise Failure(f"no landmarks {missing}")
+        raise Failure(f"missing landmarks: {missing}")
     levels = page.evaluate("[...document.querySelectorAll('h1, h2, h3')].map((node) => Number(node.localName[1]))")
     if levels.count(1) != 1 or levels[0] != 1 or any(b > a + 1 for a, b in zip(levels, levels[1:])):
         raise Failure(f"headings {levels}")
     ids = page.evaluate("[...document.querySelectorAll('[id]')].map((node) => node.id)")
     if len(ids) != len(set(ids)):
-        raise Failure("an id is there twice")
+        raise Failure("an id occurs twice")
     small = page.evaluate("""[...document.querySelectorAll('button, select, input, summary')]
         .filter((node) => node.checkVisibility() && !node.matches('.plain, [type=range]'))
         .map((node) => [node.id || node.textContent, node.getBoundingClientRect()])
         .filter(([, box]) => box.height < 24 || box.width < 24).map(([name]) => name)""")
     if small:
-        raise Failure(f"too small to hit: {small}")
+        raise Failure(f"too small to click: {small}")

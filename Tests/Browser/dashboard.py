@@ -1,7 +1,7 @@
-"""What the dashboard must do, tried out in a real browser: python3 dashboard.py SCENARIO URL TOKEN FOLDER
+"""Tests the dashboard in a real browser: python3 dashboard.py SCENARIO URL TOKEN FOLDER
 
-One scenario in one browser; it ends with 0, or says what was wrong. FOLDER takes the screenshots. The server is started
-by the tests (Tests/DashboardTests), with two flags and a comparison that finds harm."""
+Runs one scenario in one browser. It exits with 0 or prints what is wrong. Screenshots go to FOLDER. The tests
+(Tests/DashboardTests) start the server, with two flags and a harmful comparison."""
 
 import json
 import os
@@ -28,8 +28,8 @@ class Admin:
             "Authorization": f"Bearer {self.token}", "Content-Type": "application/json", **(headers or {})})
         if body is not None:
             request.data = json.dumps(body).encode()
-        with urllib.request.urlopen(request, timeout=10) as answer:
-            return json.load(answer)
+        with urllib.request.urlopen(request, timeout=10) as response:
+            return json.load(response)
 
     def set(self, percentage, **note):
         return self.ask("PUT", f"api/v1/flags/{FLAG}", {"percentage": percentage, **note}, {"If-Match": "*"})
@@ -57,9 +57,9 @@ def is_open(page, wanted=True):
 
 
 def clean(page, *allowed):
-    """No script failed and nothing was blocked; an answer with one of the statuses is no fault here."""
-    faults = [problem for problem in page.problems if not any(f"status of {status}" in problem for status in allowed)]
-    expect(not faults, f"the console says: {faults}")
+    """No script failed and nothing was blocked; responses with one of the statuses are expected."""
+    problems = [problem for problem in page.problems if not any(f"status of {status}" in problem for status in allowed)]
+    expect(not problems, f"the console says: {problems}")
 
 
 def give_token(page, admin, token=None, name="nora"):
@@ -77,9 +77,9 @@ def loads(browser, admin, folder):
     page.wait("document.querySelector('#verdict').dataset.verdict === 'harmful'")
     expect("harmful" in page.text("#sentence"), "the sentence is shown")
     expect(page.evaluate("document.querySelectorAll('.guardrails tbody tr').length") == 5, "five guardrails")
-    for row, reference in ((2, "p95: over 126\u00a0ms"), (3, "p99: over 217\u00a0ms")):
+    for row, threshold in ((2, "p95: over 126\u00a0ms"), (3, "p99: over 217\u00a0ms")):
         about = page.text(f".guardrails tbody tr:nth-child({row}) th")
-        expect(about.endswith(f"legacy\u2019s {reference}"), f"the reference in force: {about}")
+        expect(about.endswith(f"legacy\u2019s {threshold}"), f"the threshold in force: {about}")
     page.wait("document.querySelectorAll('.chart .line').length === 10", what="five charts with two lines each")
     expect(page.evaluate("document.querySelectorAll('#flag option').length") == 2, "two flags to choose from")
     page.evaluate("document.querySelector('#table').open = true")
@@ -138,7 +138,7 @@ def kills_by_keyboard(browser, admin, folder):
     is_open(page)
     page.press("Escape")
     is_open(page, False)
-    expect(page.evaluate("document.activeElement.id") == "kill", "Esc gives the focus back")
+    expect(page.evaluate("document.activeElement.id") == "kill", "Esc returns the focus")
     expect(admin.flag()["enabled"], "Esc changes nothing")
     page.press("Enter")
     is_open(page)
@@ -147,7 +147,7 @@ def kills_by_keyboard(browser, admin, folder):
     shows(page, "0\u00a0%")
     expect(not admin.flag()["enabled"], "killed")
     is_open(page, False)
-    # With the token known the confirmation is one more key.
+    # With a known token the confirmation takes one key.
     page.focus_by_tab("#restores button")
     page.press("Enter")
     is_open(page)
@@ -162,10 +162,10 @@ def explains_a_wrong_token(browser, admin, folder):
     page.click("#kill")
     is_open(page)
     page.click("dialog .kill")
-    page.wait("document.querySelector('.fault').textContent.includes('needs the token')")
+    page.wait("document.querySelector('.problem').textContent.includes('need the token')")
     give_token(page, admin, "x" * 40)
     page.press("Enter")
-    page.wait("document.querySelector('.fault').textContent.includes('not the token of this proxy')")
+    page.wait("document.querySelector('.problem').textContent.includes('not the token of this proxy')")
     expect(page.evaluate("document.querySelector('#dialog').open") and admin.flag()["enabled"], "nothing happened")
     page.wait("document.activeElement?.id === 'token'")
     page.evaluate("document.activeElement.select()")
@@ -173,7 +173,7 @@ def explains_a_wrong_token(browser, admin, folder):
     page.press("Enter")
     shows(page, "0\u00a0%")
     kept = page.evaluate("[sessionStorage.getItem('turnout.token'), localStorage.length, document.cookie]")
-    expect(kept == [admin.token, 0, ""], f"the token is kept in the tab alone: {kept}")
+    expect(kept == [admin.token, 0, ""], f"only the tab keeps the token: {kept}")
     page.click("#forget")
     expect(page.evaluate("sessionStorage.getItem('turnout.token')") is None, "forgotten")
     clean(page, 401)
@@ -191,13 +191,13 @@ def explains_a_conflict(browser, admin, folder):
     page.type("70.5")
     page.press("Enter")
     is_open(page)
-    expect("more users at once" in page.text("dialog"), "a large step is warned of")
+    expect("60.5\u00a0points at once" in page.text("dialog"), "a large step gets a warning")
     admin.set(20, by="otto", reason="mine first")
     give_token(page, admin)
     page.press("Enter")
-    page.wait("document.querySelector('.fault').textContent.includes('Somebody else')")
-    fault = page.text(".fault")
-    expect("20" in fault and "otto" in fault and "mine first" in fault, fault)
+    page.wait("document.querySelector('.problem').textContent.includes('Someone else')")
+    problem = page.text(".problem")
+    expect("20" in problem and "otto" in problem and "mine first" in problem, problem)
     expect(admin.flag()["percentage"] == 20, "nothing was overwritten")
     page.click("dialog .go")
     shows(page, "70.5\u00a0%")
@@ -213,7 +213,7 @@ def kills_one_proxy(browser, admin, folder):
     page.click("#here")
     page.click("dialog .kill")
     page.wait("document.body.dataset.state === 'killed-here'")
-    page.wait("document.querySelector('#warnings').textContent.includes('This proxy alone was killed by nora')")
+    page.wait("document.querySelector('#warnings').textContent.includes('Only this proxy is killed by nora')")
     page.wait("document.querySelector('#restores button')?.textContent.includes('this proxy')")
     page.click("#restores button")
     is_open(page)
@@ -226,8 +226,8 @@ def shows_hostile_names_as_text(browser, admin, folder):
     admin.set(11, by=HOSTILE, reason=HOSTILE)
     page = browser.open(admin.url)
     is_live(page)
-    for place in ("#changed", "#trail"):
-        page.wait(f"document.querySelector('{place}').textContent.includes({json.dumps(HOSTILE)})")
+    for node in ("#changed", "#trail"):
+        page.wait(f"document.querySelector('{node}').textContent.includes({json.dumps(HOSTILE)})")
     page.wait(f"document.querySelector('#sentence').textContent.includes('<b>harmful</b>')")
     made = "document.querySelectorAll('main img, main script, main b, dialog img, dialog script').length"
     page.click("#preset, .preset")
@@ -236,7 +236,7 @@ def shows_hostile_names_as_text(browser, admin, folder):
     admin.set(12, by=HOSTILE, reason=HOSTILE)
     give_token(page, admin, name=HOSTILE)
     page.press("Enter")
-    page.wait("document.querySelector('.fault').textContent.includes('<img src=x')")
+    page.wait("document.querySelector('.problem').textContent.includes('<img src=x')")
     expect(page.evaluate(made) == 0, "a text became markup")
     clean(page, 412)
 
@@ -245,7 +245,7 @@ def says_when_the_connection_is_lost(browser, admin, folder):
     with Relay(int(admin.url.rstrip("/").rsplit(":", 1)[1])) as relay:
         page = browser.open(f"http://127.0.0.1:{relay.port}/")
         is_live(page)
-        # The stream alone: the page asks by itself, and the levers work.
+        # Without the stream the page polls, and the controls work.
         relay.cut(only="/api/v1/events")
         page.wait("document.querySelector('#link').dataset.state === 'lost'", 6)
         page.wait("document.querySelector('#announcer').textContent.includes('connection is lost')", 1)
@@ -253,15 +253,15 @@ def says_when_the_connection_is_lost(browser, admin, folder):
         give_token(page, admin)
         page.press("Enter")
         shows(page, "0\u00a0%")
-        # All of it: nobody knows, and that is said.
+        # Without any connection the page says that the outcome is unknown.
         relay.cut()
         page.wait("/is \\d+.(s|min) old/.test(document.querySelector('#link-text').textContent)", 6)
         page.click("#restores button")
         page.press("Enter")
-        page.wait("document.querySelector('.fault').textContent.includes('did not answer')")
+        page.wait("document.querySelector('.problem').textContent.includes('does not respond')")
         page.press("Escape")
         relay.restore()
-        page.wait("document.querySelector('#link').dataset.state === 'live'", 12, "the page comes back by itself")
+        page.wait("document.querySelector('#link').dataset.state === 'live'", 12, "the page reconnects by itself")
         page.click("#restores button")
         is_open(page)
         page.press("Enter")
@@ -288,7 +288,7 @@ def fits_every_screen(browser, admin, folder):
     for width in (360, 1440):
         page.resize(width, 800)
         expect(page.evaluate("document.querySelector('#kill').getBoundingClientRect().bottom < innerHeight"),
-               f"the kill button is in sight at {width} px")
+               f"the kill button is visible at {width} px")
         page.click("#kill")
         is_open(page)
         checks.fits(page, f"the dialog at {width} px")

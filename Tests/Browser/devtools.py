@@ -1,5 +1,5 @@
-"""A browser that a test drives: Chromium, spoken to through a pipe (Chrome DevTools Protocol), with the standard library
-alone. Messages are JSON, each ended by a zero byte: https://chromedevtools.github.io/devtools-protocol/"""
+"""Drives Chromium through a pipe (Chrome DevTools Protocol), with the standard library only. Messages are JSON, each ended
+by a zero byte: https://chromedevtools.github.io/devtools-protocol/"""
 
 import base64
 import json
@@ -18,20 +18,20 @@ KEYS = {"Enter": 13, "Escape": 27, "Tab": 9, " ": 32, "ArrowLeft": 37, "ArrowRig
 
 
 class Failure(Exception):
-    """What the page should have done, and did not."""
+    """The page did not do what it should."""
 
 
 class Browser:
     def __init__(self):
         self.profile = tempfile.TemporaryDirectory(prefix="turnout-browser-", ignore_cleanup_errors=True)
-        self.complaints = tempfile.TemporaryFile()
+        self.stderr = tempfile.TemporaryFile()
         to_browser, self.write_end = os.pipe()
         self.read_end, from_browser = os.pipe()
-        # bash: the numbers have two digits where the test process has many files open, which dash refuses.
+        # bash, because dash refuses descriptor numbers of two digits, which occur when the test has many files open.
         self.process = subprocess.Popen(
             ["/bin/bash", "-c", f'exec "$@" 3<&{to_browser} 4>&{from_browser}', "bash", "/usr/bin/chromium",
              f"--user-data-dir={self.profile.name}", *ARGUMENTS],
-            pass_fds=(to_browser, from_browser), stdout=subprocess.DEVNULL, stderr=self.complaints)
+            pass_fds=(to_browser, from_browser), stdout=subprocess.DEVNULL, stderr=self.stderr)
         os.close(to_browser)
         os.close(from_browser)
         self.buffer = b""
@@ -59,16 +59,16 @@ class Browser:
             raise self.ended() from None
         wanted, deadline = self.last_id, time.monotonic() + seconds
         while True:
-            answer = self.receive(deadline)
-            if answer is None:
-                raise Failure(f"the browser does not answer {method}")
-            if answer.get("id") == wanted:
-                if "error" in answer:
-                    raise Failure(f"{method}: {answer['error']['message']}")
-                return answer["result"]
+            response = self.receive(deadline)
+            if response is None:
+                raise Failure(f"the browser does not respond to {method}")
+            if response.get("id") == wanted:
+                if "error" in response:
+                    raise Failure(f"{method}: {response['error']['message']}")
+                return response["result"]
 
     def receive(self, deadline):
-        """The next message; events are handed to their pages as well. None when the time is over."""
+        """The next message; events also go to their pages. None after the deadline."""
         while b"\0" not in self.buffer:
             if not select.select([self.read_end], [], [], max(0, deadline - time.monotonic()))[0]:
                 return None
@@ -84,9 +84,9 @@ class Browser:
         return message
 
     def ended(self):
-        self.complaints.seek(0)
-        said = self.complaints.read().decode(errors="replace")
-        return Failure(f"the browser has ended; it said:\n{said[-2000:]}")
+        self.stderr.seek(0)
+        said = self.stderr.read().decode(errors="replace")
+        return Failure(f"the browser has exited; its output:\n{said[-2000:]}")
 
     def open(self, url, width=1280, height=800, dark=False, reduced_motion=True):
         target = self.call("Target.createTarget", {"url": "about:blank"})["targetId"]
@@ -103,7 +103,7 @@ class Page:
     def __init__(self, browser, session):
         self.browser = browser
         self.session = session
-        # Errors of scripts, what the console complained of, violations of the Content-Security-Policy.
+        # Errors of scripts, warnings of the console, violations of the Content-Security-Policy.
         self.problems = []
         self.requested = []
 
@@ -137,7 +137,7 @@ class Page:
         return result["result"].get("value")
 
     def wait(self, expression, seconds=10, what=None):
-        """Until the expression is true; says how long that took."""
+        """Waits until the expression is true; returns how long that took."""
         start = time.monotonic()
         while True:
             if self.evaluate(f"Boolean({expression})"):
@@ -162,8 +162,8 @@ class Page:
         self.call("Input.insertText", {"text": text})
 
     def click(self, selector):
-        """Where a person would click: what lies there must be the element."""
-        place = self.evaluate(f"""(() => {{
+        """Clicks the middle of the element, which must be on top there."""
+        point = self.evaluate(f"""(() => {{
             const node = document.querySelector({json.dumps(selector)});
             if (!node) return null;
             node.scrollIntoView({{ block: 'center', behavior: 'instant' }});
@@ -171,18 +171,18 @@ class Page:
             const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
             return node.contains(document.elementFromPoint(x, y)) ? {{ x, y }} : null;
         }})()""")
-        if place is None:
+        if point is None:
             raise Failure(f"{selector} cannot be clicked")
         for kind in ("mousePressed", "mouseReleased"):
-            self.call("Input.dispatchMouseEvent", dict(place, type=kind, button="left", clickCount=1))
+            self.call("Input.dispatchMouseEvent", dict(point, type=kind, button="left", clickCount=1))
 
     def focus_by_tab(self, selector, most=60):
-        """Moves the focus by Tab alone until it is there."""
+        """Presses Tab until the element has the focus."""
         for _ in range(most):
             if self.evaluate(f"document.activeElement?.matches({json.dumps(selector)})"):
                 return
             self.press("Tab")
-        raise Failure(f"Tab never comes to {selector}")
+        raise Failure(f"Tab never reaches {selector}")
 
     def screenshot(self, path, full=True):
         data = self.call("Page.captureScreenshot", {"format": "png", "captureBeyondViewport": full})["data"]

@@ -56,8 +56,8 @@ import Testing
     workers.lanes[1].add(4, at: workers.layout.indices.localResponseBase + 2)
     let totals = workers.metrics.totals()
     for counter in WorkerCounter.allCases { #expect(totals[counter] == UInt64(counter.index + 110)) }
-    #expect(totals.ownAnswers.map(\.count) == [0, 0, 4])
-    #expect(totals.ownAnswers.map(\.label) == Workers.ownAnswers)
+    #expect(totals.localResponses.map(\.count) == [0, 0, 4])
+    #expect(totals.localResponses.map(\.label) == Workers.localResponses)
   }
 
   @Test("What has started and not finished, and what was opened and not closed, is open now")

@@ -24,14 +24,15 @@ import Testing
         }
       }
     }
+    #expect(text["turnout_local_responses_total", ["status": "503", "reason": "queue_full"]] == 0)
     #expect(text["turnout_own_answers_total", ["status": "503", "reason": "queue_full"]] == 0)
     #expect(text.values.values.allSatisfy { $0 == 0 })
   }
 
-  @Test("There are 69 series for each flag and cohort, one for each own answer and nine for the process")
+  @Test("There are 69 series for each flag and cohort, two for each local response and nine for the process")
   func bounded() throws {
     let text = try exposition(Workers(flags: ["A", "B", "C"]))
-    #expect(text.values.count == 4 * 2 * 69 + 3 + 9)
+    #expect(text.values.count == 4 * 2 * 69 + 2 * 3 + 9)
   }
 
   @Test(

@@ -51,7 +51,7 @@ import Testing
   @Test("What is ordered stands where workers look for it")
   func workerSettings() {
     let workers = Workers(flags: ["A", "B"])
-    workers.metrics.setReference(flag: 1, slow: 42, slowest: 99)
+    workers.metrics.setLatencyThresholds(flag: 1, slow: 42, slowest: 99)
     #expect([0, 1].map { workers.workerSettings.value(at: WorkerSettingIndices.slow(flag: $0)) } == [0, 42])
     #expect([0, 1].map { workers.workerSettings.value(at: WorkerSettingIndices.slowest(flag: $0)) } == [0, 99])
     workers.metrics.renewUsers()

@@ -10,13 +10,13 @@ struct Workers {
   let workerSettings: CounterLane
   let metrics: CohortMetrics
 
-  static let ownAnswers = [
+  static let localResponses = [
     LocalResponseLabel(status: 400, reason: "bad_request"), LocalResponseLabel(status: 503, reason: "queue_full"),
     LocalResponseLabel(status: 503, reason: "no_server"),
   ]
 
   init(count: Int = 2, flags: [String] = ["UNIFIED_CONVERSATION_ENABLED"]) {
-    let layout = LaneLayout(flags: flags, localResponses: Self.ownAnswers)
+    let layout = LaneLayout(flags: flags, localResponses: Self.localResponses)
     let lanes = (0..<count).map { _ in CounterLane(count: layout.wordCount) }
     self.layout = layout
     self.lanes = lanes

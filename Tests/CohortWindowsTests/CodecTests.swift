@@ -47,31 +47,31 @@ import Testing
     var generator = SeededGenerator(named: "truncations")
     let bytes = Counters.random(&generator, requests: 60).encoded
     for count in 0..<bytes.count {
-      #expect(throws: CodecFault.self, "\(count)") { try Tally(encoded: Array(bytes[..<count])) }
+      #expect(throws: CodecError.self, "\(count)") { try Tally(encoded: Array(bytes[..<count])) }
     }
-    #expect(throws: CodecFault.outOfRange) { try Tally(encoded: bytes + [0]) }
+    #expect(throws: CodecError.outOfRange) { try Tally(encoded: bytes + [0]) }
   }
 
-  @Test("A segment that was cut short, or comes from another version of Turnout, is refused")
+  @Test("A window that was cut short, or comes from another version of Turnout, is refused")
   func segments() throws {
-    let segment = try segment()
-    let (decoded, _) = try Segment.decode(segment.encoded)
-    #expect(decoded == segment)
-    for count in 0..<segment.encoded.count {
-      #expect(throws: CodecFault.self) { try Segment.decode(Array(segment.encoded[..<count])) }
+    let window = try window()
+    let (decoded, _) = try PublishedWindow.decode(window.encoded)
+    #expect(decoded == window)
+    for count in 0..<window.encoded.count {
+      #expect(throws: CodecError.self) { try PublishedWindow.decode(Array(window.encoded[..<count])) }
     }
     for version in [1, 3] as [UInt8] {
-      #expect(throws: CodecFault.unknownVersion) { try Segment.decode([version] + segment.encoded.dropFirst()) }
+      #expect(throws: CodecError.unknownVersion) { try PublishedWindow.decode([version] + window.encoded.dropFirst()) }
     }
-    #expect(throws: CodecFault.outOfRange) {
-      try Segment.decode([UInt8](repeating: 1, count: Segment.byteLimit + 1))
+    #expect(throws: CodecError.outOfRange) {
+      try PublishedWindow.decode([UInt8](repeating: 1, count: PublishedWindow.byteLimit + 1))
     }
   }
 
   @Test("Any bytes are read without a trap, also those that are almost right")
   func anyBytes() throws {
     var generator = SeededGenerator(named: "any bytes")
-    let right = try segment().encoded
+    let right = try window().encoded
     for _ in 0..<1_000 {
       let noise = (0..<Int.random(in: 0...200, using: &generator)).map { _ in
         UInt8.random(in: 0 ... .max, using: &generator)
@@ -84,7 +84,7 @@ import Testing
         _ = try? Tally(encoded: bytes)
         _ = try? LightTally(encoded: bytes)
         _ = try? Record(encoded: bytes)
-        if let (_, tally) = try? Segment.decode(bytes) {
+        if let (_, tally) = try? PublishedWindow.decode(bytes) {
           var sum = tally
           sum.merge(tally)
           _ = LightTally(sum)
@@ -109,13 +109,13 @@ import Testing
     #expect(sparse == SparseHistogram(whole))
   }
 
-  private func segment() throws -> Segment {
+  private func window() throws -> PublishedWindow {
     var counters = Counters()
     counters.serve(3, user: 7, unified: true, errors: 1)
     counters.serve(5, user: 9, unified: false)
     let stage = Stage(
       split: Split(Flag(name: flagName, percentage: try Percentage(12.5), salt: "ä", hash: .flagd)), from: midnight,
       revision: 4, isSeen: true)
-    return Segment(stage: stage, from: midnight + 5, milliseconds: 55_000, tally: counters.tally.encoded)
+    return PublishedWindow(stage: stage, from: midnight + 5, milliseconds: 55_000, tally: counters.tally.encoded)
   }
 }

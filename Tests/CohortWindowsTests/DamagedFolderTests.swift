@@ -15,7 +15,7 @@ import Testing
   /// A server that another test starts at this moment has our descriptors, and so the lock, for an instant.
   private func opened(_ folder: TemporaryFolder) throws -> WindowFiles {
     for _ in 0..<1_000 {
-      do throws(WindowFiles.Fault) { return try WindowFiles(folder: folder.path, logger: logger) } catch {
+      do throws(WindowFilesError) { return try WindowFiles(folder: folder.path, logger: logger) } catch {
         guard case .inUse = error else { throw error }
         usleep(5_000)
       }
@@ -26,17 +26,17 @@ import Testing
   /// A folder with a snapshot of 150 requests, and 9 more in its journal.
   private func kept() throws -> TemporaryFolder {
     let folder = try TemporaryFolder()
-    var book = try WindowBook.begun()
-    book.flags[0].isOnDisk = true
+    var local = try LocalWindows.begun()
+    local.flags[0].isOnDisk = true
     var counters = Counters()
     counters.serve(150, user: 1, unified: false)
-    book.take([counters.tally], at: moment(1_000))
+    local.record([counters.tally], at: moment(1_000))
     var files = try opened(folder)
-    _ = book.takeUnsaved(namesFlags: false)
-    try files.replace(with: book.records)
+    _ = local.takeUnsaved(namesFlags: false)
+    try files.replace(with: local.records)
     counters.serve(9, user: 1, unified: false)
-    book.take([counters.tally], at: moment(2_000))
-    _ = try files.append(book.takeUnsaved(namesFlags: true).records)
+    local.record([counters.tally], at: moment(2_000))
+    _ = try files.append(local.takeUnsaved(namesFlags: true).records)
     return folder
   }
 
@@ -44,11 +44,11 @@ import Testing
   private func requests(in folder: TemporaryFolder) throws -> [UInt64] {
     try (0..<2).map { _ in
       var files = try opened(folder)
-      var book = WindowBook(names: [flagName], at: moment(3_000))
-      book.restore(files.load())
-      book.publish(try inForce(10), at: moment(3_000))
-      try files.replace(with: book.records)
-      return book.measured(.since(seconds: 3_600), at: 3_000)?.total.requests ?? 0
+      var local = LocalWindows(names: [flagName], at: moment(3_000))
+      local.restore(files.load())
+      local.publish(try inForce(10), at: moment(3_000))
+      try files.replace(with: local.records)
+      return local.totals(.since(seconds: 3_600), at: 3_000)?.total.requests ?? 0
     }
   }
 
@@ -106,7 +106,7 @@ import Testing
           #expect(symlink(victim, path) == 0)
         }
         if !isPipe, name == "lock" {
-          #expect(throws: WindowFiles.Fault.self) { _ = try WindowFiles(folder: folder.path, logger: logger) }
+          #expect(throws: WindowFilesError.self) { _ = try WindowFiles(folder: folder.path, logger: logger) }
         } else {
           _ = try opened(folder).identity()
           let expected: UInt64 = name == "snapshot" ? 0 : name == "journal.1" ? 150 : 159
@@ -132,26 +132,26 @@ import Testing
     func delta(_ nanoseconds: UInt64, minute: Int = 0, stage: Int = 1) -> Record {
       .delta(
         flag: 0,
-        Unsaved.Delta(
+        UnsavedChanges.Delta(
           stage: stage, minuteFrom: midnight + minute, hourFrom: midnight, minuteNanoseconds: nanoseconds,
           tally: counters.tally))
     }
-    let kept = Kept(stage: .max, from: midnight, milliseconds: 1, bytes: [])
+    let window = ClosedWindow(stage: .max, from: midnight, milliseconds: 1, bytes: [])
     for record in [
       .stage(flag: 0, number: .max, stage), .stage(flag: 0, number: (1 << 48) + 1, stage), open(.max), open(day + 1),
-      delta(.max), delta(day + 1), open(1, stage: .max), delta(1, stage: .max), .kept(flag: 0, .minute, kept),
+      delta(.max), delta(day + 1), open(1, stage: .max), delta(1, stage: .max), .closed(flag: 0, .minute, window),
     ] {
-      #expect(throws: CodecFault.outOfRange) { _ = try Record(encoded: record.encoded) }
+      #expect(throws: CodecError.outOfRange) { _ = try Record(encoded: record.encoded) }
     }
     let largest = [
       Record.flag(0, name: flagName), .stage(flag: 0, number: 1 << 48, stage), open(day, stage: 1 << 48),
       delta(day, stage: 1 << 48), delta(day, minute: 60_000, stage: 1 << 48),
     ]
-    var book = WindowBook(names: [flagName], at: moment(0))
-    book.restore(try largest.map { try Record(encoded: $0.encoded) })
-    book.publish(try inForce(20), at: moment(1_000))
-    book.take([counters.tally], at: moment(2_000))
-    #expect(book.flags[0].table.current?.number == (1 << 48) + 1)
+    var local = LocalWindows(names: [flagName], at: moment(0))
+    local.restore(try largest.map { try Record(encoded: $0.encoded) })
+    local.publish(try inForce(20), at: moment(1_000))
+    local.record([counters.tally], at: moment(2_000))
+    #expect(local.flags[0].table.current?.number == (1 << 48) + 1)
   }
 
   @Test("Deltas that claim more time than there is are added up without a trap")
@@ -159,11 +159,11 @@ import Testing
     var flag = FlagWindows(name: flagName, at: moment(0))
     for minute in 0..<8 {
       flag.restore(
-        Unsaved.Delta(
+        UnsavedChanges.Delta(
           stage: 1, minuteFrom: minute, hourFrom: midnight, minuteNanoseconds: .max, tally: Tally()))
     }
     #expect(flag.hour.nanoseconds == UInt64.max / 2)
-    flag.take(Tally(), at: moment(1_000))
+    flag.record(Tally(), at: moment(1_000))
     #expect(flag.hour.nanoseconds < UInt64.max / 2)
   }
 }

@@ -71,21 +71,21 @@ func inForce(
   return status
 }
 
-extension WindowBook {
+extension LocalWindows {
   /// One flag at 10 % from midnight on.
-  static func begun(_ percentage: Double = 10) throws -> WindowBook {
-    var book = WindowBook(names: [flagName], at: moment(0))
-    book.publish(try inForce(percentage), at: moment(0))
-    return book
+  static func begun(_ percentage: Double = 10) throws -> LocalWindows {
+    var local = LocalWindows(names: [flagName], at: moment(0))
+    local.publish(try inForce(percentage), at: moment(0))
+    return local
   }
 
-  func measured(_ scope: Scope, at milliseconds: Int, fleet: FleetBook? = nil) -> Measured? {
-    WindowQuery(self, fleet ?? FleetBook(flagCount: 1), flag: 0, scope, now: midnight + milliseconds)?.measured()
+  func totals(_ scope: Scope, at milliseconds: Int, fleet: FleetWindows? = nil) -> PeriodTotals? {
+    WindowQuery(self, fleet ?? FleetWindows(flagCount: 1), flag: 0, scope, now: midnight + milliseconds)?.totals()
   }
 
-  func charted(bySeconds: Bool, from: Int = 0, fleet: FleetBook? = nil) -> Charted {
-    let content = Books.Content(own: self, fleet: fleet ?? FleetBook(flagCount: 1), isFleet: fleet != nil)
-    return ChartQuery(content, flag: 0, bySeconds: bySeconds, from: from).charted()
+  func chart(bySeconds: Bool, from: Int = 0, fleet: FleetWindows? = nil) -> ChartWindows {
+    let content = LockedWindows.Content(local: self, fleet: fleet ?? FleetWindows(flagCount: 1), isFleet: fleet != nil)
+    return ChartQuery(content, flag: 0, bySeconds: bySeconds, from: from).windows()
   }
 }
 

@@ -7,16 +7,16 @@ import Testing
 /// Which traffic belongs to which stage, when stages with the same split follow each other quickly.
 @Suite struct StageTests {
   /// What a proxy goes through: every two seconds three requests, then the next state.
-  private func book(_ states: [FlagSourceStatus]) throws -> (book: WindowBook, counters: Counters) {
-    var book = WindowBook(names: [flagName], at: moment(0))
+  private func local(_ states: [FlagSourceStatus]) throws -> (local: LocalWindows, counters: Counters) {
+    var local = LocalWindows(names: [flagName], at: moment(0))
     var counters = Counters()
     for (index, state) in states.enumerated() {
-      book.publish(state, at: moment(index * 2_000))
+      local.publish(state, at: moment(index * 2_000))
       guard index < states.count - 1 else { break }
       counters.serve(3, user: UInt32(index), unified: false)
-      book.take([counters.tally], at: moment((index + 1) * 2_000))
+      local.record([counters.tally], at: moment((index + 1) * 2_000))
     }
-    return (book, counters)
+    return (local, counters)
   }
 
   private static func killed() throws -> [FlagSourceStatus] {
@@ -29,72 +29,72 @@ import Testing
 
   @Test("A stage has nothing from before it, though the split was the same a moment ago", arguments: [false, true])
   func sameSplitAgain(isKilled: Bool) throws {
-    var (book, counters) = try book(isKilled ? Self.killed() : Self.backAndForth())
-    let new = try #require(book.measured(.stage, at: 4_000))
+    var (local, counters) = try local(isKilled ? Self.killed() : Self.backAndForth())
+    let new = try #require(local.totals(.stage, at: 4_000))
     #expect(new.total.requests == 0)
     #expect(new.from == midnight + 4_000)
     counters.serve(5, user: 9, unified: true)
-    book.take([counters.tally], at: moment(5_000))
-    #expect(book.measured(.stage, at: 5_000)?.total.requests == 5)
-    let since = try #require(book.measured(.since(seconds: 900), at: 5_000))
+    local.record([counters.tally], at: moment(5_000))
+    #expect(local.totals(.stage, at: 5_000)?.total.requests == 5)
+    let since = try #require(local.totals(.since(seconds: 900), at: 5_000))
     #expect(since.parts.map(\.tally.requests) == [3, 3, 5])
     #expect(since.parts.map(\.stage.revision) == [1, 2, 3])
   }
 
   @Test("A local kill and its end leave one stage")
   func localKill() throws {
-    var (book, counters) = try book([
+    var (local, counters) = try local([
       try inForce(10), try inForce(10, kill: LocalKill(by: "ben")), try inForce(10),
     ])
     counters.serve(5, user: 9, unified: true)
-    book.take([counters.tally], at: moment(5_000))
-    #expect(book.measured(.stage, at: 5_000)?.total.requests == 8)
+    local.record([counters.tally], at: moment(5_000))
+    #expect(local.totals(.stage, at: 5_000)?.total.requests == 8)
   }
 
   @Test("After a restart in its middle a stage is still one, and what was before it is not in it")
   func restart() throws {
-    let (book, _) = try book(Self.killed() + [try inForce(10, revision: 3)])
-    var again = WindowBook(names: [flagName], at: moment(7_000))
-    again.restore(book.records)
+    let (local, _) = try local(Self.killed() + [try inForce(10, revision: 3)])
+    var again = LocalWindows(names: [flagName], at: moment(7_000))
+    again.restore(local.records)
     again.publish(try inForce(10, revision: 3), at: moment(7_000))
     var counters = Counters()
     counters.serve(4, user: 9, unified: false)
-    again.take([counters.tally], at: moment(8_000))
-    #expect(again.measured(.stage, at: 8_000)?.total.requests == 7)
-    let since = try #require(again.measured(.since(seconds: 900), at: 8_000))
+    again.record([counters.tally], at: moment(8_000))
+    #expect(again.totals(.stage, at: 8_000)?.total.requests == 7)
+    let since = try #require(again.totals(.since(seconds: 900), at: 8_000))
     #expect(since.parts.map(\.tally.requests) == [3, 3, 7])
   }
 
   @Test("A split that came back while the process was away is a stage of its own")
   func changedWhileAway() throws {
-    let (before, _) = try book([try inForce(10), try inForce(10)])
-    var again = WindowBook(names: [flagName], at: moment(3_000))
+    let (before, _) = try local([try inForce(10), try inForce(10)])
+    var again = LocalWindows(names: [flagName], at: moment(3_000))
     again.restore(before.records)
     again.publish(try inForce(60, revision: 2), at: moment(3_000))
-    var last = WindowBook(names: [flagName], at: moment(5_000))
+    var last = LocalWindows(names: [flagName], at: moment(5_000))
     last.restore(again.records)
     last.publish(try inForce(10, revision: 3), at: moment(5_000))
     var counters = Counters()
     counters.serve(4, user: 9, unified: false)
-    last.take([counters.tally], at: moment(6_000))
-    #expect(last.measured(.stage, at: 6_000)?.total.requests == 4)
+    last.record([counters.tally], at: moment(6_000))
+    #expect(last.totals(.stage, at: 6_000)?.total.requests == 4)
   }
 
   // MARK: Of the fleet
 
   /// What the others tell: their windows by what was counted in each state, by a clock that is so far ahead.
-  private func fleet(_ book: WindowBook, ahead: Int) throws -> FleetBook {
-    var fleet = FleetBook(flagCount: 1)
-    var tellings: [Resolution: [(proxy: String, bytes: [UInt8])]] = [:]
-    for telling in FleetWriting(flagCount: 1).due(book, now: midnight + 10_000) {
-      var segment = telling.segment
-      segment.from += ahead
-      segment.stage.from += ahead
-      tellings[telling.resolution, default: []].append((proxy: "b", bytes: segment.encoded))
+  private func fleet(_ local: LocalWindows, ahead: Int) throws -> FleetWindows {
+    var fleet = FleetWindows(flagCount: 1)
+    var items: [Resolution: [(proxy: String, bytes: [UInt8])]] = [:]
+    for item in PublishProgress(flagCount: 1).due(local, now: midnight + 10_000) {
+      var window = item.window
+      window.from += ahead
+      window.stage.from += ahead
+      items[item.resolution, default: []].append((proxy: "b", bytes: window.encoded))
     }
-    for (resolution, values) in tellings {
+    for (resolution, values) in items {
       let number = resolution.number(of: midnight + max(0, ahead))
-      fleet.put(FleetSpan(version: 1, values), flag: 0, resolution, number: number)
+      fleet.put(FleetWindow(version: 1, values), flag: 0, resolution, number: number)
     }
     return fleet
   }
@@ -102,35 +102,35 @@ import Testing
   @Test("In a fleet the same holds, with clocks that differ", arguments: [0, 2_000, -2_000], [false, true])
   func fleet(ahead: Int, isKilled: Bool) throws {
     let states = try isKilled ? Self.killed() : Self.backAndForth()
-    var books = try [book(states), book(states)]
-    for index in books.indices {
-      books[index].counters.serve(5, user: 9, unified: true)
-      books[index].book.take([books[index].counters.tally], at: moment(6_000))
+    var windows = try [local(states), local(states)]
+    for index in windows.indices {
+      windows[index].counters.serve(5, user: 9, unified: true)
+      windows[index].local.record([windows[index].counters.tally], at: moment(6_000))
     }
-    let fleet = try fleet(books[1].book, ahead: ahead)
-    let own = books[0].book
-    #expect(own.measured(.stage, at: 8_000, fleet: fleet)?.total.requests == 10)
-    let since = try #require(own.measured(.since(seconds: 900), at: 8_000, fleet: fleet))
+    let fleet = try fleet(windows[1].local, ahead: ahead)
+    let own = windows[0].local
+    #expect(own.totals(.stage, at: 8_000, fleet: fleet)?.total.requests == 10)
+    let since = try #require(own.totals(.since(seconds: 900), at: 8_000, fleet: fleet))
     #expect(since.parts.map(\.tally.requests) == [6, 6, 10])
   }
 
   @Test("A proxy that starts after the change tells the stages of the others apart, and its own goes on from theirs")
   func late() throws {
-    var (other, counters) = try book(Self.killed())
+    var (other, counters) = try local(Self.killed())
     counters.serve(5, user: 9, unified: true)
-    other.take([counters.tally], at: moment(6_000))
+    other.record([counters.tally], at: moment(6_000))
     let fleet = try fleet(other, ahead: 0)
     // The lists of the flag were changed meanwhile: the same stage at a later revision.
-    var own = WindowBook(names: [flagName], at: moment(7_000))
+    var own = LocalWindows(names: [flagName], at: moment(7_000))
     own.publish(try inForce(10, revision: 4), at: moment(7_000))
     var mine = Counters()
     mine.serve(2, user: 1, unified: false)
-    own.take([mine.tally], at: moment(8_000))
-    #expect(own.measured(.stage, at: 8_000, fleet: fleet)?.total.requests == 7)
-    let since = try #require(own.measured(.since(seconds: 900), at: 8_000, fleet: fleet))
+    own.record([mine.tally], at: moment(8_000))
+    #expect(own.totals(.stage, at: 8_000, fleet: fleet)?.total.requests == 7)
+    let since = try #require(own.totals(.since(seconds: 900), at: 8_000, fleet: fleet))
     #expect(since.parts.map(\.tally.requests) == [3, 3, 7])
     // And seen from the other one.
     let lateFleet = try self.fleet(own, ahead: 0)
-    #expect(other.measured(.stage, at: 8_000, fleet: lateFleet)?.total.requests == 7)
+    #expect(other.totals(.stage, at: 8_000, fleet: lateFleet)?.total.requests == 7)
   }
 }

@@ -28,7 +28,7 @@ import Testing
   private static var status: StatusDocument {
     StatusDocument(
       version: "0.1.0", pid: 1, startedAt: "", uptimeSeconds: 1, ready: true, draining: false, workers: 1, listen: [],
-      generation: 7, flags: [], flagSource: .init(path: "/f", valid: true), cohorts: [], ownAnswers: [],
+      generation: 7, flags: [], flagSource: .init(path: "/f", valid: true), cohorts: [], localResponses: [],
       connections: .init(open: 0, accepted: 0, acceptPauses: 0))
   }
 

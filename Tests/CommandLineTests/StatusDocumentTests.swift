@@ -13,7 +13,8 @@ import Testing
     let document = try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
     #expect(
       document.keys.sorted() == [
-        "cohorts", "connections", "draining", "flag_source", "flags", "generation", "listen", "own_answers", "pid",
+        "cohorts", "connections", "draining", "flag_source", "flags", "generation", "listen", "local_responses",
+        "own_answers", "pid",
         "ready", "started_at", "uptime_seconds", "version", "workers",
       ])
     let flag = try #require((document["flags"] as? [[String: Any]])?.first)

@@ -41,7 +41,7 @@ import Testing
     document.flagSource.valid = false
     document.flagSource.error = "flags.json:1:3: found 101, expected 0 to 100"
     document.flagSource.errorSince = "2026-03-01T09:39:00Z"
-    document.ownAnswers = [
+    document.localResponses = [
       .init(status: 503, reason: "no_server", count: 3), .init(status: 408, reason: "x", count: 0),
     ]
     let lines = StatusReport(document: document, now: 1_772_358_000).text.split(separator: "\n").map(String.init)
@@ -141,5 +141,5 @@ func sample() -> StatusDocument {
     version: "0.1.0", pid: 4_242, startedAt: "2026-03-01T07:10:00Z", uptimeSeconds: 9_000, ready: true, draining: false,
     workers: 2, listen: ["127.0.0.1:8080"], generation: 7, flags: [StatusDocument.FlagState(flag)],
     flagSource: .init(path: "/srv/flags.json", valid: true, rejectedChanges: 1, reloads: 3),
-    cohorts: [legacy, unified], ownAnswers: [], connections: .init(open: 12, accepted: 99, acceptPauses: 0))
+    cohorts: [legacy, unified], localResponses: [], connections: .init(open: 12, accepted: 99, acceptPauses: 0))
 }

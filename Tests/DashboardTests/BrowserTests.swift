@@ -2,10 +2,10 @@ import Foundation
 import TestSupport
 import Testing
 
-/// The dashboard in a real browser; what is done and looked at there stands in Tests/Browser/dashboard.py.
+/// The dashboard in a real browser; Tests/Browser/dashboard.py holds the scenarios.
 @Suite("The dashboard in Chromium", .serialized, .startsPrograms)
 struct BrowserTests {
-  /// One file for all: screenshots of the last run, to be looked at.
+  /// Screenshots of the last run.
   private static let screenshots = Repository.root + "/.build/screenshots"
 
   private func play(_ scenario: String) throws {

@@ -16,14 +16,14 @@ final class Scene {
   private static let names = [flag, "ASSISTANT_CONVERSATION_ENABLED"]
 
   let server: AdminServer
-  let measured = FakeMeasured(flag: Scene.flag)
+  let measured = FakeHistory(flag: Scene.flag)
   let token = String(repeating: "t", count: 40)
   let folder: TemporaryFolder
   private let watcher: FlagWatcher
-  private let desk: StoreJobQueue
+  private let store: StoreJobQueue
 
-  /// Where the server is found by what publishes.
-  private final class UpstreamSignals: Sendable {
+  /// Lets the publisher find the server, which starts later.
+  private final class ServerReference: Sendable {
     let server = Mutex<AdminServer?>(nil)
   }
 
@@ -36,16 +36,16 @@ final class Scene {
       """#
     try folder.write(flags, to: "flags.json")
     let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-    let (published, told) = (Published(FlagSnapshot(generation: 0, flags: [])), UpstreamSignals())
+    let (published, reference) = (Published(FlagSnapshot(generation: 0, flags: [])), ServerReference())
     let inForce = FlagsInForce(
       names: Self.names, place: "flags.json", policy: .hold, stateFile: StateFile(folder.file("last-good")),
       publish: { snapshot in
         published.publish(snapshot)
-        told.server.withLock { $0 }?.flagsChanged()
+        reference.server.withLock { $0 }?.flagsChanged()
       }, logger: logger)
     watcher = FlagWatcher(file, into: inForce, logger: logger)
     try watcher.begin()
-    desk = try StoreJobQueue(file)
+    store = try StoreJobQueue(file)
     let layout = LaneLayout(flags: Self.names, localResponses: [])
     var view = AdminView(
       process: ProcessFacts(version: "1.2.3", processID: 4711, workers: 2, listen: ["127.0.0.1:8080"]),
@@ -53,12 +53,12 @@ final class Scene {
         layout: layout, lanes: [CounterLane(count: layout.wordCount)],
         workerSettings: CounterLane(count: WorkerSettingIndices.count(flagCount: Self.names.count))), flags: published,
       flagSource: { inForce.status() }, isDraining: { false })
-    (view.store, view.inForce, view.measured) = (desk, inForce, measured.view)
+    (view.store, view.inForce, view.history) = (store, inForce, measured.view)
     var settings = AdminSettings()
     settings.token = AdminToken(token)
     server = try AdminServer.start(host: "127.0.0.1", port: 0, view: view, settings: settings)
     let server = server
-    told.server.withLock { $0 = server }
+    reference.server.withLock { $0 = server }
     watcher.start { FleetMember(id: "1", name: "test", version: "1.2.3", pid: 1, admin: "127.0.0.1:0") }
   }
 
@@ -66,8 +66,8 @@ final class Scene {
     watcher.stop()
     server.stop()
     server.join()
-    desk.stop()
-    desk.join()
+    store.stop()
+    store.join()
   }
 
   var url: String { "http://127.0.0.1:\(server.port)/" }

@@ -137,8 +137,8 @@ struct EditingTests {
   @Test(
     "What is no edit changes nothing and says why",
     arguments: [
-      ("", "percentage is missing"), ("[]", "no JSON object"), ("{", "no JSON object"),
-      (#"{"percentage": 101}"#, "percentage"), (#"{"percentage": "5"}"#, "no number"),
+      ("", "percentage is missing"), ("[]", "not a JSON object"), ("{", "not a JSON object"),
+      (#"{"percentage": 101}"#, "percentage"), (#"{"percentage": "5"}"#, "not a number"),
       (#"{"percentage": 1.0001}"#, "three decimals"), (#"{"percentage": 1, "percentage": 2}"#, "twice"),
       (#"{"percentage": 1, "alow": []}"#, "alow"), (#"{"percentage": 1, "allow": "x"}"#, "allow"),
       (#"{"percentage": 1, "allow": [""]}"#, "allow"), (#"{"percentage": 1, "deny": [1]}"#, "deny"),

@@ -3,7 +3,7 @@ import Testing
 
 @Suite("A kill ends what is under way to unified, and nothing else", .ownThread)
 struct KillTests {
-  private static let ownAnswer = "turnout_own_answers_total{status=\"503\",reason=\"killed\"}"
+  private static let ownAnswer = "turnout_local_responses_total{status=\"503\",reason=\"killed\"}"
 
   @Test("Hard: streams of unified are cut at once with their connections, those of legacy live on", arguments: [1, 2])
   func hardKill(_ workers: Int) throws {

@@ -62,7 +62,7 @@ struct OperatorTests {
       "turnout_upstream_errors_total{\(labels)\"unified\",reason=\"bad_answer\"}": 0,
       "turnout_anonymous_requests_total{\(labels)\"legacy\"}": 1,
       "turnout_requests_in_flight{\(labels)\"legacy\"}": 0,
-      "turnout_own_answers_total{status=\"502\",reason=\"malformed_status_line\"}": 2,
+      "turnout_local_responses_total{status=\"502\",reason=\"malformed_status_line\"}": 2,
       "turnout_own_answers_total{status=\"505\",reason=\"unsupported_version\"}": 1,
     ]
     for (name, value) in expected { #expect(try stage.proxy.metric(name) == value, "\(name)") }

@@ -163,7 +163,7 @@ struct WindowTests {
     try FileManager.default.removeItem(atPath: folder.file("turnout.state/windows"))
     try folder.write("a file, no folder", to: "turnout.state/windows")
     let without = try ProxyProcess(in: folder)
-    #expect(without.log.contains("windows do not outlive a restart"))
+    #expect(without.log.contains("windows are lost at the next restart"))
     try serve(4, without)
     #expect(try eventually { try comparison(without).requests == 4 })
     #expect(try without.metric(#"turnout_window_write_errors_total{place="disk"}"#) == 1)

@@ -46,7 +46,9 @@ struct HTTPSessionTests {
     let server = try server { request in
       switch request.path {
       case "/pieces":
-        Response(contentType: "text/plain", body: .pieces([.init(after: 0, [0x61]), .init(after: 1_000_000, [0x62])]))
+        Response(
+          contentType: "text/plain",
+          body: .pieces([.init(after: .zero, [0x61]), .init(after: .milliseconds(1), [0x62])]))
       case "/large": Response(status: 503, contentType: "text/plain", body: .whole(large))
       default: Response(status: 204, contentType: "text/plain", body: .whole([]))
       }
@@ -70,7 +72,7 @@ struct HTTPSessionTests {
     mkdir(folder, 0o700)
     defer { rmdir(folder) }
     let path = folder + "/socket"
-    let server = try LocalServer.start(name: "session", places: [.unix(path: path)]) { .now(.text($0.path)) }
+    let server = try LocalServer.start(name: "session", addresses: [.unix(path: path)]) { .now(.text($0.path)) }
     let endpoint = HTTPEndpoint(.unix(path: path))
     #expect(try endpoint.get("/status", timeout: .seconds(5)) == "/status")
     server.stop()
@@ -88,7 +90,7 @@ struct HTTPSessionTests {
   func unreachable() throws {
     let server = try server { _ in
       var response = Response.text("late")
-      response.delayNanoseconds = 3_000_000_000
+      response.delay = .seconds(3)
       return response
     }
     defer { server.stop() }

@@ -4,7 +4,7 @@ import Synchronization
 import TestSupport
 import Testing
 
-/// A server whose answers the test completes itself, except for /now.
+/// A server whose responses the test completes, except for /now.
 private final class DeferringServer: Sendable {
   let server: LocalServer
   private let waiting: Waiting
@@ -18,7 +18,7 @@ private final class DeferringServer: Sendable {
     change(&limits)
     let waiting = Waiting()
     self.waiting = waiting
-    server = try LocalServer.start(name: "test", places: [.tcp(host: "127.0.0.1", port: 0)], limits: limits) {
+    server = try LocalServer.start(name: "test", addresses: [.tcp(host: "127.0.0.1", port: 0)], limits: limits) {
       if $0.path == "/now" { return .now(.text("now")) }
       let answer = DeferredResponse()
       if $0.path == "/known" { answer.complete(.text("known")) } else { waiting.answers.withLock { $0.append(answer) } }
@@ -47,7 +47,7 @@ private final class DeferringServer: Sendable {
 }
 
 @Suite struct DeferredTests {
-  @Test("An answer that is completed later reaches its client; others are served meanwhile, and the next request after")
+  @Test("A response completed later reaches its client; others are served meanwhile, and the next request after it")
   func later() throws {
     let server = try DeferringServer()
     let client = try server.ask("/")
@@ -60,15 +60,15 @@ private final class DeferringServer: Sendable {
     #expect(try client.response().text == "now")
   }
 
-  @Test("An answer that is known when it is given back is answered at once")
+  @Test("A response that is already complete is sent at once")
   func known() throws {
     let server = try DeferringServer()
     #expect(try server.ask("/known").response().text == "known")
   }
 
-  @Test("After its time an answer is 504, and what comes too late reaches nobody")
+  @Test("After the timeout the status is 504, and a late response reaches nobody")
   func deadline() throws {
-    let server = try DeferringServer { $0.answer = 300_000_000 }
+    let server = try DeferringServer { $0.response = .milliseconds(300) }
     let client = try server.ask("/")
     let answer = server.next()
     let late = try client.response()
@@ -81,7 +81,7 @@ private final class DeferringServer: Sendable {
     #expect(try client.response().text == "in time")
   }
 
-  @Test("A client that has gone leaves its place, and its answer goes nowhere")
+  @Test("A client that has left frees its slot, and its response goes nowhere")
   func goneClient() throws {
     let server = try DeferringServer { $0.connections = 1 }
     var client: WireClient? = try server.ask("/")
@@ -96,9 +96,9 @@ private final class DeferringServer: Sendable {
     #expect(try other.response().text == "for the second")
   }
 
-  @Test("Stopping waits for a deferred answer, but no longer than it says")
+  @Test("A stop waits for a deferred response, up to its limit")
   func stop() throws {
-    let server = try DeferringServer { $0.stop = 800_000_000 }
+    let server = try DeferringServer { $0.stop = .milliseconds(800) }
     let (client, silent) = (try server.ask("/"), try server.ask("/"))
     let answers = [server.next(), server.next()]
     server.server.stop()
@@ -111,7 +111,7 @@ private final class DeferringServer: Sendable {
     answers[1].complete(.text("nobody"))
   }
 
-  @Test("Many threads complete many answers, each to its client")
+  @Test("Many threads complete many responses, each for its client")
   func many() throws {
     let server = try DeferringServer()
     let clients = try (0..<100).map { _ in try server.ask("/") }

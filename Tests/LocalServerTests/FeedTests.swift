@@ -4,7 +4,7 @@ import Synchronization
 import TestSupport
 import Testing
 
-/// A server with a feed at /feed, another at /other, and an answer at any other path.
+/// A server with a feed at /feed, another at /other, and a response at any other path.
 private struct FeedServer: ~Copyable {
   let server: LocalServer
   let feed = Feed(heartbeat: Array("beat".utf8))
@@ -34,17 +34,17 @@ private struct FeedServer: ~Copyable {
     return client
   }
 
-  /// A client that listens: its first chunk is in.
-  borrowing func listen() throws -> WireClient {
+  /// A subscriber that has received its first chunk.
+  borrowing func subscribe() throws -> WireClient {
     let client = try ask("GET /feed HTTP/1.1")
     #expect(try client.head() == 200)
     #expect(try client.text() == "first")
     return client
   }
 
-  borrowing func waitForListeners(_ count: Int) {
-    for _ in 0..<2_000 where feed.counts.listening != count { pause(.milliseconds(1)) }
-    #expect(feed.counts.listening == count)
+  borrowing func waitForSubscribers(_ count: Int) {
+    for _ in 0..<2_000 where feed.counts.subscribers != count { pause(.milliseconds(1)) }
+    #expect(feed.counts.subscribers == count)
   }
 }
 
@@ -55,10 +55,10 @@ extension WireClient {
 }
 
 @Suite struct FeedTests {
-  @Test("What is posted reaches everyone who listens to that feed, in its order, and nobody else")
+  @Test("A post reaches every subscriber of that feed, in order, and nobody else")
   func post() throws {
     let server = try FeedServer()
-    let clients = [try server.listen(), try server.listen()]
+    let clients = [try server.subscribe(), try server.subscribe()]
     let other = try server.ask("GET /other HTTP/1.1")
     #expect(try other.head() == 200)
     server.feed.post(Array("one".utf8))
@@ -69,20 +69,20 @@ extension WireClient {
     #expect(try other.text() == "other")
   }
 
-  @Test("Who comes later gets what is posted from then on; what is posted to nobody is forgotten")
+  @Test("A subscriber receives posts from its subscription on; posts without subscribers are dropped")
   func late() throws {
     let server = try FeedServer()
     server.feed.post(Array("to nobody".utf8))
-    let early = try server.listen()
+    let early = try server.subscribe()
     server.feed.post(Array("early".utf8))
     #expect(try early.text() == "early")
-    let late = try server.listen()
+    let late = try server.subscribe()
     server.feed.post(Array("both".utf8))
     #expect(try late.text() == "both")
     #expect(try early.text() == "both")
   }
 
-  @Test("A feed to HTTP/1.0 comes without chunks, and HEAD gets its head alone")
+  @Test("A feed to HTTP/1.0 comes without chunks, and HEAD gets only the head")
   func otherWays() throws {
     let server = try FeedServer()
     let old = try server.ask("GET /feed HTTP/1.0")
@@ -95,13 +95,13 @@ extension WireClient {
     let asking = try server.ask("HEAD /feed HTTP/1.1")
     #expect(try asking.response(toHead: true)["content-type"] == "text/event-stream")
     #expect(try asking.rest() == [])
-    #expect(server.feed.counts.listening == 1)
+    #expect(server.feed.counts.subscribers == 1)
   }
 
-  @Test("A quiet feed says now and then that it is there")
+  @Test("A quiet feed sends heartbeats")
   func heartbeat() throws {
-    let server = try FeedServer { $0.heartbeat = 50_000_000 }
-    let client = try server.listen()
+    let server = try FeedServer { $0.heartbeat = .milliseconds(50) }
+    let client = try server.subscribe()
     #expect(try client.text() == "beat")
     #expect(try client.text() == "beat")
     server.feed.post(Array("posted".utf8))
@@ -110,24 +110,24 @@ extension WireClient {
     #expect(next == "posted")
   }
 
-  @Test("A client that goes away is noticed, by its end and by its reset")
+  @Test("A client that closes or resets its connection is noticed")
   func gone() throws {
     let server = try FeedServer()
     do {
-      let clients = [try server.listen(), try server.listen(), try server.listen()]
-      server.waitForListeners(3)
+      let clients = [try server.subscribe(), try server.subscribe(), try server.subscribe()]
+      server.waitForSubscribers(3)
       clients[0].reset()
       clients[1].endSending()
-      server.waitForListeners(2)
+      server.waitForSubscribers(2)
     }
-    server.waitForListeners(0)
+    server.waitForSubscribers(0)
     #expect(server.feed.counts.tooSlow == 0)
   }
 
-  @Test("A client that does not read is closed once so many bytes wait for it; the others get all of them")
+  @Test("A client that does not read is disconnected at the byte limit; the others receive everything")
   func slowReader() throws {
     let server = try FeedServer { $0.feedBytes = 65_536 }
-    let (slow, reader) = (try server.listen(), try server.listen())
+    let (slow, reader) = (try server.subscribe(), try server.subscribe())
     let piece = [UInt8](repeating: 120, count: 32_768)
     var posted = 0
     // Loopback takes some megabytes before a send blocks.
@@ -137,16 +137,16 @@ extension WireClient {
       #expect(try reader.chunk() == piece)
     }
     #expect(server.feed.counts.tooSlow == 1)
-    #expect(server.feed.counts.listening == 1)
+    #expect(server.feed.counts.subscribers == 1)
     #expect(try slow.rest() == nil)
   }
 
-  @Test("So many may listen; one more is answered 503, and when one goes the next may")
+  @Test("One subscriber beyond the limit gets 503; when one leaves, the next may subscribe")
   func limit() throws {
-    let server = try FeedServer { $0.listeners = 2 }
-    let first = try server.listen()
+    let server = try FeedServer { $0.subscribers = 2 }
+    let first = try server.subscribe()
     do {
-      let second = try server.listen()
+      let second = try server.subscribe()
       let refused = try server.ask("GET /other HTTP/1.1")
       #expect(try refused.response().status == 503)
       refused.send("GET / HTTP/1.1\r\nHost: t\r\n\r\n")
@@ -154,39 +154,39 @@ extension WireClient {
       #expect(server.other.counts.tooMany == 1)
       _ = second
     }
-    server.waitForListeners(1)
-    _ = try server.listen()
+    server.waitForSubscribers(1)
+    _ = try server.subscribe()
     _ = first
   }
 
-  @Test("While all that may listen stall, other requests are answered")
+  @Test("Other requests are answered while all subscribers stall")
   func stalled() throws {
     let server = try FeedServer()
-    let stalled = try (0..<64).map { _ in try server.listen() }
+    let stalled = try (0..<64).map { _ in try server.subscribe() }
     let piece = [UInt8](repeating: 120, count: 200_000)
     for _ in 0..<20 {
       server.feed.post(piece)
       #expect(try server.ask("GET / HTTP/1.1").response().text == "answer")
     }
-    #expect(server.feed.counts.listening + Int(server.feed.counts.tooSlow) == 64)
+    #expect(server.feed.counts.subscribers + Int(server.feed.counts.tooSlow) == 64)
     _ = stalled
   }
 
-  @Test("What a listener sends meanwhile is dropped, and one that floods is closed")
+  @Test("Input from a subscriber is dropped, and one that floods is disconnected")
   func talking() throws {
     let server = try FeedServer()
-    let client = try server.listen()
+    let client = try server.subscribe()
     client.send("GET / HTTP/1.1\r\nHost: t\r\n\r\n")
     server.feed.post(Array("posted".utf8))
     #expect(try client.text() == "posted")
     for _ in 0..<20 { client.send([UInt8](repeating: 120, count: 32_768)) }
-    server.waitForListeners(0)
+    server.waitForSubscribers(0)
   }
 
-  @Test("Stopping ends a feed as an answer that is whole, at once")
+  @Test("A stop ends a feed at once as a complete response")
   func stop() throws {
     let server = try FeedServer()
-    let clients = [try server.listen(), try server.listen()]
+    let clients = [try server.subscribe(), try server.subscribe()]
     server.feed.post(Array("last".utf8))
     server.server.stop()
     for client in clients {
@@ -196,14 +196,14 @@ extension WireClient {
       #expect(try client.rest() == [])
     }
     server.server.join()
-    #expect(server.feed.counts.listening == 0)
+    #expect(server.feed.counts.subscribers == 0)
     server.feed.post(Array("to nobody".utf8))
   }
 
   @Test("Many threads post, and every message arrives once")
   func manyThreads() throws {
     let server = try FeedServer()
-    let client = try server.listen()
+    let client = try server.subscribe()
     let feed = server.feed
     let threads = try (0..<4).map { number in
       try WorkerThread(name: "poster") { for count in 0..<250 { feed.post(Array("\(number * 250 + count) ".utf8)) } }

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 @Suite struct RefusalTests {
-  @Test("What is malformed is refused with its status, and the connection closes", arguments: MalformedRequest.all)
+  @Test("A malformed request is refused with its status, and the connection closes", arguments: MalformedRequest.all)
   func malformed(_ request: MalformedRequest) throws {
     let server = try EchoServer()
     let client = try server.connect()
@@ -16,7 +16,7 @@ import Testing
     #expect(try client.rest() == [])
   }
 
-  @Test("A body of the longest length is read, and one byte more is refused before it comes")
+  @Test("A body of the maximum length is read, and one byte more is refused before it arrives")
   func bodyLimit() throws {
     let server = try EchoServer { $0.bodyBytes = 100_000 }
     let client = try server.connect()
@@ -27,7 +27,7 @@ import Testing
     #expect(try client.rest() == [])
   }
 
-  @Test("A chunked body is refused where it becomes too long")
+  @Test("A chunked body is refused when it becomes too long")
   func chunkedBodyLimit() throws {
     let server = try EchoServer { $0.bodyBytes = 10 }
     let client = try server.connect()
@@ -35,7 +35,7 @@ import Testing
     #expect(try client.response().status == 413)
   }
 
-  @Test("The client reads the refusal although it went on sending")
+  @Test("A client that goes on sending still reads the refusal")
   func lingering() throws {
     let server = try EchoServer { $0.bodyBytes = 1_000 }
     let client = try server.connect()
@@ -53,9 +53,9 @@ import Testing
     #expect(try client.response().status == 400)
   }
 
-  @Test("A head that does not end is answered 408, in all and not for each byte")
+  @Test("A head that does not end gets 408 after the whole timeout, not after one for each byte")
   func slowHead() throws {
-    let server = try EchoServer { $0.head = 200_000_000 }
+    let server = try EchoServer { $0.head = .milliseconds(200) }
     let client = try server.connect()
     for byte in Array("GET / HTTP/1.1\r\nHost: t".utf8) {
       client.send([byte])
@@ -66,17 +66,17 @@ import Testing
     #expect(answer["connection"] == "close")
   }
 
-  @Test("A body that does not end is answered 408")
+  @Test("A body that does not end gets 408")
   func slowBody() throws {
-    let server = try EchoServer { $0.body = 100_000_000 }
+    let server = try EchoServer { $0.body = .milliseconds(100) }
     let client = try server.connect()
     client.send("POST / HTTP/1.1\r\nHost: t\r\nContent-Length: 10\r\n\r\nabc")
     #expect(try client.response().status == 408)
   }
 
-  @Test("An idle connection is closed without a word, and each request starts its time anew")
+  @Test("An idle connection is closed silently, and each request restarts the timeout")
   func idle() throws {
-    let server = try EchoServer { $0.idle = 150_000_000 }
+    let server = try EchoServer { $0.idle = .milliseconds(150) }
     let client = try server.connect()
     for _ in 0..<4 {
       pause(.milliseconds(80))
@@ -104,7 +104,7 @@ import Testing
   }
 
   @Test(
-    "Connections that are slow in saying or taking something make room for one that asks",
+    "Connections that send or read slowly make room for a new one",
     arguments: [
       "G", "POST / HTTP/1.1\r\nHost: t\r\nContent-Length: 5\r\n\r\n", "GET /large HTTP/1.1\r\nHost: t\r\n\r\n",
     ])
@@ -130,4 +130,40 @@ import Testing
     #expect(try client.response().text == "a:1")
     #expect(try client.response().text == "c")
   }
+}
+
+/// A malformed request and its status.
+struct MalformedRequest: CustomTestStringConvertible {
+  let testDescription: String
+  let status: Int
+  let bytes: String
+
+  init(_ description: String, _ status: Int, _ bytes: String) {
+    testDescription = description
+    self.status = status
+    self.bytes = bytes
+  }
+
+  static let all = [
+    MalformedRequest("lines without CR", 400, "GET / HTTP/1.1\nHost: t\n\n"),
+    MalformedRequest("no Host", 400, "GET / HTTP/1.1\r\n\r\n"),
+    MalformedRequest("two Hosts", 400, "GET / HTTP/1.1\r\nHost: t\r\nHost: t\r\n\r\n"),
+    MalformedRequest("two spaces", 400, "GET  / HTTP/1.1\r\nHost: t\r\n\r\n"),
+    MalformedRequest("space before a colon", 400, "GET / HTTP/1.1\r\nHost: t\r\nX : 1\r\n\r\n"),
+    MalformedRequest(
+      "length and coding", 400,
+      "POST / HTTP/1.1\r\nHost: t\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n"),
+    MalformedRequest("signed length", 400, "POST / HTTP/1.1\r\nHost: t\r\nContent-Length: +1\r\n\r\n"),
+    MalformedRequest(
+      "no chunk size", 400, "POST / HTTP/1.1\r\nHost: t\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"),
+    MalformedRequest("version 2.0", 505, "GET / HTTP/2.0\r\nHost: t\r\n\r\n"),
+    MalformedRequest("CONNECT", 501, "CONNECT t:1 HTTP/1.1\r\nHost: t\r\n\r\n"),
+    MalformedRequest("unknown expectation", 417, "GET / HTTP/1.1\r\nHost: t\r\nExpect: cake\r\n\r\n"),
+    MalformedRequest("long target", 414, "GET /\(long(9_000)) HTTP/1.1\r\nHost: t\r\n\r\n"),
+    MalformedRequest("long head", 431, "GET / HTTP/1.1\r\nHost: t\r\nX: \(long(17_000))\r\n\r\n"),
+    MalformedRequest(
+      "many fields", 431, "GET / HTTP/1.1\r\nHost: t\r\n" + String(repeating: "A: b\r\n", count: 100) + "\r\n"),
+  ]
+
+  private static func long(_ count: Int) -> String { String(repeating: "a", count: count) }
 }

@@ -1,11 +1,12 @@
 import Bytes
+import Reactor
 import TestSupport
 import Testing
 
 @testable import LocalServer
 
 @Suite struct SessionTests {
-  @Test("Any split of the bytes into two comes to the same requests and answers")
+  @Test("Any split of the input gives the same requests and responses")
   func anySplit() {
     let stream = Array(
       """
@@ -25,7 +26,7 @@ import Testing
     #expect(Exchange().run(stream.map { [$0] }) == whole)
   }
 
-  @Test("Random bytes never trap, and come to the same however they are cut")
+  @Test("Random bytes never trap, and give the same result however they are split")
   func randomBytes() {
     let seed = UInt64.random(in: 0...UInt64.max)
     var state = seed
@@ -40,12 +41,14 @@ import Testing
     }
   }
 
-  @Test("Delayed connections come in the order of their moments, those of one moment as they were put in")
+  @Test("Delayed connections resume in the order of their deadlines, those with equal ones in the order of insertion")
   func delays() {
     var queue = DelayQueue()
-    for (index, due) in [30, 10, 20, 10, 30, 5].enumerated() { queue.insert(.init(due: UInt64(due), index: index)) }
+    for (index, due) in [30, 10, 20, 10, 30, 5].enumerated() {
+      queue.insert(.init(due: Deadline(nanoseconds: UInt64(due)), index: index))
+    }
     queue.remove(index: 2)
-    #expect(queue.nextDue == 5)
+    #expect(queue.nextDue == Deadline(nanoseconds: 5))
     var order: [Int] = []
     while let entry = queue.takeDue(now: 29) { order.append(entry.index) }
     #expect(order == [5, 1, 3])
@@ -63,7 +66,7 @@ private struct Exchange {
     var hasEnded = false
   }
 
-  /// What comes of bytes that arrive in these parts; each request is answered with its path.
+  /// Feeds these parts and responds to each request with its path.
   func run(_ parts: [[UInt8]]) -> Result {
     let session = Session(limits: ServerLimits(), peer: .loopback)
     var result = Result()
@@ -75,10 +78,10 @@ private struct Exchange {
         let count = min(part.count, session.input.freeCount)
         _ = session.input.receive(part.span.bytes.extracting(from: 0, to: count))
         if count < part.count { waiting.append(Array(part[count...])) }
-      case .listen: return result
+      case .awaitFeed: return result
       case .handle(let request):
         result.requests.append(request)
-        session.answer(.text(request.path))
+        session.respond(.text(request.path))
       case .send:
         session.output.withUnsent { span in
           for index in 0..<span.byteCount { result.sent.append(span[index]) }

@@ -20,7 +20,7 @@ import Testing
     let flags = Published(FlagSnapshot(generation: 1, flags: [Flag(name: Self.flag, percentage: .zero)]))
     let proxy = try Proxy(settings, flags: flags)
     let metrics = CohortMetrics(layout: proxy.layout, lanes: proxy.lanes, workerSettings: proxy.workerSettings)
-    metrics.setReference(flag: 0, slow: slow, slowest: slowest)
+    metrics.setLatencyThresholds(flag: 0, slow: slow, slowest: slowest)
     try proxy.start()
     for _ in 0..<3 {
       let client = try WireClient(port: proxy.addresses[0].port)

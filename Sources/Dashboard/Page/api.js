@@ -1,8 +1,8 @@
-// Requests to the admin port. The token and the name of the operator stay in this tab (sessionStorage) and are sent
-// with changes only.
+// Requests to the admin port. The operator's token and name stay in this tab (sessionStorage) and are sent with changes
+// only.
 
 const store = window.sessionStorage;
-const patience = 12_000;
+const timeoutMilliseconds = 12_000;
 
 export const operator = {
   get token() { return store.getItem('turnout.token') ?? ''; },
@@ -14,7 +14,7 @@ export const operator = {
   forget() { store.removeItem('turnout.token'); },
 };
 
-/** What went wrong: `status` 0 when no answer came. */
+/** A failed request; `status` is 0 without a response. */
 export class Refusal extends Error {
   constructor(status, message, flag = null) {
     super(message);
@@ -23,18 +23,18 @@ export class Refusal extends Error {
   }
 }
 
-/** How far the clock of the proxy is ahead of ours, in seconds, to about one. */
+/** How far the clock of the proxy is ahead of ours, in seconds, accurate to about one. */
 let clockOffset = 0;
 
-/** Seconds since 1970 by the clock of the proxy, which all its moments are told by. */
+/** Seconds since 1970 by the clock of the proxy, as in all its documents. */
 export const proxyNow = () => Date.now() / 1000 + clockOffset;
 
 async function ask(path, options = {}) {
   let response;
   try {
-    response = await fetch(path, { cache: 'no-store', signal: AbortSignal.timeout(patience), ...options });
+    response = await fetch(path, { cache: 'no-store', signal: AbortSignal.timeout(timeoutMilliseconds), ...options });
   } catch {
-    throw new Refusal(0, 'The proxy did not answer.');
+    throw new Refusal(0, 'The proxy does not respond.');
   }
   const date = Date.parse(response.headers.get('Date')) / 1000;
   if (Number.isFinite(date) && Math.abs(date + 0.5 - proxyNow()) > 1.5) clockOffset = date + 0.5 - Date.now() / 1000;
@@ -55,7 +55,7 @@ export const read = {
 
 export const streamPath = (flag) => 'api/v1/events' + query({ flag });
 
-/** Changes something. `revision`: only if the flag is at that one. */
+/** Changes something, with `revision` only if the flag still has that one. */
 export function change(method, path, body, revision = null) {
   const headers = { 'Content-Type': 'application/json', Authorization: 'Bearer ' + operator.token };
   if (revision != null) headers['If-Match'] = `"${revision}"`;

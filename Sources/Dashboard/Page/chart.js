@@ -1,39 +1,39 @@
-// One chart: a line for each cohort over time. Unified is thick and ends in a circle, legacy is thin and ends in a
+// A chart with a line for each cohort over time. Unified is thick and ends in a circle, legacy is thin and ends in a
 // square, so that they differ without colour.
 
 import { element, replace, shape, write } from './dom.js';
-import { clock, time } from './words.js';
+import { clock, percent, time } from './words.js';
 
 const margin = { left: 46, right: 12, top: 10, bottom: 20 };
 const height = 150;
 const cohorts = ['legacy', 'unified'];
 
 export class Chart {
-  #about;
+  #measure;
   #plot = shape('svg', { class: 'plot', role: 'img' });
   #values = { legacy: element('output'), unified: element('output') };
   #view = null;
 
-  /** `about`: title, `value(figures, seconds)` (null: nothing to show) and `format(value)`. */
-  constructor(about) {
-    this.#about = about;
+  /** `measure`: title, `value(figures, seconds)` (null when there is none) and `format(value)`. */
+  constructor(measure) {
+    this.#measure = measure;
     const readings = cohorts.map((name) =>
       element('span', { class: name }, marker(name), ' ' + name + ' ', this.#values[name]));
     this.node = element('figure', { class: 'chart' },
-      element('figcaption', {}, element('span', { class: 'title' }, about.title), ...readings), this.#plot);
+      element('figcaption', {}, element('span', { class: 'title' }, measure.title), ...readings), this.#plot);
     new ResizeObserver(() => this.#render()).observe(this.#plot);
   }
 
-  /** `view`: bins, marks, from, to, and `at`, the bin to look at (null: the latest). */
+  /** `view`: bins, marks, from, to, and `at`, the selected bin (null: the latest). */
   draw(view) {
     this.#view = view;
     this.#render();
   }
 
-  /** The figures of one bin as text. */
+  /** The value of one bin as text. */
   text(bin, cohort) {
-    const value = bin && this.#about.value(bin[cohort], bin.seconds);
-    return value == null ? '–' : this.#about.format(value);
+    const value = bin && this.#measure.value(bin[cohort], bin.seconds);
+    return value == null ? '–' : this.#measure.format(value);
   }
 
   #render() {
@@ -41,8 +41,8 @@ export class Chart {
     const width = this.#plot.clientWidth;
     if (!view || width === 0) return;
     const lines = cohorts.map((cohort) =>
-      view.bins.map((bin) => (bin ? this.#about.value(bin[cohort], bin.seconds) : null)));
-    const ticks = scale(Math.max(0, ...lines.flat().filter((value) => value != null)), this.#about.smallest);
+      view.bins.map((bin) => (bin ? this.#measure.value(bin[cohort], bin.seconds) : null)));
+    const ticks = scale(Math.max(0, ...lines.flat().filter((value) => value != null)), this.#measure.smallest);
     const top = ticks.at(-1);
     const x = (at) => margin.left + ((at - view.from) / (view.to - view.from)) * (width - margin.left - margin.right);
     const y = (value) => height - margin.bottom - (value / top) * (height - margin.top - margin.bottom);
@@ -63,7 +63,8 @@ export class Chart {
   #gridLine(y, width, value) {
     return shape('g', { class: 'grid' },
       shape('line', { x1: margin.left, x2: width - margin.right, y1: y, y2: y }),
-      shape('text', { x: margin.left - 6, y: y + 4, class: 'tick', 'text-anchor': 'end' }, this.#about.format(value)));
+      shape('text', { x: margin.left - 6, y: y + 4, class: 'tick', 'text-anchor': 'end' },
+        this.#measure.format(value)));
   }
 
   #showReadings(view) {
@@ -74,11 +75,11 @@ export class Chart {
   #summary(view) {
     const bin = shownBin(view);
     const when = bin ? ` at ${time(bin.at, true)}` : '';
-    return `${this.#about.title}${when}: legacy ${this.text(bin, 'legacy')}, unified ${this.text(bin, 'unified')}`;
+    return `${this.#measure.title}${when}: legacy ${this.text(bin, 'legacy')}, unified ${this.text(bin, 'unified')}`;
   }
 }
 
-/** What stands at the end of a cohort's line, and before its name. */
+/** The sign at the end of a cohort's line, and before its name. */
 export function marker(cohort) {
   const form = cohort === 'legacy'
     ? shape('rect', { x: 2, y: 2, width: 8, height: 8 }) : shape('circle', { cx: 6, cy: 6, r: 4.5 });
@@ -86,7 +87,7 @@ export function marker(cohort) {
   return shape('svg', { class: 'marker ' + cohort, ...size, 'aria-hidden': 'true' }, form);
 }
 
-/** The bin that is looked at: the last one unless another is chosen. */
+/** The selected bin; by default the last one. */
 export function shownBin(view) {
   return view.bins[view.at ?? view.bins.length - 1] ?? null;
 }
@@ -100,7 +101,7 @@ function scale(largest, smallest) {
   return Array.from({ length: steps + 1 }, (_, index) => index * step);
 }
 
-/** Round moments, far enough from each other to be read. */
+/** Round times, far enough apart to read. */
 function timeTicks({ from, to }, width) {
   const room = Math.max(2, Math.floor((width - margin.left) / 90));
   const steps = [60, 120, 300, 600, 1800, 3600, 7200, 14_400, 21_600, 43_200, 86_400, 172_800];
@@ -137,22 +138,22 @@ function point(cohort, x, y) {
     : shape('circle', { class: 'point', cx: x, cy: y, r: 4 });
 }
 
-/** A line for each change; its words only where those of the next do not stand there. */
+/** A line for each change, with its label if the next mark leaves room. */
 function flagMarks(marks, x, right) {
   return marks.map((mark, index) => {
-    const place = x(mark.at);
-    const words = mark.enabled ? `${mark.percentage} %` : mark.local ? 'killed here' : 'killed';
-    const room = index + 1 < marks.length ? x(marks[index + 1].at) - place : Infinity;
+    const position = x(mark.at);
+    const words = mark.enabled ? percent(mark.percentage) : mark.local ? 'killed here' : 'killed';
+    const room = index + 1 < marks.length ? x(marks[index + 1].at) - position : Infinity;
     return shape('g', { class: mark.enabled ? 'mark' : 'mark killed' },
-      shape('line', { x1: place, x2: place, y1: margin.top, y2: height - margin.bottom }),
-      room > 7 * words.length + 6 ? markWords(words, place, right) : null);
+      shape('line', { x1: position, x2: position, y1: margin.top, y2: height - margin.bottom }),
+      room > 7 * words.length + 6 ? markLabel(words, position, right) : null);
   });
 }
 
-/** To the left of the line where the chart ends. */
-function markWords(words, place, right) {
-  const isInside = place + 7 * words.length + 4 < right;
-  const [x, anchor] = isInside ? [place + 4, 'start'] : [place - 4, 'end'];
+/** The label of a mark, to the left of its line near the end of the chart. */
+function markLabel(words, position, right) {
+  const isInside = position + 7 * words.length + 4 < right;
+  const [x, anchor] = isInside ? [position + 4, 'start'] : [position - 4, 'end'];
   return shape('text', { x, y: margin.top + 9, 'text-anchor': anchor }, words);
 }
 
@@ -167,7 +168,7 @@ function crosshair(view, lines, x, y) {
     shape('line', { x1: at, x2: at, y1: margin.top, y2: height - margin.bottom }), points);
 }
 
-/** Which part of the time, from 0 to 1, a pointer over the chart means. */
+/** The position of a pointer on the time axis, from 0 to 1. */
 export function pointedShare(plot, clientX) {
   const box = plot.getBoundingClientRect();
   return (clientX - box.left - margin.left) / (box.width - margin.left - margin.right);

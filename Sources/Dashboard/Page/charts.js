@@ -1,10 +1,10 @@
-// The charts of both cohorts: one time axis and one moment that is looked at for all of them.
+// The charts of both cohorts, with one time axis and one selected time.
 
 import { proxyNow, read } from './api.js';
 import { Chart, pointedShare, shownBin } from './chart.js';
 import { element, find, replace } from './dom.js';
 import { Marks, Series } from './series.js';
-import { milliseconds, number, share, time } from './words.js';
+import { milliseconds, number, percent, share, time } from './words.js';
 
 const ranges = [
   { name: '15 min', seconds: 900, resolution: 1 },
@@ -12,14 +12,14 @@ const ranges = [
   { name: '24 h', seconds: 86_400, resolution: 60 },
   { name: '7 days', seconds: 604_800, resolution: 60 },
 ];
-/** A bin is at least so wide; narrower ones are noise. */
+/** The least width of a bin; narrower ones show noise. */
 const pixelsPerBin = 4;
-const renewMilliseconds = 30_000;
+const refreshMilliseconds = 30_000;
 
 const quantile = (name) => ({
   title: `Latency ${name}`, smallest: 1, format: milliseconds, value: (figures) => figures[name],
 });
-const abouts = [
+const measures = [
   { title: 'Requests per second', smallest: 1, format: number, value: ({ requests }, seconds) => requests / seconds },
   {
     title: 'Errors', smallest: 0.01, format: share,
@@ -34,25 +34,25 @@ export class Charts {
   #seconds = null;
   #minutes = null;
   #marks = null;
-  #charts = abouts.map((about) => new Chart(about));
-  /** Share of the time that is looked at; null: the latest. */
-  #looked = null;
+  #charts = measures.map((measure) => new Chart(measure));
+  /** The selected position on the time axis, from 0 to 1; null: the latest. */
+  #selected = null;
 
   constructor() {
     replace(find('charts'), this.#charts.map(({ node }) => node));
     this.#begin(null);
     find('ranges').append(...ranges.map((range) => this.#rangeChoice(range)));
     find('charts').addEventListener('pointermove', (event) => this.#point(event));
-    find('charts').addEventListener('pointerleave', () => this.#look(null));
+    find('charts').addEventListener('pointerleave', () => this.#select(null));
     find('moment').addEventListener('input', ({ target }) =>
-      this.#look(target.value >= 100 ? null : target.value / 100));
+      this.#select(target.value >= 100 ? null : target.value / 100));
     find('moment').addEventListener('blur', ({ target }) => {
       target.value = 100;
-      this.#look(null);
+      this.#select(null);
     });
     find('table').addEventListener('toggle', () => this.#draw());
     setInterval(() => this.#draw(), 1000);
-    setInterval(() => this.#range.resolution === 60 && this.#fetch(this.#range), renewMilliseconds);
+    setInterval(() => this.#range.resolution === 60 && this.#fetch(this.#range), refreshMilliseconds);
   }
 
   #begin(flag) {
@@ -62,14 +62,14 @@ export class Charts {
     this.#marks = new Marks();
   }
 
-  /** Another flag, or the same after a break. */
+  /** Shows another flag, or the same after a break. */
   show(flag) {
     if (flag !== this.#flag) this.#begin(flag);
     this.#fetch(ranges[0]);
     if (this.#range.resolution === 60) this.#fetch(this.#range);
   }
 
-  /** Windows of one second that the stream told. */
+  /** Adds windows of one second from the stream. */
   add(document) {
     if (document.flag === this.#flag) this.#take(document, this.#seconds);
   }
@@ -83,9 +83,9 @@ export class Charts {
     const flag = this.#flag;
     const series = this.#seriesOf(resolution);
     const start = proxyNow() - seconds;
-    // What is there already is not read again, but for the end: it may have grown since.
+    // Fetches only what is missing, and the end, which may have grown.
     const from = series.covers(start) ? series.end - 2 * resolution : start;
-    // A proxy that keeps no windows tells none; the charts then begin with what the stream brings.
+    // Without windows on the proxy, the charts begin with the stream.
     const document = await read.windows(flag, resolution, from).catch(() => null);
     if (!document || flag !== this.#flag) return;
     this.#take(document, series, from);
@@ -107,25 +107,25 @@ export class Charts {
   #point(event) {
     const plot = event.target.closest?.('svg.plot');
     if (!plot) return;
-    const place = pointedShare(plot, event.clientX);
-    this.#look(place >= 0 && place <= 1 ? place : null);
+    const position = pointedShare(plot, event.clientX);
+    this.#select(position >= 0 && position <= 1 ? position : null);
   }
 
-  #look(place) {
-    this.#looked = place;
+  #select(position) {
+    this.#selected = position;
     this.#draw();
   }
 
-  /** What is to be drawn, in at most so many bins: as fine as the place allows. */
+  /** What to draw, in at most `count` bins. */
   #view(count) {
     const { resolution, seconds } = this.#range;
     const size = Math.max(1, Math.ceil(seconds / count / resolution)) * resolution;
-    // Of the second or minute that runs nothing is known yet.
+    // The present second or minute is not complete.
     const to = (Math.floor(proxyNow() / resolution) - 1) * resolution;
-    // Bins stay where they are while time goes on; only the last one grows.
+    // Bins keep their position as time passes; only the last one grows.
     const from = Math.ceil((to - seconds) / size) * size;
     const bins = this.#seriesOf(resolution).bins(from, to, size);
-    const at = this.#looked == null ? null : Math.min(bins.length - 1, Math.floor(this.#looked * bins.length));
+    const at = this.#selected == null ? null : Math.min(bins.length - 1, Math.floor(this.#selected * bins.length));
     return { bins, marks: this.#marks.between(from, to), from, to, at };
   }
 
@@ -139,21 +139,21 @@ export class Charts {
 
   #describeMoment(view) {
     const bin = shownBin(view);
-    const figures = bin == null ? 'nothing was counted' : this.#charts.map((chart, index) =>
-      `${abouts[index].title}: legacy ${chart.text(bin, 'legacy')}, unified ${chart.text(bin, 'unified')}`).join('; ');
+    const figures = bin == null ? 'no requests' : this.#charts.map((chart, index) => `${measures[index].title}: `
+      + `legacy ${chart.text(bin, 'legacy')}, unified ${chart.text(bin, 'unified')}`).join('; ');
     find('moment').setAttribute('aria-valuetext', bin ? `${time(bin.at, true)}. ${figures}` : figures);
   }
 
   #drawTable() {
     const view = this.#view(15);
-    const titles = abouts.flatMap(({ title }) => [`${title}, legacy`, `${title}, unified`]);
+    const titles = measures.flatMap(({ title }) => [`${title}, legacy`, `${title}, unified`]);
     const texts = (bin) => this.#charts.flatMap((chart) => [chart.text(bin, 'legacy'), chart.text(bin, 'unified')]);
     const row = (bin) => element('tr', {},
       element('th', { scope: 'row' }, time(bin.at, this.#range.resolution === 1)),
       texts(bin).map((text) => element('td', {}, text)));
     const head = ['From', ...titles].map((title) => element('th', { scope: 'col' }, title));
     const mark = ({ at, enabled, percentage, by }) => element('li', {},
-      `${time(at, true)}: ${enabled ? `${percentage} %` : 'killed'}${by ? ` by ${by}` : ''}`);
+      `${time(at, true)}: ${enabled ? percent(percentage) : 'killed'}${by ? ` by ${by}` : ''}`);
     replace(find('table-place'),
       element('table', { class: 'figures' },
         element('thead', {}, element('tr', {}, head)),

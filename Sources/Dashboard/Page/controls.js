@@ -1,12 +1,12 @@
-// The levers: set, kill, restore. Each asks once and says what it did.
+// The controls: set, kill, restore. Each asks for confirmation once and reports what it did.
 
 import { change, flagPath, operator, Refusal } from './api.js';
 import { ask } from './dialog.js';
 import { element, find, replace, write } from './dom.js';
-import { percent, signed } from './words.js';
+import { percent, points, signed } from './words.js';
 
 const presets = [1, 5, 10, 25, 50, 100];
-/** Raising by more at once gets a warning, as `turnout set` asks then. */
+/** A larger raise gets a warning; `turnout set` asks for confirmation. */
 const largestStep = 50;
 
 export class Controls {
@@ -14,7 +14,7 @@ export class Controls {
   #isKilledHere = false;
   #changed;
 
-  /** `changed()` is called when something was changed. */
+  /** Calls `changed()` after each change. */
   constructor(changed) {
     this.#changed = changed;
     find('kill').addEventListener('click', () => this.#kill());
@@ -39,11 +39,11 @@ export class Controls {
     find('percentage').addEventListener('input', () => this.#hint());
   }
 
-  /** `flag` as it is in force, and whether this proxy was killed on its own. */
+  /** `flag`: as in force. `isKilledHere`: whether this proxy is killed locally. */
   show(flag, isKilledHere) {
     const isSame = this.#flag?.name === flag.name && this.#flag.enabled === flag.enabled
       && this.#flag.stored_enabled === flag.stored_enabled && this.#isKilledHere === isKilledHere;
-    // What somebody has typed stays.
+    // Keeps what the user has typed.
     const isUntouched = this.#flag?.name !== flag.name || this.#wanted === this.#flag.percentage;
     if (isUntouched && document.activeElement !== find('percentage')) find('percentage').value = flag.percentage;
     this.#flag = flag;
@@ -66,7 +66,7 @@ export class Controls {
     return button;
   }
 
-  /** The wanted percentage; null when the field holds none. */
+  /** The percentage in the field; null when it is not valid. */
   get #wanted() {
     const text = find('percentage').value.trim().replace(',', '.');
     const value = Number(text);
@@ -84,7 +84,7 @@ export class Controls {
   #set() {
     const wanted = this.#wanted;
     if (wanted == null) {
-      write(find('set-hint'), 'A number from 0 to 100, with three decimals at most.');
+      write(find('set-hint'), 'Enter a number from 0 to 100 with at most three decimals.');
       return find('percentage').focus();
     }
     const { name, percentage, enabled } = this.#flag;
@@ -93,17 +93,17 @@ export class Controls {
     ask({
       title: `Set ${percent(wanted)}`,
       text: enabled
-        ? `From ${percent(percentage)} to ${percent(wanted)} of users in unified (${signed(step, percent(step))}). `
-          + 'Raising moves nobody out of unified; lowering moves out those who came in last.'
-        : `The flag stays killed; ${percent(wanted)} is remembered for when it is restored.`,
-      warning: enabled && step > largestStep ? `That is ${percent(step)} more users at once.` : null,
+        ? `From ${percent(percentage)} to ${percent(wanted)} of users in unified (${signed(step, points(step))}). `
+          + 'Raising moves nobody out of unified; lowering moves out the users who came in last.'
+        : `The flag stays killed. A restore will use ${percent(wanted)}.`,
+      warning: enabled && step > largestStep ? `That raises it by ${points(step)} at once.` : null,
       button: `Set ${percent(wanted)}`,
       run: async (reason) => {
         try {
           const result = await change('PUT', flagPath(name), note({ percentage: wanted }, reason), revision);
-          return this.#done(result.changed ? `Set to ${percent(wanted)}.` : 'It was so already.');
+          return this.#done(result.changed ? `Set to ${percent(wanted)}.` : 'The flag already has this percentage.');
         } catch (error) {
-          // Whoever has read what the other one did may press again.
+          // After reading about the other change, the user may confirm again.
           if (error instanceof Refusal && error.flag) revision = error.flag.revision;
           throw error;
         }
@@ -118,21 +118,21 @@ export class Controls {
     const hard = element('input', { type: 'checkbox', id: 'hard' });
     ask({
       title: 'Kill: everyone to legacy',
-      text: `Everyone goes to legacy at once. ${percent(percentage)} is remembered; restoring brings it back.`,
+      text: `Everyone goes to legacy at once. A restore brings ${percent(percentage)} back.`,
       isKill: true,
       button: 'Kill now',
       choices: element('fieldset', { class: 'choices' }, element('legend', {}, 'Where'),
-        element('label', {}, everywhere, ' The flag: all proxies'),
-        element('label', {}, here, ' This proxy alone, whatever is stored'),
-        element('label', {}, hard, ' Also close what is under way to unified')),
+        element('label', {}, everywhere, ' All proxies: the stored flag'),
+        element('label', {}, here, ' This proxy only, whatever is stored'),
+        element('label', {}, hard, ' Also close requests in flight to unified')),
       run: async (reason) => {
         const body = note(hard.checked ? { hard: true } : {}, reason);
         if (here.checked) {
           const result = await change('POST', 'api/v1/kill', body);
-          return this.#done(result.kept ? 'This proxy is killed.' : 'This proxy is killed, until it is started again.');
+          return this.#done(result.kept ? 'This proxy is killed.' : 'This proxy is killed until its next start.');
         }
         const result = await change('POST', flagPath(name) + '/kill', body);
-        return this.#done(result.changed ? 'Killed: everyone goes to legacy.' : 'It was killed already.');
+        return this.#done(result.changed ? 'Killed: everyone goes to legacy.' : 'The flag is already killed.');
       },
     });
   }
@@ -142,7 +142,7 @@ export class Controls {
     ask({
       title: `Restore ${percent(percentage)}`,
       text: `${percent(percentage)} of users go to unified again.`,
-      warning: this.#isKilledHere ? 'This proxy stays killed on its own.' : null,
+      warning: this.#isKilledHere ? 'This proxy stays killed locally.' : null,
       button: 'Restore',
       run: async (reason) => {
         await change('POST', flagPath(name) + '/restore', note({}, reason));
@@ -154,7 +154,7 @@ export class Controls {
   #restoreHere() {
     ask({
       title: 'Restore this proxy',
-      text: 'This proxy decides by the stored flag again.',
+      text: 'This proxy follows the stored flag again.',
       button: 'Restore this proxy',
       run: async (reason) => {
         await change('POST', 'api/v1/restore', note({}, reason));
@@ -169,5 +169,5 @@ export class Controls {
   }
 }
 
-/** With the reason, where there is one. */
+/** Adds the reason, if there is one. */
 const note = (body, reason) => (reason ? { ...body, reason } : body);

@@ -1,16 +1,16 @@
-// The page is built from nodes and texts only. What the server tells (names, reasons, users) may be anything, so it
-// never becomes markup; the Content-Security-Policy refuses that besides (require-trusted-types-for 'script').
+// Builds the page from nodes and texts only. Names, reasons and users from the server may hold anything, so they never
+// become markup; the Content-Security-Policy enforces that (require-trusted-types-for 'script').
 
 const SVG = 'http://www.w3.org/2000/svg';
 
 export const find = (id) => document.getElementById(id);
 
-/** An element with attributes and children, which are nodes or texts; null and undefined are left out. */
+/** An element with attributes and children (nodes or texts); null and undefined are left out. */
 export function element(name, attributes = {}, ...children) {
   return fill(document.createElement(name), attributes, children);
 }
 
-/** The same of SVG. */
+/** An SVG element. */
 export function shape(name, attributes = {}, ...children) {
   return fill(document.createElementNS(SVG, name), attributes, children);
 }
@@ -24,17 +24,17 @@ function fill(node, attributes, children) {
   return node;
 }
 
-/** Puts the children in the place of what is there. */
+/** Replaces the children. */
 export function replace(node, ...children) {
   node.replaceChildren(...children.flat().filter((child) => child != null));
 }
 
-/** Sets a text, and only when it is another: a live region speaks when it is touched. */
+/** Sets a text if it differs: screen readers speak a live region whenever it is touched. */
 export function write(node, text) {
   if (node.textContent !== text) node.textContent = text;
 }
 
-/** Says something to those who listen instead of looking. */
+/** Tells screen readers. */
 export function announce(text) {
   write(find('announcer'), text);
 }

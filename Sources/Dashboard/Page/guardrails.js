@@ -1,14 +1,13 @@
-// The table of guardrails: what is compared, by how much it differs, and what follows.
+// The table of guardrails: values, differences, intervals and verdicts.
 
-import { element, find, replace } from './dom.js';
-import { intervalBar } from './interval.js';
+import { element, find, replace, shape } from './dom.js';
 import { ratioWords, verdictShape } from './verdict.js';
 import { duration, milliseconds, number, share, signed, unknown } from './words.js';
 
-/** `scaled` and `unit` tell differences: `+0.42` and ` points`; `over` names the member with the reference. */
+/** `scaled` and `unit` write differences: `+0.42` and ` points`; `over` names the member with the threshold. */
 const ofShares = { value: share, scaled: (value) => number(value * 100), unit: '\u00a0points', sign: 1 };
 const kinds = {
-  error_rate: { ...ofShares, title: 'Errors', about: 'share of requests that failed' },
+  error_rate: { ...ofShares, title: 'Errors', about: 'share of failed requests' },
   slow_requests: {
     ...ofShares, title: 'Slow requests', about: 'slower than legacy\u2019s p95', over: 'slow_ms',
   },
@@ -19,19 +18,19 @@ const kinds = {
     title: 'Mean latency', about: 'of a request', value: milliseconds, scaled: number, unit: '\u00a0ms', sign: 1,
   },
   conversations_created: {
-    title: 'Conversations created', about: 'for each request; fewer is worse', value: number,
+    title: 'Conversations created', about: 'per request; fewer is worse', value: number,
     scaled: (value) => number(value * 100), unit: '\u00a0%', sign: -1,
   },
 };
 const shortages = {
-  one_cohort_only: 'only one side has traffic', few_requests: 'too few requests yet', few_users: 'too few users yet',
-  nothing_measured: 'nothing measured yet',
+  one_cohort_only: 'only one cohort has traffic', few_requests: 'too few requests', few_users: 'too few users',
+  nothing_measured: 'no measurements yet',
 };
 
 export function showGuardrails(comparison) {
   const place = find('guardrails');
   if (!comparison?.guardrails?.length) {
-    return replace(place, element('p', { class: 'quiet' }, 'Nothing has been compared yet.'));
+    return replace(place, element('p', { class: 'quiet' }, 'No comparison yet.'));
   }
   const ratio = ratioWords(comparison);
   const columns = ['Guardrail', 'Legacy', 'Unified', 'Difference', 'Interval and margin', 'Verdict'];
@@ -40,8 +39,8 @@ export function showGuardrails(comparison) {
       element('thead', { role: 'rowgroup' }, element('tr', { role: 'row' },
         columns.map((name) => element('th', { scope: 'col', role: 'columnheader' }, name)))),
       element('tbody', { role: 'rowgroup' }, comparison.guardrails.map((state) => row(state, comparison)))),
-    element('p', { class: 'quiet' }, 'The bar holds the difference with all certainty that was asked for; '
-      + 'to the right is worse, and beyond the mark too much.'),
+    element('p', { class: 'quiet' }, 'Bars show the confidence interval of the difference, for all guardrails '
+      + 'together. Further right is worse; the shaded area is beyond the margin.'),
     ratio ? element('p', { class: comparison.sample_ratio.off ? 'warning' : 'quiet' }, ratio) : null);
 }
 
@@ -58,10 +57,10 @@ function row(state, comparison) {
       element('small', {}, reason(state, kind))));
 }
 
-/** With the reference in force, once there is one. */
+/** With the threshold in force, once there is one. */
 function about(kind, comparison) {
-  const reference = kind.over && comparison[kind.over];
-  return reference == null ? kind.about : `${kind.about}: over ${milliseconds(reference)}`;
+  const threshold = kind.over && comparison[kind.over];
+  return threshold == null ? kind.about : `${kind.about}: over ${milliseconds(threshold)}`;
 }
 
 const size = (value, { scaled, unit }) => scaled(value) + unit;
@@ -76,7 +75,7 @@ function difference(state, kind) {
   return state.lower == null || state.upper == null ? [text] : [text, element('small', {}, range(state, kind))];
 }
 
-/** So that larger is worse. */
+/** Turns the values so that larger is worse. */
 function turned({ lower, difference, upper, margin }, sign) {
   const turn = (value) => (value == null ? null : sign * value);
   const [low, high] = sign > 0 ? [lower, upper] : [upper, lower];
@@ -89,12 +88,35 @@ function sentence(state, kind) {
   return `${difference}, margin ${size(state.margin, kind)}: ${state.verdict}`;
 }
 
-/** Why it is not decided, and until when. */
+/** Why there is no verdict, and when to expect one. */
 function reason(state, kind) {
   if (state.verdict !== 'undecided') return `margin ${size(state.margin, kind)}`;
   const parts = [];
   if (state.shortage) parts.push(shortages[state.shortage] ?? state.shortage);
-  if (state.seconds_to_verdict != null) parts.push(`about ${duration(state.seconds_to_verdict)} to go`);
-  if (state.detectable != null) parts.push(`could show ${size(state.detectable, kind)}`);
+  if (state.seconds_to_verdict != null) parts.push(`verdict in about ${duration(state.seconds_to_verdict)}`);
+  if (state.detectable != null) parts.push(`detectable: ${size(state.detectable, kind)}`);
   return parts.join('; ') || `margin ${size(state.margin, kind)}`;
+}
+
+/** Of the bar. */
+const width = 220;
+const height = 34;
+const middle = 17;
+
+/**
+ * The difference as a picture: the interval, and the margin beyond which unified is worse. All values in one unit, and
+ * larger is worse.
+ */
+function intervalBar({ lower, difference, upper, margin }, words) {
+  const reach = 1.15 * Math.max(1.6 * margin, Math.abs(lower ?? 0), Math.abs(upper ?? 0), Math.abs(difference ?? 0));
+  const x = (value) => width / 2 + (value / (reach || 1)) * (width / 2);
+  const edge = x(margin);
+  return shape('svg', { class: 'interval', viewBox: `0 0 ${width} ${height}`, role: 'img', 'aria-label': words },
+    shape('rect', { class: 'beyond', x: edge, y: 3, width: width - edge, height: height - 6, rx: 3 }),
+    shape('line', { class: 'axis', x1: 0, x2: width, y1: middle, y2: middle }),
+    shape('line', { class: 'zero', x1: x(0), x2: x(0), y1: 6, y2: height - 6 }),
+    shape('line', { class: 'margin', x1: edge, x2: edge, y1: 2, y2: height - 2 }),
+    lower == null || upper == null ? null : shape('rect',
+      { class: 'range', x: x(lower), y: middle - 5, width: Math.max(3, x(upper) - x(lower)), height: 10, rx: 5 }),
+    difference == null ? null : shape('circle', { class: 'middle', cx: x(difference), cy: middle, r: 4 }));
 }

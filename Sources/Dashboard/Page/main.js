@@ -1,39 +1,36 @@
-// The dashboard: the stream tells what happens, the parts of the page show it.
+// The dashboard: passes events of the stream to the parts of the page.
 
 import { read } from './api.js';
 import { Charts } from './charts.js';
 import { Controls } from './controls.js';
 import { element, find, replace, write } from './dom.js';
-import { showFigures } from './figures.js';
-import { showFleet } from './fleet.js';
 import { showGuardrails } from './guardrails.js';
-import { Link } from './link.js';
+import { showFigures, showFleet, showTrail } from './lists.js';
 import { showNow } from './now.js';
-import { Stream } from './stream.js';
-import { showTrail } from './trail.js';
+import { Link, Stream } from './stream.js';
 import { showVerdict } from './verdict.js';
-import { duration } from './words.js';
+import { count, duration } from './words.js';
 
 const fleetMilliseconds = 5000;
 
-/** The flag that is shown, and what is known of it. */
+/** The flag on the page, and its latest documents. */
 const shown = { name: null, status: null, comparison: null };
 
 const charts = new Charts();
 const controls = new Controls(() => refresh());
-const stream = new Stream(hear, () => charts.show(shown.name));
+const stream = new Stream(onEvent, () => charts.show(shown.name));
 const link = new Link(stream, refresh);
 
 const flag = () => shown.status?.flags.find(({ name }) => name === shown.name) ?? null;
 
-function hear(event, document) {
+function onEvent(event, document) {
   switch (event) {
     case 'status': showStatus(document); break;
     case 'windows': charts.add(document); break;
     case 'comparison': showComparison(document); break;
     case 'audit': showTrail(shown.name); break;
   }
-  link.heard();
+  link.updated();
 }
 
 function showStatus(status) {
@@ -44,7 +41,7 @@ function showStatus(status) {
   controls.show(current, status.flag_source.local_kill != null);
   if (!shown.comparison) showFigures(null, status, shown.name);
   write(find('about'), `Turnout ${status.version}, up for ${duration(status.uptime_seconds)}, `
-    + `${status.connections.open} connections`);
+    + `${count(status.connections.open)} connections`);
 }
 
 function showComparison(comparison) {
@@ -55,7 +52,7 @@ function showComparison(comparison) {
   showFigures(comparison, shown.status, shown.name);
 }
 
-/** By request, where nothing comes by itself. */
+/** Fetches everything, without the stream. */
 async function refresh() {
   showStatus(await read.status());
   const comparison = await read.comparison(shown.name).catch(() => null);
@@ -76,7 +73,7 @@ function offerFlags(names, chosen) {
   const select = find('flag');
   replace(select, names.map((name) => element('option', { value: name, selected: name === chosen }, name)));
   select.disabled = names.length < 2;
-  // The title of the page names it already.
+  // The page title already names a single flag.
   select.parentElement.hidden = names.length < 2;
   select.addEventListener('change', () => choose(select.value));
 }
@@ -85,7 +82,7 @@ async function start() {
   let status;
   while (!status) {
     try { status = await read.status(); } catch {
-      link.look();
+      link.check();
       await new Promise((resume) => setTimeout(resume, 2000));
     }
   }
@@ -95,9 +92,9 @@ async function start() {
   shown.status = status;
   offerFlags(names, chosen);
   choose(chosen);
-  const renewFleet = () => document.hidden || (flag() && showFleet(shown.status, flag()));
-  renewFleet();
-  setInterval(renewFleet, fleetMilliseconds);
+  const refreshFleet = () => document.hidden || (flag() && showFleet(shown.status, flag()));
+  refreshFleet();
+  setInterval(refreshFleet, fleetMilliseconds);
 }
 
 start();

@@ -1,21 +1,21 @@
-// What was counted over time. Windows come more than once (a proxy of the fleet may tell later), so they are kept by
-// their moment.
+// Counts over time. Windows may arrive more than once (another proxy of the fleet may report later), so they are
+// stored by their time.
 
 const cohorts = ['legacy', 'unified'];
 
 export class Series {
   #windows = new Map();
   #seconds;
-  /** Since when everything is there. */
+  /** The time since which nothing is missing. */
   #since = Infinity;
 
-  /** Keeps that many seconds. */
+  /** Keeps this many seconds. */
   constructor(seconds) { this.#seconds = seconds; }
 
-  /** Whether nothing is missing since then, up to the end. */
+  /** Whether nothing is missing from that time to the end. */
   covers(from) { return this.#since <= from; }
 
-  /** `from`: the document tells all since then. */
+  /** `from`: the document is complete since that time. */
   add(document, from = Infinity) {
     this.#since = Math.min(this.#since, from);
     for (const window of document.windows) this.#windows.set(window.at, window);
@@ -30,7 +30,7 @@ export class Series {
     return end;
   }
 
-  /** Sums over parts of `size` seconds; null for parts before anything was counted. The last one may be shorter. */
+  /** Sums over bins of `size` seconds; null for bins before the first window. The last bin may be shorter. */
   bins(from, to, size) {
     const count = Math.ceil((to - from) / size);
     const bins = Array.from({ length: count }, (_, index) =>
@@ -46,7 +46,7 @@ export class Series {
   }
 }
 
-/** Changes of the flag, each once however often it is told. */
+/** Changes of the flag, each once. */
 export class Marks {
   #marks = new Map();
 
@@ -64,7 +64,7 @@ function emptyBin(at, seconds) {
   return { at, seconds, legacy: figures(), unified: figures() };
 }
 
-/** The bins that a window lies in, with the part of it that lies there: windows do not begin on the second. */
+/** The bins that a window overlaps, with its share in each: windows do not begin on the second. */
 function overlaps(window, bins, from, size) {
   const end = window.at + window.seconds;
   const found = [];
@@ -77,7 +77,7 @@ function overlaps(window, bins, from, size) {
   return found;
 }
 
-/** Quantiles of several windows are weighted by their requests: close enough for a line. */
+/** Weights quantiles by requests: accurate enough for a line. */
 function addFigures(sum, added, part) {
   const requests = added.requests * part;
   const total = sum.requests + requests;

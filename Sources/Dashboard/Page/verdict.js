@@ -1,21 +1,21 @@
-// What the comparison says, in words and shape.
+// The verdict of the comparison, as words and shape.
 
 import { announce, element, find, replace, shape, write } from './dom.js';
-import { duration, moment, number, share, time } from './words.js';
+import { count, duration, moment, number, share, time } from './words.js';
 
 const words = {
-  harmful: 'Yes: harmful', safe: 'No: safe', undecided: 'Not decided yet', nothing: 'Nothing to compare',
-  none: 'Not known yet',
+  harmful: 'Yes: harmful', safe: 'No: safe', undecided: 'Undecided', nothing: 'Nothing to compare',
+  none: 'Unknown',
 };
 const forms = {
-  // A triangle with a bar, a disc with a tick, a ring with two dots: told apart without colour.
+  // A triangle with a bar, a disc with a tick, a ring with dots: distinct without colour.
   harmful: ['M12 2 23 21H1Z', 'M12 9v6M12 18v.01'],
   safe: ['M12 1a11 11 0 1 0 0 22a11 11 0 1 0 0-22Z', 'M7 12.5l3.5 3.5L17 9'],
   undecided: ['M12 2.5a9.5 9.5 0 1 0 0 19a9.5 9.5 0 1 0 0-19Z', 'M8.5 12v.01M12 12v.01M15.5 12v.01'],
 };
 forms.none = forms.nothing = forms.undecided;
 
-/** The shape of a verdict, filled but for those that say nothing. */
+/** The shape of a verdict; outlined when there is none. */
 export function verdictShape(verdict, size = 20) {
   const [outline, sign] = forms[verdict] ?? forms.none;
   const box = { viewBox: '0 0 24 24', width: size, height: size };
@@ -23,15 +23,15 @@ export function verdictShape(verdict, size = 20) {
     shape('path', { class: 'outline', d: outline }), shape('path', { class: 'inner', d: sign }));
 }
 
-/** Where one side alone has traffic there is nothing to decide. */
+/** With traffic in only one cohort there is nothing to decide. */
 function verdictOf({ verdict, guardrails }) {
   const isAlone = guardrails.every(({ shortage }) => shortage === 'one_cohort_only');
   return verdict === 'undecided' && isAlone ? 'nothing' : verdict;
 }
 
-let told = null;
+let announced = null;
 
-/** `comparison`: ComparisonDocument, or null where nothing is compared. */
+/** `comparison`: ComparisonDocument, or null without one. */
 export function showVerdict(comparison) {
   const verdict = comparison ? verdictOf(comparison) : 'none';
   const card = find('verdict');
@@ -40,29 +40,29 @@ export function showVerdict(comparison) {
     replace(find('verdict-shape'), verdictShape(verdict, 44));
     write(find('verdict-word'), words[verdict] ?? verdict);
   }
-  const sentence = comparison?.sentence ?? 'This proxy has not compared the two sides.';
+  const sentence = comparison?.sentence ?? 'This proxy has no comparison yet.';
   if (find('sentence').textContent !== sentence.replaceAll('`', '')) replace(find('sentence'), withCommands(sentence));
   write(find('scope'), comparison ? scope(comparison) : '');
-  if (told != null && told !== verdict) announce(`Is unified worse? ${words[verdict] ?? verdict}`);
-  told = verdict;
+  if (announced != null && announced !== verdict) announce(`Is unified worse? ${words[verdict] ?? verdict}`);
+  announced = verdict;
 }
 
-/** Commands stand between backticks. */
+/** Shows text between backticks as code. */
 function withCommands(sentence) {
   return sentence.split('`').map((part, index) => (index % 2 ? element('code', {}, part) : part));
 }
 
 function scope({ from, seconds, proxies, silent_proxies: silent }) {
   const parts = [`Since ${time(moment(from) ?? 0)} (${duration(seconds)})`];
-  if (proxies > 1) parts.push(`${proxies} proxies`);
-  if (silent?.length) parts.push(`without ${silent.join(', ')}, which told nothing lately`);
+  if (proxies > 1) parts.push(`${count(proxies)} proxies`);
+  if (silent?.length) parts.push(`without ${silent.join(', ')} (silent)`);
   return parts.join(', ') + '.';
 }
 
-/** What the split itself looks like; null where it cannot be said. */
+/** The sample ratio; null when unknown. */
 export function ratioWords({ sample_ratio: ratio }) {
   if (!ratio || ratio.seen == null) return null;
-  const seen = `${share(ratio.seen)} of the users seen are in unified, ${share(ratio.expected)} are expected`;
-  if (ratio.off) return `The split itself is off: ${seen} (p = ${number(ratio.p)}). Do not trust the comparison.`;
-  return ratio.checked ? `The split is as it should be: ${seen}.` : `${seen}: too few users to check the split.`;
+  const seen = `${share(ratio.seen)} of the users seen are in unified, ${share(ratio.expected)} expected`;
+  if (ratio.off) return `The split is off: ${seen} (p = ${number(ratio.p)}). Do not trust the comparison.`;
+  return ratio.checked ? `The sample ratio is healthy: ${seen}.` : `${seen}; too few users to check the sample ratio.`;
 }

@@ -1,15 +1,18 @@
-// Numbers and times as people read them. What is not known is a dash.
+// Numbers and times for people: `123,456`, `5.1 ms`, `12.3 %`, `90 points`. A dash stands for unknown values.
 
 export const unknown = '–';
 const space = '\u00a0';
 
+const grouped = (whole) => whole.replace(/\B(?=(\d{3})+$)/g, ',');
+
 function digits(value, places) {
   const text = value.toFixed(places);
-  const shown = places > 0 ? text.replace(/\.?0+$/, '') : text;
+  const [whole, decimals] = (places > 0 ? text.replace(/\.?0+$/, '') : text).split('.');
+  const shown = grouped(whole) + (decimals ? '.' + decimals : '');
   return (shown === '-0' ? '0' : shown).replace('-', '\u2212');
 }
 
-/** With three figures that matter, and as many decimals as that needs, at most three. */
+/** Three significant digits, with at most three decimals. */
 export function number(value) {
   if (value == null || !Number.isFinite(value)) return unknown;
   const size = Math.abs(value);
@@ -17,14 +20,17 @@ export function number(value) {
 }
 
 export function count(value) {
-  return value == null ? unknown : String(Math.round(value)).replace(/\B(?=(\d{3})+$)/g, '\u202f');
+  return value == null ? unknown : grouped(String(Math.round(value)));
 }
 
-/** A number that is one of percent already. */
+/** A value in percent. */
 export const percent = (value) => (value == null ? unknown : digits(value, 3) + space + '%');
 
-/** A share of 1. */
+/** A share from 0 to 1. */
 export const share = (value) => (value == null ? unknown : number(value * 100) + space + '%');
+
+/** A difference of percentages. */
+export const points = (value) => (value == null ? unknown : digits(value, 3) + space + 'points');
 
 export const milliseconds = (value) =>
   value == null ? unknown : value >= 10_000 ? number(value / 1000) + space + 's' : number(value) + space + 'ms';
@@ -40,7 +46,7 @@ export function duration(seconds) {
 
 export const ago = (seconds) => (seconds < 2 ? 'just now' : duration(seconds) + ' ago');
 
-/** RFC 3339 to seconds since 1970; null when it is none. */
+/** RFC 3339 to seconds since 1970; null when it is not a time. */
 export function moment(text) {
   const at = Date.parse(text ?? '');
   return Number.isNaN(at) ? null : at / 1000;
@@ -52,7 +58,7 @@ export function clock(seconds, withSeconds = false) {
   return new Date(seconds * 1000).toLocaleTimeString('en-GB', options);
 }
 
-/** With the day where it is not today. */
+/** With the day unless it is today. */
 export function time(seconds, withSeconds = false) {
   const date = new Date(seconds * 1000);
   if (date.toDateString() === new Date().toDateString()) return clock(seconds, withSeconds);

@@ -100,7 +100,7 @@ struct StatusReport {
   }
 
   private var localResponses: [String] {
-    let responses = document.ownAnswers.filter { $0.count > 0 }
+    let responses = document.localResponses.filter { $0.count > 0 }
     guard !responses.isEmpty else { return [] }
     return ["local responses, made by the proxy itself"]
       + responses.map {

@@ -61,10 +61,10 @@ final class RunningSystem: Sendable {
       metrics: metrics, flags: published,
       flagSource: { flags.status() }, isDraining: { draining.isSet.load(ordering: .acquiring) })
     (view.store, view.inForce) = (store, flags)
-    view.measured = MeasuredView(
+    view.history = HistoryView(
       windows, guardrails: configuration.guardrails, isKilledLocally: { flags.status().localKill != nil })
     let contexts = Self.contexts(configuration, logger)
-    view.moreFamilies = { windows.reading.families + (contexts?.metrics.families ?? []) }
+    view.moreFamilies = { windows.families + (contexts?.metrics.families ?? []) }
     if let accessLog { view.accessLog = { accessLog.reading } }
     admin = try AdminServer.start(
       host: configuration.admin.host, port: configuration.admin.port, view: view,
