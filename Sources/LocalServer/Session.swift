@@ -14,7 +14,6 @@ internal import HTTPWire
 ///
 /// One request at a time: the next is looked at when the answer before it is sent, so pipelined answers come in order
 /// and a client that does not read cannot make anything pile up.
-@safe
 final class Session {
   enum Step {
     /// Read into `input`, or wait for bytes until the timeout.
@@ -37,7 +36,6 @@ final class Session {
 
   let limits: ServerLimits
   let peer: Peer
-  private let memory: UnsafeMutableRawBufferPointer
   var fields: FieldTable
   var phase = Phase.head
   var input: StreamBuffer
@@ -64,13 +62,10 @@ final class Session {
   init(limits: ServerLimits, peer: Peer) {
     self.limits = limits
     self.peer = peer
-    unsafe memory = .allocate(byteCount: limits.headBytes + Self.spareBytes, alignment: 64)
-    input = unsafe StreamBuffer(memory: memory, headroom: 0)
+    input = StreamBuffer(capacity: limits.headBytes + Self.spareBytes, headroom: 0)
     fields = FieldTable(capacity: limits.headerFields)
     decoder = BodyDecoder(framing: .none, keepsChunkFraming: false, limit: 0, trailerLimit: 0)
   }
-
-  deinit { unsafe memory.deallocate() }
 
   /// Between two requests, or before the first.
   var isIdle: Bool { phase == .head && output.isEmpty && input.receivedCount == 0 }

@@ -36,8 +36,6 @@ public struct Poller: ~Copyable {
     unsafe events = Slab(capacity: capacity) { _ in unsafe epoll_event() }
   }
 
-  deinit { unsafe events.deallocate(initialized: events.capacity) }
-
   /// Tells once each time that `number` becomes readable or writable, or its peer goes away.
   public func addEdgeTriggered(_ number: Int32, token: UInt64) -> Bool {
     control(EPOLL_CTL_ADD, number, EPOLLIN.rawValue | EPOLLOUT.rawValue | EPOLLRDHUP.rawValue | EPOLLET.rawValue, token)
