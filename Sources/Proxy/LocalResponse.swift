@@ -80,7 +80,7 @@ enum LocalResponse: Equatable, Sendable {
     case .headTimeout: "The request head did not arrive in time."
     case .bodyTimeout: "The request body stopped arriving."
     case .loop: "The request has passed this proxy before: the upstream leads back to it."
-    case .optionsAtLastHop: "Max-Forwards is 0: this proxy answers for itself."
+    case .optionsAtLastHop: "Max-Forwards is 0: this proxy responds for itself."
     case .traceAtLastHop: "Max-Forwards is 0 and this proxy does not echo requests."
     case .headTooLargeToForward: "The request head does not fit together with the fields that the proxy adds."
     case .queueFull: "Too many requests wait for a connection to the upstream."
@@ -88,11 +88,11 @@ enum LocalResponse: Equatable, Sendable {
     case .connectRefused: "The upstream does not accept connections."
     case .outOfDescriptors: "The proxy has no descriptor or port left for a connection to the upstream."
     case .connectTimeout: "The upstream did not accept a connection in time."
-    case .firstByteTimeout: "The upstream did not answer in time."
+    case .firstByteTimeout: "The upstream did not respond in time."
     case .upstreamWriteTimeout: "The upstream stopped reading the request."
-    case .upstreamReset: "The upstream closed the connection before it answered."
+    case .upstreamReset: "The upstream closed the connection before it responded."
     case .badResponseHead(let error): error.explanation
-    case .badResponse: "The upstream's answer breaks the rules of HTTP."
+    case .badResponse: "The upstream's response breaks the rules of HTTP."
     case .killed: "The path of this request was switched off while it was under way. Try again: it takes the other one."
     }
   }

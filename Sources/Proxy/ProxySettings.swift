@@ -1,7 +1,6 @@
 package import Flags
 
-/// All that the data plane is told before it starts, checked by whoever made it. Durations are in nanoseconds, sizes in
-/// bytes.
+/// The settings of the data plane, which whoever makes them has checked. Durations are in nanoseconds, sizes in bytes.
 package struct ProxySettings: Sendable, Equatable {
   package var listen: [Endpoint] = []
   /// Event loops, each on a thread of its own with a listener, upstream pools and counters of its own.
@@ -14,7 +13,7 @@ package struct ProxySettings: Sendable, Equatable {
   package var headers = HeaderSettings()
   package var timeouts = TimeoutSettings()
   package var limits = LimitSettings()
-  /// How long what is under way to `unified` may go on after a kill, in nanoseconds; nil: to its end.
+  /// How long requests under way to `unified` may go on after a kill, in nanoseconds; nil: to their end.
   package var killGrace: UInt64?
   package var accessLog = AccessLogSettings()
 
@@ -107,7 +106,7 @@ package struct HeaderSettings: Sendable, Equatable {
     case append
   }
 
-  /// X-Turnout-Cohort and X-Turnout-Generation on answers.
+  /// X-Turnout-Cohort and X-Turnout-Generation on responses.
   package var onResponses = true
   package var forwarded = Forwarded.replace
   /// The name in Via; nil makes one for this process. Loops are found by it.
@@ -150,7 +149,7 @@ package struct LimitSettings: Sendable, Equatable {
   /// 0: no limit.
   package var requestBodyBytes: UInt64 = 0
   package var trailerBytes = 8_192
-  /// Of each of the two buffers of an exchange.
+  /// The size of each of the two buffers of an exchange.
   package var bufferBytes = 32_768
 
   package init() {}
