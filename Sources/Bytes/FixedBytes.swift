@@ -1,8 +1,7 @@
-/// Bytes that are made once and kept, most often for the life of the process: a configured name, a prepared header line.
-/// A handle: copying it copies a pointer, reading it costs no reference count. For what configuration bounds, never for
-/// what the network sends.
+/// Bytes that are made once and do not change: a configured name, a prepared header line. It owns them, and reading them
+/// costs no reference count. For what the configuration bounds, never for what the network sends.
 @safe
-public struct FixedBytes: Sendable {
+public struct FixedBytes: ~Copyable, Sendable {
   private nonisolated(unsafe) let base: UnsafeRawPointer
   public let count: Int
 
@@ -17,23 +16,35 @@ public struct FixedBytes: Sendable {
     count = bytes.count
   }
 
+  deinit { unsafe base.deallocate() }
+
   public var bytes: RawSpan {
-    @_lifetime(immortal)
+    @_lifetime(borrow self)
     @inline(__always)
-    get { unsafe _overrideLifetime(RawSpan(_unsafeStart: base, byteCount: count), copying: ()) }
+    borrowing get {
+      let span = unsafe RawSpan(_unsafeStart: base, byteCount: count)
+      return unsafe _overrideLifetime(span, borrowing: self)
+    }
   }
 
   /// The byte at `index`; an index outside traps. For functions without locks, which cannot end the life of a span.
   public subscript(index: Int) -> UInt8 {
     @_noLocks @inline(__always)
-    get {
+    borrowing get {
       precondition(UInt(bitPattern: index) < UInt(bitPattern: count))
       return unsafe base.load(fromByteOffset: index, as: UInt8.self)
     }
   }
 
   public var isEmpty: Bool { count == 0 }
+}
 
-  /// For an owner that does not live as long as the process. No copy may be read after it.
-  public func deallocate() { unsafe base.deallocate() }
+extension ByteWriter {
+  /// These take the owner, not a span of it: the compiler proves that a span of one stored property and a change of
+  /// another do not overlap only where the property itself is passed.
+  @inline(__always)
+  public mutating func append(_ fixed: borrowing FixedBytes) { append(fixed.bytes) }
+
+  @inline(__always)
+  public mutating func append(_ other: borrowing ByteWriter) { append(other.bytes) }
 }

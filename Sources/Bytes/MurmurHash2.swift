@@ -21,7 +21,7 @@ public struct MurmurHash2: Sendable {
   }
 
   @_noLocks
-  public mutating func absorb(_ bytes: FixedBytes) {
+  public mutating func absorb(_ bytes: borrowing FixedBytes) {
     var index = 0
     while index < bytes.count {
       absorb(bytes[index])

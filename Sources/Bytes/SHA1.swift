@@ -20,7 +20,7 @@ public struct SHA1: Sendable {
   }
 
   @_noLocks
-  public mutating func absorb(_ bytes: FixedBytes) {
+  public mutating func absorb(_ bytes: borrowing FixedBytes) {
     var index = 0
     while index < bytes.count {
       absorb(bytes[index])

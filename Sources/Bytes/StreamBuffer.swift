@@ -3,17 +3,17 @@
 ///
 ///     0        outStart     outEnd    inStart       inEnd      capacity
 ///     | headroom  |   ready   |  (gap)   |  received  |   free   |
-///                 to be sent             not yet looked at
+///                 to be sent             not yet processed
 ///
 /// A message head is parsed where it was received and its rewritten form is laid in front of the body with `prepend`:
 /// the first read lands behind `headroom` bytes so that it fits. Body bytes move from received to ready without being
 /// copied (`passThrough`) unless framing was cut out before them.
 ///
-/// A buffer is a handle on memory that its pool owns; `isAttached` is false while it holds none. All offsets are within
-/// the capacity by construction: each method clamps or checks.
+/// A buffer owns its memory and cannot be copied, so a span of it ends before its bytes can move. `isAttached` is false
+/// while it has none. All offsets are within the capacity by construction: each method clamps or checks.
 @safe
-public struct StreamBuffer {
-  var base: UnsafeMutableRawPointer?
+public struct StreamBuffer: ~Copyable {
+  private var base: UnsafeMutableRawPointer?
   public private(set) var capacity: UInt32 = 0
   private var outLower: UInt32 = 0
   private var outUpper: UInt32 = 0
@@ -23,12 +23,14 @@ public struct StreamBuffer {
   /// Without memory.
   public init() { unsafe base = nil }
 
-  /// Over `memory`, empty, with room for `headroom` bytes in front of what is received first.
-  public init(memory: UnsafeMutableRawBufferPointer, headroom: Int) {
-    unsafe base = memory.baseAddress
-    capacity = UInt32(clamping: memory.count)
+  /// With memory of `capacity` bytes, empty, and room for `headroom` bytes in front of what is received first.
+  public init(capacity: Int, headroom: Int) {
+    self.capacity = UInt32(clamping: capacity)
+    unsafe base = .allocate(byteCount: Int(self.capacity), alignment: 64)
     reset(headroom: headroom)
   }
+
+  deinit { unsafe base?.deallocate() }
 
   @inline(__always) public var isAttached: Bool { unsafe base != nil }
   @inline(__always) public var readyCount: Int { Int(outUpper &- outLower) }
@@ -44,14 +46,13 @@ public struct StreamBuffer {
   }
 
   /// Gives up the memory and returns it, for its pool.
-  public mutating func detach() -> UnsafeMutableRawPointer? {
-    let memory = unsafe base
-    unsafe base = nil
-    (capacity, outLower, outUpper, inLower, inUpper) = (0, 0, 0, 0, 0)
-    return unsafe memory
+  public mutating func detach() -> StreamBuffer {
+    var taken = StreamBuffer()
+    swap(&self, &taken)
+    return taken
   }
 
-  /// What was received and not yet looked at.
+  /// What was received and not yet processed.
   public var received: RawSpan {
     @_lifetime(borrow self)
     @inline(__always)
@@ -75,9 +76,9 @@ public struct StreamBuffer {
 
   // MARK: Receiving
 
-  /// Where the next received bytes go. `didReceive` says how many came.
+  /// Where the next received bytes go. `didReceive` says how many came. It must not outlive the next change.
   @inline(__always)
-  public var free: UnsafeMutableRawBufferPointer {
+  @unsafe public var free: UnsafeMutableRawBufferPointer {
     guard let base = unsafe base else { return unsafe UnsafeMutableRawBufferPointer(start: nil, count: 0) }
     return unsafe UnsafeMutableRawBufferPointer(start: base + Int(inUpper), count: freeCount)
   }
@@ -96,6 +97,8 @@ public struct StreamBuffer {
     didReceive(bytes.byteCount)
     return true
   }
+
+  public mutating func receive(_ writer: borrowing ByteWriter) -> Bool { receive(writer.bytes) }
 
   /// Moves all bytes together and to the front, behind `headroom`, so that as much as possible can be received. Bytes
   /// that begin within the headroom stay there.
@@ -161,6 +164,10 @@ public struct StreamBuffer {
     outUpper = UInt32(clamping: bodyStart)
     inLower = outUpper
     return true
+  }
+
+  public mutating func replaceHead(consumed: Int, with head: borrowing ByteWriter) -> Bool {
+    replaceHead(consumed: consumed, with: head.bytes)
   }
 
   // MARK: Sending

@@ -1,8 +1,8 @@
 import Glibc
 internal import Synchronization
 
-/// Records of bytes from one thread to another: one writes, one reads, nobody waits. What does not fit is refused and
-/// counted.
+/// Records of bytes from one thread to another: one writes, one reads, neither waits. A record that does not fit is refused
+/// and counted.
 ///
 ///     tail                     head
 ///     | length | record |  ...  |       free       |     each record begins at a multiple of 8
@@ -11,7 +11,7 @@ internal import Synchronization
 /// Positions count all bytes ever written. The writer remembers where it last saw the reader and looks again only when the
 /// ring seems full, so that the two threads share no cache line but that of the records themselves.
 ///
-/// The memory is touched as far as it is used, and the kernel gives it only then.
+/// The kernel gives a page of memory when it is first used.
 @safe
 package final class ByteRing: @unchecked Sendable {
   // Unchecked: the pointers never change; what is behind them is atomic, or handed over by an atomic.
@@ -24,7 +24,7 @@ package final class ByteRing: @unchecked Sendable {
   fileprivate static var tailOffset: Int { 128 }
   fileprivate static var refusedOffset: Int { 256 }
   fileprivate static var lengthBytes: Int { 8 }
-  /// In the place of a length: go on at the start.
+  /// Instead of a length: continue at the start.
   fileprivate static var wrapMark: UInt64 { .max }
 
   /// `capacity` in bytes, rounded up to a power of two of at least a page. It ends the process if there is no memory: rings
@@ -43,11 +43,11 @@ package final class ByteRing: @unchecked Sendable {
 
   deinit { unsafe munmap(base, Self.controlBytes + capacity) }
 
-  /// The hand that writes, for the one thread that does. The ring has to outlive it.
-  package var writer: Writer { unsafe Writer(control: base, records: base + Self.controlBytes, capacity: capacity) }
+  /// The writing end, for the one thread that writes.
+  package var writer: Writer { unsafe Writer(self, control: base, records: base + Self.controlBytes) }
 
-  /// The eye that reads, for the one thread that does. The ring has to outlive it.
-  package var reader: Reader { unsafe Reader(control: base, records: base + Self.controlBytes, capacity: capacity) }
+  /// The reading end, for the one thread that reads.
+  package var reader: Reader { unsafe Reader(self, control: base, records: base + Self.controlBytes) }
 
   /// Records that did not fit, since the start.
   package var refusedCount: UInt64 { unsafe Self.word(base, Self.refusedOffset).pointee.load(ordering: .relaxed) }
@@ -61,9 +61,10 @@ package final class ByteRing: @unchecked Sendable {
 }
 
 extension ByteRing {
-  /// The writing end: no reference, so that copying it counts nothing. It stays on one thread.
+  /// The writing end. It keeps the ring alive and stays on one thread.
   @safe
   package struct Writer: ~Copyable {
+    private let ring: ByteRing
     private let control: UnsafeMutableRawPointer
     private let records: UnsafeMutableRawPointer
     private let capacity: Int
@@ -71,10 +72,11 @@ extension ByteRing {
     /// Where the reader was when it was last looked at.
     private var seenTail: UInt64 = 0
 
-    fileprivate init(control: UnsafeMutableRawPointer, records: UnsafeMutableRawPointer, capacity: Int) {
+    fileprivate init(_ ring: ByteRing, control: UnsafeMutableRawPointer, records: UnsafeMutableRawPointer) {
+      self.ring = ring
       unsafe self.control = control
       unsafe self.records = records
-      self.capacity = capacity
+      capacity = ring.capacity
     }
 
     /// Copies the record in; false, and nothing but the count of refused records changed, when it does not fit.
@@ -118,25 +120,27 @@ extension ByteRing {
     }
   }
 
-  /// The reading end. It stays on one thread.
+  /// The reading end. It keeps the ring alive and stays on one thread.
   @safe
   package struct Reader: ~Copyable {
+    private let ring: ByteRing
     private let control: UnsafeMutableRawPointer
     private let records: UnsafeMutableRawPointer
     private let capacity: Int
     private var tail: UInt64 = 0
 
-    fileprivate init(control: UnsafeMutableRawPointer, records: UnsafeMutableRawPointer, capacity: Int) {
+    fileprivate init(_ ring: ByteRing, control: UnsafeMutableRawPointer, records: UnsafeMutableRawPointer) {
+      self.ring = ring
       unsafe self.control = control
       unsafe self.records = records
-      self.capacity = capacity
+      capacity = ring.capacity
     }
 
     package var isEmpty: Bool {
       unsafe ByteRing.word(control, ByteRing.headOffset).pointee.load(ordering: .acquiring) == tail
     }
 
-    /// Gives the next record to `body`, then its place back to the writer. False: there is none.
+    /// Passes the next record to `body`, then returns its space to the writer. False when there is none.
     package mutating func read(_ body: (RawSpan) -> Void) -> Bool {
       guard !isEmpty else { return false }
       var offset = Int(truncatingIfNeeded: tail) & (capacity &- 1)

@@ -37,20 +37,13 @@ package final class CounterLane: @unchecked Sendable {
 
   deinit { unsafe munmap(base, Self.byteCount(of: count)) }
 
-  /// The hand that writes, for the one thread that does. The lane has to outlive it.
-  @inlinable
-  package var writer: Writer {
-    @_noLocks @inline(__always) get { unsafe Writer(base: base, count: count) }
-  }
+  /// The writing end, for the one thread that writes.
+  package var writer: Writer { unsafe Writer(lane: self, base: base, count: count) }
 
-  /// The eye that reads, for a thread that cannot count references. The lane has to outlive it.
-  @inlinable
-  package var reader: Reader {
-    @_noLocks @inline(__always) get { unsafe Reader(base: base, count: count) }
-  }
+  /// The reading end, for a thread that reads often.
+  package var reader: Reader { unsafe Reader(lane: self, base: base, count: count) }
 
   /// Adds to a counter, on the writer's thread only.
-  @_noLocks @inlinable @inline(__always)
   package func add(_ amount: UInt64, at index: Int) { writer.add(amount, at: index) }
 
   package func value(at index: Int) -> UInt64 {
@@ -70,17 +63,18 @@ package final class CounterLane: @unchecked Sendable {
 }
 
 extension CounterLane {
-  /// A lane's writing end as two words without a reference: copying it counts nothing. It does not keep the lane alive,
-  /// and it stays on the thread that took it.
+  /// A lane's writing end. It keeps the lane alive and cannot be copied, so that using it counts no reference. It stays on
+  /// the thread that took it.
   @safe @usableFromInline
-  package struct Writer {
+  package struct Writer: ~Copyable {
+    private let lane: CounterLane
     @usableFromInline
     let base: UnsafeMutablePointer<Atomic<UInt64>>
     @usableFromInline
     package let count: Int
 
-    @_noLocks @inlinable @inline(__always)
-    init(base: UnsafeMutablePointer<Atomic<UInt64>>, count: Int) {
+    fileprivate init(lane: CounterLane, base: UnsafeMutablePointer<Atomic<UInt64>>, count: Int) {
+      self.lane = lane
       unsafe self.base = base
       self.count = count
     }
@@ -114,16 +108,17 @@ extension CounterLane {
     }
   }
 
-  /// A lane's reading end as two words without a reference. It does not keep the lane alive.
+  /// A lane's reading end. It keeps the lane alive and cannot be copied, so that using it counts no reference.
   @safe @usableFromInline
-  package struct Reader {
+  package struct Reader: ~Copyable {
+    private let lane: CounterLane
     @usableFromInline
     let base: UnsafeMutablePointer<Atomic<UInt64>>
     @usableFromInline
     package let count: Int
 
-    @_noLocks @inlinable @inline(__always)
-    init(base: UnsafeMutablePointer<Atomic<UInt64>>, count: Int) {
+    fileprivate init(lane: CounterLane, base: UnsafeMutablePointer<Atomic<UInt64>>, count: Int) {
+      self.lane = lane
       unsafe self.base = base
       self.count = count
     }

@@ -1,17 +1,16 @@
 internal import Bytes
 
-/// The allow and deny lists of one flag as one hash table over one piece of memory, so that asking costs one probe and
+/// The allow and deny lists of one flag as one hash table over one piece of memory, so that a look-up costs one probe and
 /// no String:
 ///
 ///     | slot 0 | slot 1 | ... | slot 2^n - 1 | bytes of all user keys, one after another |
 ///       16 bytes each: hash, where the key is, how long, what it says
 ///
-/// Open addressing, linear, at most half full. The hash is the one that the bucket is made of, so asking hashes nothing
-/// a second time. It is not keyed, but the table holds what operators wrote, never what a client sent.
+/// Open addressing, linear, at most half full. The hash is the one that the bucket is made of, so a user is hashed once. It is not keyed, but the table holds what operators wrote, never what a client sent.
 ///
-/// A table is a handle; its snapshot deallocates it.
+/// A table owns its memory, of which nothing changes after `init`.
 @safe
-struct UserTable: BitwiseCopyable {
+struct UserTable: ~Copyable, @unchecked Sendable {
   enum Verdict: UInt32, BitwiseCopyable {
     case none = 0
     case allowed = 1
@@ -30,8 +29,8 @@ struct UserTable: BitwiseCopyable {
   private let mask: UInt32
   private let slotBytes: Int
 
-  /// `hash` is what `verdict(for:hash:)` will be given for the same bytes. Of a user in both lists `deny` is kept.
-  init(allow: [String], deny: [String], hash: (RawSpan) -> UInt32) {
+  /// `hash` gives what `verdict(for:hash:)` is asked with for the same bytes. `deny` outranks `allow`.
+  init(allow: [String], deny: [String], hash: borrowing BucketHash) {
     let keyBytes = (allow + deny).reduce(0) { $0 + $1.utf8.count }
     // A flag file has 16 MiB at most, so neither offsets nor the mask come near 32 bits.
     precondition(keyBytes < 1 << 30 && allow.count + deny.count < 1 << 28)
@@ -51,9 +50,9 @@ struct UserTable: BitwiseCopyable {
     }
   }
 
-  private func insert(_ user: [UInt8], _ verdict: Verdict, at end: inout Int, hash: (RawSpan) -> UInt32) {
+  private func insert(_ user: [UInt8], _ verdict: Verdict, at end: inout Int, hash: borrowing BucketHash) {
     let bytes = unsafe user.span.bytes
-    let hashed = hash(bytes)
+    let hashed = hash(bytes).hash
     guard let memory = unsafe memory, self.verdict(for: bytes, hash: hashed) == .none else { return }
     for index in user.indices { unsafe memory.storeBytes(of: user[index], toByteOffset: end + index, as: UInt8.self) }
     var index = hashed & mask
@@ -93,6 +92,8 @@ struct UserTable: BitwiseCopyable {
     return true
   }
 
+  deinit { unsafe memory?.deallocate() }
+
   private func slot(at index: UInt32) -> Slot {
     guard let memory = unsafe memory else { return Slot() }
     return unsafe memory.load(fromByteOffset: Int(index) * MemoryLayout<Slot>.stride, as: Slot.self)
@@ -101,6 +102,4 @@ struct UserTable: BitwiseCopyable {
   private func store(_ slot: Slot, at index: UInt32) {
     unsafe memory?.storeBytes(of: slot, toByteOffset: Int(index) * MemoryLayout<Slot>.stride, as: Slot.self)
   }
-
-  func deallocate() { unsafe memory?.deallocate() }
 }

@@ -8,7 +8,6 @@ internal import Reactor
 /// 16 KiB and 100 fields.
 ///
 /// Resolving a host name may exceed the deadline: the system's resolver has timeouts of its own.
-@safe
 package final class HTTPSession {
   private static let limits = HeadLimits()
   /// After the longest head there is room for any line of a body (`BodyDecoder`).
@@ -16,7 +15,6 @@ package final class HTTPSession {
 
   package let endpoint: HTTPEndpoint
   private let maximumBodyBytes: Int
-  private let memory: UnsafeMutableRawBufferPointer
   private var input: StreamBuffer
   private var fields = FieldTable(capacity: 100)
   /// Kept between requests; nil when no connection is open.
@@ -29,14 +27,10 @@ package final class HTTPSession {
   package init(to endpoint: HTTPEndpoint, maximumBodyBytes: Int = 16 << 20) {
     self.endpoint = endpoint
     self.maximumBodyBytes = maximumBodyBytes
-    unsafe memory = .allocate(byteCount: Self.bufferBytes, alignment: 64)
-    input = unsafe StreamBuffer(memory: memory, headroom: 0)
+    input = StreamBuffer(capacity: Self.bufferBytes, headroom: 0)
   }
 
-  deinit {
-    close()
-    unsafe memory.deallocate()
-  }
+  deinit { close() }
 
   /// The next request opens a new connection, like a page that is loaded again.
   package func close() {
@@ -133,7 +127,7 @@ package final class HTTPSession {
   private func readHead(_ number: Int32, _ method: HTTPWire.Method) throws(HTTPError) -> ResponseHead {
     while true {
       do throws(ResponseHeadError) {
-        let head = try parseResponseHead(input.received, answering: method, limits: Self.limits, fields: &fields)
+        let head = try input.parseHead(method, Self.limits, &fields)
         if let head { return head }
       } catch {
         throw .invalidResponse("the peer does not speak HTTP/1.1: \(error.explanation)")
@@ -145,11 +139,7 @@ package final class HTTPSession {
   }
 
   private var headFields: [HTTPField] {
-    (0..<fields.count).map { HTTPField(text(fields[$0].name), text(fields[$0].value)) }
-  }
-
-  private func text(_ range: ByteRange) -> String {
-    unsafe input.received.extracting(range).withUnsafeBytes { unsafe String(decoding: $0, as: UTF8.self) }
+    (0..<fields.count).map { HTTPField(input.text(fields[$0].name), input.text(fields[$0].value)) }
   }
 
   private func readBody(_ framing: BodyFraming, _ number: Int32, into body: inout [UInt8]) throws(HTTPError) {
@@ -158,7 +148,7 @@ package final class HTTPSession {
     while true {
       do throws(BodyError) { try decoder.process(&input) } catch { throw invalid(error) }
       if input.readyCount > 0 {
-        unsafe input.ready.withUnsafeBytes { unsafe body.append(contentsOf: $0) }
+        body += input.readyBytes
         input.dropReady()
       }
       if decoder.isComplete { return }
@@ -205,4 +195,19 @@ extension HTTPEndpoint {
     }
     return response.text
   }
+}
+
+// What reads a span of the buffer is a method of the buffer: a span of a stored property of a class ends with the access.
+extension StreamBuffer {
+  fileprivate func parseHead(
+    _ method: HTTPWire.Method, _ limits: HeadLimits, _ fields: inout FieldTable
+  ) throws(ResponseHeadError) -> ResponseHead? {
+    try parseResponseHead(received, answering: method, limits: limits, fields: &fields)
+  }
+
+  fileprivate func text(_ range: ByteRange) -> String {
+    unsafe received.extracting(range).withUnsafeBytes { unsafe String(decoding: $0, as: UTF8.self) }
+  }
+
+  fileprivate var readyBytes: [UInt8] { unsafe ready.withUnsafeBytes { unsafe Array($0) } }
 }

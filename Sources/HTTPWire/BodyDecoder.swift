@@ -141,8 +141,7 @@ public struct BodyDecoder: Sendable {
   }
 
   private mutating func processTrailer(_ buffer: inout StreamBuffer) throws(BodyError) -> Bool {
-    let received = buffer.received
-    switch received.stop(at: 0) {
+    switch buffer.received.stop(at: 0) {
     case .pending: return false
     case .lineEnd:
       passFraming(2, &buffer)
@@ -150,7 +149,7 @@ public struct BodyDecoder: Sendable {
       return true
     default: break
     }
-    guard let (length, isKept) = try readTrailer(received) else { return false }
+    guard let (length, isKept) = try readTrailer(buffer.received) else { return false }
     trailerBytesLeft &-= UInt32(clamping: length)
     if isKept { buffer.passThrough(length) } else { buffer.skip(length) }
     return true

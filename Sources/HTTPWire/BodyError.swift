@@ -5,7 +5,7 @@ public enum BodyError: UInt8, Error, Equatable, Sendable, CaseIterable {
   case invalidChunkSize, chunkSizeTooLarge, invalidChunkExtension, chunkExtensionTooLong, missingChunkEnd
   case invalidTrailer, trailersTooLong
 
-  /// The status of the answer when it was a request's body.
+  /// The status of the response when it was a request's body.
   public var status: Int { self == .tooLarge ? 413 : 400 }
 
   /// The reason as the value of a metric label.
@@ -23,7 +23,7 @@ public enum BodyError: UInt8, Error, Equatable, Sendable, CaseIterable {
     }
   }
 
-  /// The reason as a sentence for the body of the answer or the log.
+  /// The reason as a sentence for the body of the response or the log.
   public var explanation: StaticString {
     switch self {
     case .tooLarge: "The body is larger than allowed here."

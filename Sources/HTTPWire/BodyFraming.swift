@@ -6,7 +6,7 @@ public enum BodyFraming: Equatable, Sendable {
   /// Bytes, at most 2^63 - 1.
   case length(UInt64)
   case chunked
-  /// Until the sender closes; answers only.
+  /// Until the sender closes; responses only.
   case untilClose
 }
 

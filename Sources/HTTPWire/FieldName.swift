@@ -1,13 +1,13 @@
 internal import Bytes
 
 /// The field names that the proxy acts on or sets itself. All others are `other` and pass.
-public enum FieldName: UInt8, Sendable {
+public enum FieldName: UInt8, Sendable, CaseIterable {
   case other, host, connection, contentLength, transferEncoding, te, trailer, upgrade, keepAlive, proxyConnection
   case proxyAuthenticate, proxyAuthorization, expect, via, date, maxForwards, forwardedFor, forwardedProto
   case forwardedHost, requestID, turnoutCohort, turnoutFlag, turnoutGeneration, turnoutCreated, turnoutContextError
   case authorization, cookie, traceparent, tracestate
 
-  /// The bit of this name in a set of names.
+  /// The bit of this name in a set of names. A 33rd name needs a wider set: a test counts them.
   var bit: UInt32 { @inline(__always) get { 1 &<< UInt32(rawValue) } }
 
   /// What concerns one connection only, and the framing, which is written anew (RFC 9110 7.6.1, RFC 9112 6).

@@ -1,4 +1,4 @@
-/// What a head may take. A request beyond them is answered 431, a target 414, an answer 502.
+/// What a head may take. A request beyond them gets 431, a target 414; a response beyond them becomes 502.
 public struct HeadLimits: Sendable {
   /// From the first byte through the empty line, a leading empty line included.
   public var headBytes = 16_384

@@ -1,5 +1,5 @@
-/// Why a request is refused before anything of it is forwarded. The connection is closed after the answer: where the
-/// next request would begin is not known.
+/// Why a request is refused before anything of it is forwarded. The connection is closed after the response,
+/// because it is not known where the next request begins.
 public enum RequestHeadError: UInt8, Error, Equatable, Sendable, CaseIterable {
   case bareLineFeed, bareCarriageReturn, controlCharacter
   case malformedRequestLine, invalidMethod, methodTooLong, connectNotSupported
@@ -11,7 +11,7 @@ public enum RequestHeadError: UInt8, Error, Equatable, Sendable, CaseIterable {
   case transferEncodingInHTTP10, transferEncodingWithContentLength, invalidTransferEncoding, unsupportedTransferCoding
   case tooManyConnectionOptions, unknownExpectation, invalidMaxForwards
 
-  /// The status of the answer.
+  /// The status of the response.
   public var status: Int {
     switch self {
     case .targetTooLong: 414
@@ -60,7 +60,7 @@ public enum RequestHeadError: UInt8, Error, Equatable, Sendable, CaseIterable {
     }
   }
 
-  /// The reason as a sentence for the body of the answer.
+  /// The reason as a sentence for the body of the response.
   public var explanation: StaticString {
     switch self {
     case .bareLineFeed: "A line ends in LF without CR."
@@ -119,7 +119,7 @@ public enum RequestHeadError: UInt8, Error, Equatable, Sendable, CaseIterable {
     }
   }
 
-  /// What is wrong at a place of the request line where a scan stopped. Nil: the byte that would tell has not come.
+  /// What is wrong where a scan of the request line stopped. Nil: the byte that decides has not come.
   @inline(__always)
   static func at(_ stop: Stop, otherwise: Self) -> Self? {
     switch stop {

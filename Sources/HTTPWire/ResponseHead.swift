@@ -1,6 +1,6 @@
 public import Bytes
 
-/// What a proxy must know about an answer before it forwards it, as ranges of the bytes that were parsed. The fields
+/// What a proxy must know about a response before it forwards it, as ranges of the bytes that were parsed. The fields
 /// themselves are in the table.
 public struct ResponseHead: Sendable {
   /// 100 to 599.
@@ -13,9 +13,9 @@ public struct ResponseHead: Sendable {
   public var minorVersion: UInt8
   /// Bytes of the whole head.
   public var length: Int
-  /// `none` for an answer to HEAD, 1xx, 204 and 304, whatever the fields say.
+  /// `none` for a response to HEAD, 1xx, 204 and 304, whatever the fields say.
   public var framing: BodyFraming
-  /// Whether the upstream keeps the connection; never after `untilClose`.
+  /// Whether the server keeps the connection; never after `untilClose`.
   public var keepsAlive: Bool
   /// Whether a Date field is forwarded.
   public var hasDate: Bool
@@ -27,7 +27,7 @@ public struct ResponseHead: Sendable {
   public var nominatesFields: Bool
 }
 
-/// Parses the head of an answer at the start of `bytes` (RFC 9112 2 to 6). Nil: it is incomplete, and what came so far
+/// Parses the head of a response at the start of `bytes` (RFC 9112 2 to 6). Nil: it is incomplete, and what came so far
 /// is without fault. The promises of `parseRequestHead` hold here too.
 public func parseResponseHead(
   _ bytes: RawSpan, answering method: Method, limits: HeadLimits, fields: inout FieldTable
@@ -69,7 +69,7 @@ private func assess(
     namesUpgrade: options.upgrades, nominatesFields: options.nominates)
 }
 
-/// The answer to HEAD and 304 tell the length of a body that does not follow: one line of it is forwarded.
+/// A response to HEAD and 304 state the length of a body that does not follow: one line of it is forwarded.
 private func keepContentLength(_ fields: inout FieldTable) {
   guard let index = fields.index(of: .contentLength) else { return }
   fields[index].isDropped = false

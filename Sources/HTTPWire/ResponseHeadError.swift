@@ -1,4 +1,4 @@
-/// Why an answer of an upstream is refused: the client gets 502 and the upstream connection is closed.
+/// Why a response of a server is refused: the client gets 502 and the connection to the server is closed.
 public enum ResponseHeadError: UInt8, Error, Equatable, Sendable, CaseIterable {
   case bareLineFeed, bareCarriageReturn, controlCharacter
   case malformedStatusLine, unsupportedVersion, invalidStatus
@@ -35,30 +35,30 @@ public enum ResponseHeadError: UInt8, Error, Equatable, Sendable, CaseIterable {
     }
   }
 
-  /// One sentence for the person who reads the answer.
+  /// One sentence for the person who reads the response.
   public var explanation: StaticString {
     switch self {
-    case .bareLineFeed: "A line of the answer ends in LF without CR."
-    case .bareCarriageReturn: "A CR in the answer is not followed by LF."
-    case .controlCharacter: "The head of the answer holds a control character."
-    case .malformedStatusLine: "The answer does not begin with a status line."
-    case .unsupportedVersion: "The answer is neither HTTP/1.0 nor HTTP/1.1."
+    case .bareLineFeed: "A line of the response ends in LF without CR."
+    case .bareCarriageReturn: "A CR in the response is not followed by LF."
+    case .controlCharacter: "The head of the response holds a control character."
+    case .malformedStatusLine: "The response does not begin with a status line."
+    case .unsupportedVersion: "The response is neither HTTP/1.0 nor HTTP/1.1."
     case .invalidStatus: "The status is not a number from 100 to 599."
     case .whitespaceBeforeFields: "White space stands between the status line and the first header field."
-    case .obsoleteLineFolding: "A header field of the answer is folded over more than one line."
+    case .obsoleteLineFolding: "A header field of the response is folded over more than one line."
     case .whitespaceBeforeColon: "White space stands between a field name and its colon."
-    case .emptyFieldName: "A header field of the answer has no name."
+    case .emptyFieldName: "A header field of the response has no name."
     case .invalidFieldName: "A field name holds a character that is not allowed in names."
-    case .missingColon: "A header line of the answer has no colon."
-    case .headTooLong: "The head of the answer is too long."
-    case .tooManyFields: "The answer has too many header fields."
-    case .invalidContentLength: "Content-Length of the answer is not one whole number."
-    case .conflictingContentLength: "The Content-Length fields of the answer differ."
-    case .transferEncodingInHTTP10: "Transfer-Encoding is not allowed in an HTTP/1.0 answer."
+    case .missingColon: "A header line of the response has no colon."
+    case .headTooLong: "The head of the response is too long."
+    case .tooManyFields: "The response has too many header fields."
+    case .invalidContentLength: "Content-Length of the response is not one whole number."
+    case .conflictingContentLength: "The Content-Length fields of the response differ."
+    case .transferEncodingInHTTP10: "Transfer-Encoding is not allowed in an HTTP/1.0 response."
     case .transferEncodingWithContentLength: "Transfer-Encoding and Content-Length must not be sent together."
-    case .invalidTransferEncoding: "Transfer-Encoding of the answer is not exactly one 'chunked'."
-    case .unsupportedTransferCoding: "The answer has a transfer coding other than 'chunked'."
-    case .tooManyConnectionOptions: "The Connection field of the answer names too many fields."
+    case .invalidTransferEncoding: "Transfer-Encoding of the response is not exactly one 'chunked'."
+    case .unsupportedTransferCoding: "The response has a transfer coding other than 'chunked'."
+    case .tooManyConnectionOptions: "The Connection field of the response names too many fields."
     }
   }
 
@@ -84,7 +84,7 @@ public enum ResponseHeadError: UInt8, Error, Equatable, Sendable, CaseIterable {
     }
   }
 
-  /// What is wrong at a place of the status line where a scan stopped. Nil: the byte that would tell has not come.
+  /// What is wrong where a scan of the status line stopped. Nil: the byte that decides has not come.
   @inline(__always)
   static func at(_ stop: Stop, otherwise: Self) -> Self? {
     switch stop {

@@ -68,9 +68,11 @@ extension Session {
 
   private func takeBody() {
     guard input.readyCount > 0 else { return }
-    unsafe input.ready.withUnsafeBytes { unsafe request?.body.append(contentsOf: $0) }
+    request?.body += Self.copy(of: input.ready)
     input.dropReady()
   }
+
+  private static func copy(of bytes: RawSpan) -> [UInt8] { unsafe bytes.withUnsafeBytes { unsafe Array($0) } }
 
   private func receive(_ timeout: ServerTimeout) -> Step {
     input.makeRoom(headroom: 0)

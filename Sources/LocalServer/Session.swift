@@ -14,7 +14,6 @@ internal import HTTPWire
 ///
 /// It handles one request at a time and reads the next one after the response is sent. So pipelined responses keep their
 /// order, and a client that does not read cannot pile up work.
-@safe
 final class Session {
   enum Step {
     /// Read into `input`, or wait for bytes until the timeout.
@@ -37,7 +36,6 @@ final class Session {
 
   let limits: ServerLimits
   let peer: Peer
-  private let memory: UnsafeMutableRawBufferPointer
   var fields: FieldTable
   var phase = Phase.head
   var input: StreamBuffer
@@ -64,13 +62,10 @@ final class Session {
   init(limits: ServerLimits, peer: Peer) {
     self.limits = limits
     self.peer = peer
-    unsafe memory = .allocate(byteCount: limits.headBytes + Self.spareBytes, alignment: 64)
-    input = unsafe StreamBuffer(memory: memory, headroom: 0)
+    input = StreamBuffer(capacity: limits.headBytes + Self.spareBytes, headroom: 0)
     fields = FieldTable(capacity: limits.headerFields)
     decoder = BodyDecoder(framing: .none, keepsChunkFraming: false, limit: 0, trailerLimit: 0)
   }
-
-  deinit { unsafe memory.deallocate() }
 
   /// Between two requests, or before the first.
   var isIdle: Bool { phase == .head && output.isEmpty && input.receivedCount == 0 }

@@ -1,8 +1,9 @@
 internal import Bytes
+internal import HTTPWire
 internal import Reactor
 
-/// A client's connection and the exchange on it. Lives in a slot of the worker's slab; an idle one holds no buffer.
-struct ClientConnection {
+/// A client's connection and the exchange on it. It lives in a slot of the worker's slab; an idle one holds no buffer.
+struct ClientConnection: ~Copyable {
   enum Phase: UInt8 {
     case free
     /// Between requests, or reading a head.
@@ -11,9 +12,9 @@ struct ClientConnection {
     case queued
     case connecting
     case exchanging
-    /// Sending an answer of our own.
-    case answering
-    /// Dropping the rest of a request body whose answer is sent.
+    /// Sending a response of our own.
+    case responding
+    /// Dropping the rest of a request body whose response is sent.
     case draining
     /// Our side is closed, the client's not yet.
     case lingering
@@ -30,7 +31,7 @@ struct ClientConnection {
   /// It has used up its share of a turn of the loop and goes on in the next.
   var isPostponed = false
   /// The connection it exchanges with, or -1.
-  var upstream: Int32 = -1
+  var server: Int32 = -1
   /// The next slot in the list of free ones or in a cohort's queue.
   var next: Int32 = -1
   var previous: Int32 = -1
@@ -39,15 +40,35 @@ struct ClientConnection {
   /// Bytes dropped while draining.
   var drained: Int32 = 0
   var peer = PeerAddress()
-  /// From the client, to the upstream.
+  /// From the client, to the server.
   var input = StreamBuffer()
-  /// From the upstream, to the client.
+  /// From the server, to the client.
   var output = StreamBuffer()
   var exchange = Exchange()
 }
 
+// What needs two parts of a connection, or a part of it and one of the worker's tables, is a method here: the compiler
+// proves that they do not overlap. Some change nothing and are mutating only for that.
+extension ClientConnection {
+  mutating func parseRequestHead(_ limits: HeadLimits, _ fields: inout FieldTable) throws(RequestHeadError)
+    -> RequestHead?
+  {
+    try HTTPWire.parseRequestHead(input.received, limits: limits, fields: &fields)
+  }
+
+  mutating func parseResponseHead(_ limits: HeadLimits, _ fields: inout FieldTable) throws(ResponseHeadError)
+    -> ResponseHead?
+  {
+    try HTTPWire.parseResponseHead(output.received, answering: exchange.method, limits: limits, fields: &fields)
+  }
+
+  mutating func processRequestBody() throws(BodyError) { try exchange.request.process(&input) }
+
+  mutating func processResponseBody() throws(BodyError) { try exchange.response.process(&output) }
+}
+
 /// A connection to a server of a cohort. It belongs to the client that it is lent to, or to its server's pool.
-struct UpstreamConnection {
+struct ServerConnection {
   enum Phase: UInt8 {
     case free
     case connecting
@@ -74,7 +95,7 @@ struct UpstreamConnection {
 struct EventToken {
   enum Kind: UInt64 {
     case client = 0
-    case upstream = 1
+    case server = 1
     case listener = 2
     case wakeup = 3
   }
@@ -92,5 +113,47 @@ struct EventToken {
 
   func matches(serial: UInt32) -> Bool {
     UInt32(truncatingIfNeeded: raw &>> 32) & 0x3FFF_FFFF == serial & 0x3FFF_FFFF
+  }
+}
+
+/// The memory of a worker's stream buffers. A connection holds a buffer only while bytes are on their way; what it gives
+/// back is lent next, still warm in the cache. Memory is made on demand up to `capacity` buffers and then reused, so
+/// that nothing is allocated in steady state.
+struct BufferPool: ~Copyable {
+  /// Room kept in front of what is received first, for the fields that the proxy adds to a head.
+  static let headroom = 2_048
+
+  private let bufferBytes: Int
+  private var returned: Slab<StreamBuffer>
+  private var made = 0
+
+  init(capacity: Int, bufferBytes: Int) {
+    self.bufferBytes = bufferBytes
+    returned = Slab(capacity: capacity)
+  }
+
+  /// Gives `buffer` memory unless it has some. False when `capacity` buffers are out.
+  @inline(__always)
+  mutating func attach(_ buffer: inout StreamBuffer) -> Bool {
+    buffer.isAttached || lend(to: &buffer)
+  }
+
+  private mutating func lend(to buffer: inout StreamBuffer) -> Bool {
+    if returned.count > 0 {
+      buffer = returned.removeLast()
+      buffer.reset(headroom: Self.headroom)
+    } else {
+      guard made < returned.capacity else { return false }
+      made &+= 1
+      buffer = StreamBuffer(capacity: bufferBytes, headroom: Self.headroom)
+    }
+    return true
+  }
+
+  /// Takes the memory of `buffer` back, with whatever bytes it held.
+  @inline(__always)
+  mutating func release(_ buffer: inout StreamBuffer) {
+    guard buffer.isAttached else { return }
+    returned.append(buffer.detach())
   }
 }

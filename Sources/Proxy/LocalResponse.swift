@@ -1,7 +1,12 @@
 internal import HTTPWire
 internal import Statistics
 
-/// An answer that the proxy gives itself, by reason. Each is counted under its label.
+/// A response that the proxy makes itself, by reason. Each is counted under its label.
+///
+///     200, 501   OPTIONS and TRACE at the last hop     431        the head is too large (`RequestHeadError`), also once the
+///     400 - 505  `RequestHeadError`, `BodyError`                  proxy's fields are added (`headTooLargeToForward`)
+///     408        the client was too slow               502 - 504  the upstream failed, or no server had room; a kill
+///     508        a loop
 enum LocalResponse: Equatable, Sendable {
   /// The request head breaks a rule or a limit.
   case badHead(RequestHeadError)
@@ -17,15 +22,15 @@ enum LocalResponse: Equatable, Sendable {
   case queueFull
   case queueTimeout
   case connectRefused
-  /// This machine has no descriptor or port left for a connection; no upstream is to blame.
+  /// This machine has no descriptor or port left for a connection; the upstream is not to blame.
   case outOfDescriptors
   case connectTimeout
   case firstByteTimeout
   case upstreamWriteTimeout
   case upstreamReset
-  case badAnswerHead(ResponseHeadError)
-  case badAnswer
-  /// The flag was killed, and what was under way to `unified` with it.
+  case badResponseHead(ResponseHeadError)
+  case badResponse
+  /// A kill ended the request, which was under way to `unified`.
   case killed
 
   var status: Int {
@@ -39,7 +44,7 @@ enum LocalResponse: Equatable, Sendable {
     case .headTooLargeToForward: 431
     case .queueFull, .queueTimeout, .connectRefused, .outOfDescriptors, .killed: 503
     case .connectTimeout, .firstByteTimeout, .upstreamWriteTimeout: 504
-    case .upstreamReset, .badAnswerHead, .badAnswer: 502
+    case .upstreamReset, .badResponseHead, .badResponse: 502
     }
   }
 
@@ -61,13 +66,13 @@ enum LocalResponse: Equatable, Sendable {
     case .firstByteTimeout: "first_byte_timeout"
     case .upstreamWriteTimeout: "upstream_write_timeout"
     case .upstreamReset: "upstream_reset"
-    case .badAnswerHead(let error): error.label
-    case .badAnswer: "bad_answer"
+    case .badResponseHead(let error): error.label
+    case .badResponse: "bad_answer"
     case .killed: "killed"
     }
   }
 
-  /// One sentence for the person who reads the answer.
+  /// One sentence for the person who reads the response.
   var explanation: StaticString {
     switch self {
     case .badHead(let error): error.explanation
@@ -75,7 +80,7 @@ enum LocalResponse: Equatable, Sendable {
     case .headTimeout: "The request head did not arrive in time."
     case .bodyTimeout: "The request body stopped arriving."
     case .loop: "The request has passed this proxy before: the upstream leads back to it."
-    case .optionsAtLastHop: "Max-Forwards is 0: this proxy answers for itself."
+    case .optionsAtLastHop: "Max-Forwards is 0: this proxy responds for itself."
     case .traceAtLastHop: "Max-Forwards is 0 and this proxy does not echo requests."
     case .headTooLargeToForward: "The request head does not fit together with the fields that the proxy adds."
     case .queueFull: "Too many requests wait for a connection to the upstream."
@@ -83,11 +88,11 @@ enum LocalResponse: Equatable, Sendable {
     case .connectRefused: "The upstream does not accept connections."
     case .outOfDescriptors: "The proxy has no descriptor or port left for a connection to the upstream."
     case .connectTimeout: "The upstream did not accept a connection in time."
-    case .firstByteTimeout: "The upstream did not answer in time."
+    case .firstByteTimeout: "The upstream did not respond in time."
     case .upstreamWriteTimeout: "The upstream stopped reading the request."
-    case .upstreamReset: "The upstream closed the connection before it answered."
-    case .badAnswerHead(let error): error.explanation
-    case .badAnswer: "The upstream's answer breaks the rules of HTTP."
+    case .upstreamReset: "The upstream closed the connection before it responded."
+    case .badResponseHead(let error): error.explanation
+    case .badResponse: "The upstream's response breaks the rules of HTTP."
     case .killed: "The path of this request was switched off while it was under way. Try again: it takes the other one."
     }
   }
@@ -100,16 +105,16 @@ enum LocalResponse: Equatable, Sendable {
     }
   }
 
-  /// How an exchange ends that this answer came too late for.
+  /// How an exchange ends when it is too late for this response.
   var termination: Termination { self == .killed ? .killed : .clientFault }
 
-  /// Every answer, in the order of its counters.
+  /// Every response, in the order of its counters.
   static let all: [LocalResponse] =
     RequestHeadError.allCases.map { .badHead($0) } + BodyError.allCases.map { .badBody($0) }
-    + ResponseHeadError.allCases.map { .badAnswerHead($0) } + [
+    + ResponseHeadError.allCases.map { .badResponseHead($0) } + [
       .headTimeout, .bodyTimeout, .loop, .optionsAtLastHop, .traceAtLastHop, .headTooLargeToForward,
       .queueFull, .queueTimeout, .connectRefused, .outOfDescriptors, .connectTimeout, .firstByteTimeout,
-      .upstreamWriteTimeout, .upstreamReset, .badAnswer, .killed,
+      .upstreamWriteTimeout, .upstreamReset, .badResponse, .killed,
     ]
 
   static var labels: [LocalResponseLabel] {

@@ -11,16 +11,15 @@ internal import Synchronization
 package final class Proxy: Sendable {
   package let layout: LaneLayout
   package let lanes: [CounterLane]
-  /// What the workers are told while they run (`WorkerSettingIndices`): for whoever owns the proxy to write.
+  /// Settings that the workers read while they run (`WorkerSettingIndices`). The owner of the proxy writes them.
   package let workerSettings: CounterLane
   /// The addresses it listens on, with the ports that the kernel chose.
   package let addresses: [Endpoint]
   private let workers: [PendingWorker]
   private let threads = Mutex<[WorkerThread]>([])
 
-  /// Listens. Everything that can fail but for threads does so here: name resolution, ports, memory. Connections wait in
-  /// the kernel until `start`.
-  /// Requests go to `accessLog`, if there is one, which was made from the same settings.
+  /// Resolves names, opens ports and takes memory, so that only starting a thread can fail later. Connections wait in the
+  /// kernel until `start`. Requests are logged to `accessLog`, which was made from the same settings.
   package init(
     _ settings: ProxySettings, flags: Published<FlagSnapshot>, accessLog: AccessLog? = nil
   ) throws(StartError) {
@@ -43,7 +42,7 @@ package final class Proxy: Sendable {
     self.addresses = addresses
   }
 
-  /// Starts the workers, each on a thread of its own. Once.
+  /// Starts the workers, each on a thread of its own. Call it once.
   package func start() throws(StartError) {
     for (number, worker) in workers.enumerated() {
       let thread: WorkerThread
@@ -52,7 +51,7 @@ package final class Proxy: Sendable {
     }
   }
 
-  /// Has every worker look at the snapshot now, also one that no request makes look: a kill may have to end something.
+  /// Makes every worker take the latest snapshot now, even an idle one: a kill may have to end requests.
   package func refresh() { for worker in workers { worker.control.wakeup.wake() } }
 
   /// Orders the workers to drain. `join` returns when they have.

@@ -1,7 +1,6 @@
 package import Flags
 
-/// All that the data plane is told before it starts, checked by whoever made it. Durations are in nanoseconds, sizes in
-/// bytes.
+/// The settings of the data plane, which whoever makes them has checked. Durations are in nanoseconds, sizes in bytes.
 package struct ProxySettings: Sendable, Equatable {
   package var listen: [Endpoint] = []
   /// Event loops, each on a thread of its own with a listener, upstream pools and counters of its own.
@@ -14,7 +13,7 @@ package struct ProxySettings: Sendable, Equatable {
   package var headers = HeaderSettings()
   package var timeouts = TimeoutSettings()
   package var limits = LimitSettings()
-  /// How long what is under way to `unified` may go on after a kill, in nanoseconds; nil: to its end.
+  /// How long requests under way to `unified` may go on after a kill, in nanoseconds; nil: to their end.
   package var killGrace: UInt64?
   package var accessLog = AccessLogSettings()
 
@@ -107,12 +106,12 @@ package struct HeaderSettings: Sendable, Equatable {
     case append
   }
 
-  /// X-Turnout-Cohort and X-Turnout-Generation on answers.
+  /// X-Turnout-Cohort and X-Turnout-Generation on responses.
   package var onResponses = true
   package var forwarded = Forwarded.replace
   /// The name in Via; nil makes one for this process. Loops are found by it.
   package var viaName: String?
-  /// Whether Via is sent to upstreams.
+  /// Whether Via is sent to serverConnections.
   package var sendsVia = true
   /// Whether a request without a usable traceparent gets one.
   package var startsTraces = true
@@ -150,8 +149,59 @@ package struct LimitSettings: Sendable, Equatable {
   /// 0: no limit.
   package var requestBodyBytes: UInt64 = 0
   package var trailerBytes = 8_192
-  /// Of each of the two buffers of an exchange.
+  /// The size of each of the two buffers of an exchange.
   package var bufferBytes = 32_768
 
   package init() {}
+}
+
+/// What the access log says of each request, and where it goes.
+package struct AccessLogSettings: Sendable, Equatable {
+  package enum Destination: Sendable, Equatable {
+    case none
+    case standardOutput
+    case file(String)
+  }
+
+  package enum Format: String, Sendable, Equatable, CaseIterable {
+    /// One JSON object for each request.
+    case json
+    /// Apache's combined format.
+    case combined
+  }
+
+  package enum User: String, Sendable, Equatable, CaseIterable {
+    /// A keyed hash of the user key.
+    case hash
+    case raw
+    case none
+  }
+
+  package var destination = Destination.none
+  package var format = Format.json
+  package var user = User.hash
+  /// The share of successes that is logged, 0 ... 1; all other requests always are.
+  package var sample = 1.0
+  /// The size of the ring of each worker.
+  package var bufferBytes = 1 << 20
+
+  package init() {}
+
+  package var isOn: Bool { destination != .none }
+  /// Whether a key for hashes is needed.
+  package var hashesUsers: Bool { isOn && user == .hash }
+}
+
+extension ProxySettings {
+  /// Descriptors reserved for listeners, pollers, the admin port and files.
+  static let reservedDescriptors = 320
+
+  /// How many client connections each worker can have so that descriptors are left for the connections to servers and for
+  /// the control plane, when the process may have `descriptors` open. At most what is configured; below 1 when there are
+  /// too few descriptors to serve anyone.
+  package func clientConnections(withinDescriptors descriptors: Int) -> Int {
+    let servers = legacy.servers.count + unified.servers.count
+    let forClients = (descriptors - Self.reservedDescriptors) / max(1, workers) - servers * limits.serverConnections
+    return min(limits.clientConnections, forClients)
+  }
 }

@@ -9,12 +9,12 @@ struct Router: ~Copyable {
     case cohort(Cohort)
   }
 
-  private struct Route {
+  struct Route: ~Copyable {
     let path: FixedBytes
     let decider: Decider
   }
 
-  /// Longest path first, so that the first match is the answer.
+  /// Longest path first, so that the first match wins.
   private let routes: Slab<Route>
 
   /// `settings` has a route for "/", and `flagNames` all flags that the routes name.
@@ -30,16 +30,14 @@ struct Router: ~Copyable {
     }
   }
 
-  deinit { routes.deallocate(initialized: routes.capacity) }
-
   /// The route of `path` (without query). A target that is no path ("*") takes the route of "/".
   func decider(for path: RawSpan) -> Decider {
     var index = 0
-    while index < routes.capacity &- 1 {
+    while index < routes.count &- 1 {
       if Self.serves(routes[index].path.bytes, path) { return routes[index].decider }
       index &+= 1
     }
-    return routes[routes.capacity &- 1].decider
+    return routes[routes.count &- 1].decider
   }
 
   private static func serves(_ prefix: RawSpan, _ path: RawSpan) -> Bool {

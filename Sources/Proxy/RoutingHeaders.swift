@@ -4,46 +4,38 @@ internal import Flags
 /// The header lines that are the same for all requests of a flag and cohort under one generation, made once for each
 /// generation and copied whole into every head.
 struct RoutingHeaders: ~Copyable {
-  private let requests: Slab<ByteWriter>
-  /// Of the flags that requests are stamped with now; an answer is stamped with the one that its request was decided by.
+  private var lines: Slab<Lines>
+  /// The generation of the lines. A response gets the one that its request was decided by.
   private(set) var generation: UInt64 = 0
-  private let flagNames: Slab<FixedBytes>
-  /// Via and, where it is always ours to say, X-Forwarded-Proto.
-  private let constant: FixedBytes
-  private let stampsAnswers: Bool
+  private let addsToResponses: Bool
 
-  /// A flag's name has at most 128 bytes, a generation 20 digits.
-  private static let longest = 512
+  struct Lines: ~Copyable {
+    let prefix: FixedBytes
+    /// A flag's name has at most 128 bytes, a generation 20 digits.
+    var text = ByteWriter(capacity: 512)
 
-  init(flagNames: [String], constant: FixedBytes, stampsAnswers: Bool) {
-    self.flagNames = Slab(capacity: flagNames.count) { FixedBytes(flagNames[$0]) }
-    self.constant = constant
-    self.stampsAnswers = stampsAnswers
-    let count = (flagNames.count + 1) * 2
-    requests = Slab(capacity: count) { _ in ByteWriter(capacity: Self.longest) }
+    init(prefix: String) { self.prefix = FixedBytes(prefix) }
+
+    mutating func update(generation: UInt64) {
+      text.removeAll()
+      text.append(prefix)
+      RoutingHeaders.append(generation: generation, to: &text)
+    }
   }
 
-  deinit {
-    requests.deallocate(initialized: requests.capacity)
-    flagNames.deallocate(initialized: flagNames.capacity)
+  /// `constant` are the lines of every request: Via and, where only the proxy says it, X-Forwarded-Proto.
+  init(flagNames: [String], constant: String, addsToResponses: Bool) {
+    self.addsToResponses = addsToResponses
+    lines = Slab(capacity: (flagNames.count + 1) * 2) { index in
+      let cohort = index & 1 == 0 ? "legacy" : "unified"
+      let flag = index / 2 < flagNames.count ? "\r\nX-Turnout-Flag: \(flagNames[index / 2])" : ""
+      return Lines(prefix: "\(constant)X-Turnout-Cohort: \(cohort)\(flag)")
+    }
   }
 
-  /// Makes all lines anew for `generation`.
   mutating func update(generation: UInt64) {
     self.generation = generation
-    for index in 0..<requests.capacity {
-      let cohort: StaticString = index & 1 == 0 ? "legacy" : "unified"
-      let group = index / 2
-      requests[index].removeAll()
-      requests[index].append(constant.bytes)
-      requests[index].append("X-Turnout-Cohort: ")
-      requests[index].append(cohort)
-      if group < flagNames.capacity {
-        requests[index].append("\r\nX-Turnout-Flag: ")
-        requests[index].append(flagNames[group].bytes)
-      }
-      Self.append(generation: generation, to: &requests[index])
-    }
+    for index in 0..<lines.count { lines[index].update(generation: generation) }
   }
 
   private static func append(generation: UInt64, to writer: inout ByteWriter) {
@@ -54,12 +46,12 @@ struct RoutingHeaders: ~Copyable {
 
   @inline(__always)
   func appendRequestLines(group: Int, cohort: Cohort, to head: inout ByteWriter) {
-    head.append(requests[group &* 2 &+ Int(cohort.rawValue)].bytes)
+    head.append(lines[group &* 2 &+ Int(cohort.rawValue)].text)
   }
 
   @inline(__always)
-  func appendAnswerLines(cohort: Cohort, generation: UInt64, to head: inout ByteWriter) {
-    guard stampsAnswers else { return }
+  func appendResponseLines(cohort: Cohort, generation: UInt64, to head: inout ByteWriter) {
+    guard addsToResponses else { return }
     head.append(cohort == .legacy ? "X-Turnout-Cohort: legacy" : "X-Turnout-Cohort: unified")
     Self.append(generation: generation, to: &head)
   }

@@ -2,12 +2,12 @@ internal import Bytes
 internal import Concurrency
 internal import Statistics
 
-/// A worker's hand on its tables of users (`UserTableLayout`): who was seen in the present epoch.
+/// A worker's tables of users (`UserTableLayout`): which users it has seen in the present epoch.
 ///
-/// A user who is in already costs a look-up, which nearly always ends at the first slot. At most 1024 users are kept: with
-/// one more, the limit is halved and the table is laid out anew, some microseconds once for each doubling of the users.
+/// A known user costs a look-up, which nearly always ends at the first slot. At most 1,024 users are kept: one more halves
+/// the limit and lays the table out again, which takes some microseconds once for each doubling of the users.
 struct UserTables: ~Copyable {
-  private struct State {
+  struct State {
     var epoch: UInt64 = 0
     var limit = UserSample.fullLimit
     var count = 0
@@ -15,23 +15,19 @@ struct UserTables: ~Copyable {
 
   private let indices: LaneIndices
   private let lane: CounterLane.Writer
-  private let states: Slab<State>
-  private let kept: Slab<UInt64>
+  private var states: Slab<State>
+  /// Users that stay while a table is laid out again.
+  private var kept: Slab<UInt64>
 
-  init(_ indices: LaneIndices, _ lane: CounterLane.Writer, flagCount: Int) {
+  init(_ indices: LaneIndices, _ lane: consuming CounterLane.Writer, flagCount: Int) {
     self.indices = indices
     self.lane = lane
     states = Slab(capacity: flagCount) { _ in State() }
     kept = Slab(capacity: UserTableLayout.capacity) { _ in 0 }
   }
 
-  deinit {
-    states.deallocate(initialized: states.capacity)
-    kept.deallocate(initialized: kept.capacity)
-  }
-
   @inline(__always)
-  func note(flag: Int, hash: UInt32, cohort: Int, epoch: UInt64) {
+  mutating func note(flag: Int, hash: UInt32, cohort: Int, epoch: UInt64) {
     if epoch != states[flag].epoch { begin(flag, epoch) }
     guard UInt64(hash) < states[flag].limit else { return }
     let base = indices.userTableBase(flag: flag, epoch: epoch) &+ UserTableLayout.slots
@@ -40,11 +36,11 @@ struct UserTables: ~Copyable {
     if lane.value(at: base &+ slot) != entry { take(flag, entry, slot, epoch) }
   }
 
-  /// Where the entry stands, or the empty slot where it would.
+  /// The slot of the entry, or the empty slot where it belongs.
   @inline(__always)
   private func slot(of entry: UInt64, _ base: Int) -> Int {
     var slot = UserTableLayout.firstSlot(UInt32(truncatingIfNeeded: entry))
-    // It ends: half the slots are empty.
+    // The loop ends: half the slots are empty.
     while true {
       let found = lane.value(at: base &+ slot)
       if found == 0 || found == entry { return slot }
@@ -52,7 +48,7 @@ struct UserTables: ~Copyable {
     }
   }
 
-  private func take(_ flag: Int, _ entry: UInt64, _ slot: Int, _ epoch: UInt64) {
+  private mutating func take(_ flag: Int, _ entry: UInt64, _ slot: Int, _ epoch: UInt64) {
     let base = indices.userTableBase(flag: flag, epoch: epoch)
     guard states[flag].count == UserTableLayout.capacity else {
       lane.set(entry, at: base &+ UserTableLayout.slots &+ slot)
@@ -65,17 +61,17 @@ struct UserTables: ~Copyable {
     states[flag].count &+= 1
   }
 
-  /// Begins the other table, for an epoch that was ordered.
-  private func begin(_ flag: Int, _ epoch: UInt64) {
+  /// Begins the other table, for a new epoch.
+  private mutating func begin(_ flag: Int, _ epoch: UInt64) {
     let base = indices.userTableBase(flag: flag, epoch: epoch)
     states[flag].epoch = epoch
     states[flag].limit = UserSample.fullLimit
     states[flag].count = 0
-    layAnew(base, limit: UserSample.fullLimit, keeping: 0)
+    rebuild(base, limit: UserSample.fullLimit, keeping: 0)
     lane.set(epoch, at: base &+ UserTableLayout.epoch)
   }
 
-  private func halve(_ flag: Int, _ base: Int) {
+  private mutating func halve(_ flag: Int, _ base: Int) {
     let limit = states[flag].limit / 2
     var count = 0
     for slot in 0..<UserTableLayout.slotCount {
@@ -86,11 +82,11 @@ struct UserTables: ~Copyable {
     }
     states[flag].limit = limit
     states[flag].count = count
-    layAnew(base, limit: limit, keeping: count)
+    rebuild(base, limit: limit, keeping: count)
   }
 
-  /// Empties the table and puts the first of `kept` into it. Readers see an odd version meanwhile.
-  private func layAnew(_ base: Int, limit: UInt64, keeping count: Int) {
+  /// Empties the table and puts the first of `kept` into it. Readers see an odd version until it is done.
+  private func rebuild(_ base: Int, limit: UInt64, keeping count: Int) {
     lane.add(1, at: base &+ UserTableLayout.version)
     lane.set(limit, at: base &+ UserTableLayout.limit)
     let slots = base &+ UserTableLayout.slots

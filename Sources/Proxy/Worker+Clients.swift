@@ -5,17 +5,17 @@ internal import Statistics
 
 // Clients: accept, close, and what their readiness means.
 extension Worker {
-  /// At most this many at a time, so that connections that stand are served in between.
+  /// Connections accepted at a time, so that open ones are served in between.
   private static let acceptBatch = 64
-  /// How long accepting pauses when connections or descriptors have run out, in nanoseconds.
+  /// How long accepting pauses when connections or descriptors have run out: 50 ms, in nanoseconds.
   private static let acceptPause: UInt64 = 50_000_000
 
   mutating func acceptConnections(_ listener: Int) {
-    guard isAccepting, listener < listenerCount else { return }
+    guard isAccepting, listener < listeners.count else { return }
     for _ in 0..<Self.acceptBatch {
       guard openClients < clients.capacity else { return pauseAccepting() }
       guard let (number, peer) = Socket.accept(listeners[listener].descriptor.number) else {
-        // Out of descriptors or memory: the connection waits in the kernel. Everything else concerns one client.
+        // Out of descriptors or memory: the connection waits in the kernel. Any other error concerns one client.
         return SystemError.last("accept").isExhaustion ? pauseAccepting() : ()
       }
       addClient(number, peer)
@@ -35,7 +35,7 @@ extension Worker {
     clients[index].mayRead = false
     clients[index].mayWrite = true
     clients[index].hasEnded = false
-    clients[index].upstream = -1
+    clients[index].server = -1
     clients[index].headBegunAt = 0
     openClients &+= 1
     count(.connectionsAccepted)
@@ -48,9 +48,8 @@ extension Worker {
       freeClient = clients[index].next
       return index
     }
-    clients.initialize(clientsUsed, to: ClientConnection())
-    clientsUsed &+= 1
-    return clientsUsed &- 1
+    clients.append(ClientConnection())
+    return clients.count &- 1
   }
 
   private mutating func returnClientSlot(_ index: Int) {
@@ -64,7 +63,7 @@ extension Worker {
     isAccepting = false
     acceptsAgainAt = now &+ Self.acceptPause
     count(.acceptPauses)
-    for index in 0..<listenerCount { poller.remove(listeners[index].descriptor.number) }
+    for index in 0..<listeners.count { poller.remove(listeners[index].descriptor.number) }
   }
 
   mutating func resumeAcceptingIfDue() {
@@ -77,14 +76,14 @@ extension Worker {
     listen()
   }
 
-  /// Has the poller tell of new connections.
+  /// Registers the listeners with the poller.
   mutating func listen() {
-    for index in 0..<listenerCount {
+    for index in 0..<listeners.count {
       _ = poller.addLevelTriggered(listeners[index].descriptor.number, token: EventToken(.listener, index: index).raw)
     }
   }
 
-  /// Closes the connection; with `resets`, so that the client cannot take what it got for a whole answer.
+  /// Closes the connection; with `resets`, so that the client cannot take what it got for a whole response.
   mutating func closeClient(_ index: Int, resets: Bool = false) {
     timeouts.disarm(index)
     buffers.release(&clients[index].input)
@@ -104,36 +103,35 @@ extension Worker {
     progress(index)
   }
 
-  /// Does what the client's sockets allow by now.
+  /// Does what the sockets allow by now.
   private mutating func progress(_ index: Int) {
     switch clients[index].phase {
     case .free, .queued, .connecting: return
     case .head: break
     case .exchanging:
-      // Also with no byte to move: one postponed after its last byte has yet to be finished.
-      pumpAnswer(index)
+      // Even without a byte to move: one that was postponed after its last byte is not finished yet.
+      pumpResponse(index)
       if clients[index].phase == .exchanging { pumpRequest(index) }
-    case .answering: pumpOwnAnswer(index)
+    case .responding: pumpLocalResponse(index)
     case .draining: drainBody(index)
     case .lingering: drainLingering(index)
     }
     continueClient(index)
   }
 
-  /// A client may do so many steps (reads, writes, requests) in one turn of the loop; then the others have theirs.
+  /// Steps (reads, writes, requests) of a client in one turn of the loop; then the others have theirs.
   static var stepsPerTurn: Int { 16 }
 
-  /// Lets the client go on in the next turn: edge-triggered events will not tell again of what it leaves.
+  /// Lets the client go on in the next turn: an edge-triggered poller does not report again what it leaves.
   mutating func postpone(_ index: Int) {
     guard !clients[index].isPostponed else { return }
     clients[index].isPostponed = true
-    postponed[postponedCount] = Int32(truncatingIfNeeded: index)
-    postponedCount &+= 1
+    postponed.append(Int32(truncatingIfNeeded: index))
   }
 
-  /// Once for each that was postponed before this turn.
+  /// Serves each client that was postponed before this turn, once.
   mutating func servePostponed() {
-    let count = postponedCount
+    let count = postponed.count
     guard count > 0 else { return }
     for position in 0..<count {
       let index = Int(postponed[position])
@@ -141,9 +139,8 @@ extension Worker {
       now = MonotonicClock.now()
       progress(index)
     }
-    // Those postponed anew stand behind; they move to the front.
-    for position in count..<postponedCount { postponed[position &- count] = postponed[position] }
-    postponedCount &-= count
+    // Those postponed meanwhile wait for the next turn.
+    postponed.removeFirst(count)
   }
 
   /// Takes up the next request if the connection is between two.
@@ -152,11 +149,11 @@ extension Worker {
     if clients[index].input.receivedCount > 0 || clients[index].mayRead { readHead(index) }
   }
 
-  /// The connection is gone in both directions: nobody is left to answer.
+  /// The connection is gone in both directions: no one is left to read a response.
   mutating func clientLost(_ index: Int) {
     switch clients[index].phase {
     case .free: return
-    case .head, .draining, .lingering, .answering: break
+    case .head, .draining, .lingering, .responding: break
     case .queued, .connecting, .exchanging: count(.clientAborts)
     }
     abort(index, as: .clientGone, resets: false)
@@ -170,7 +167,7 @@ extension Worker {
     guard room > 0 else { return false }
     switch Socket.receive(clients[index].descriptor, into: &clients[index].input) {
     case .moved(let count):
-      // A short read has emptied the socket, but for an end that was announced with it.
+      // A short read has emptied the socket, except for an end that was reported with it.
       if count < room, !clients[index].hasEnded { clients[index].mayRead = false }
       return true
     case .wouldBlock:
@@ -187,14 +184,14 @@ extension Worker {
     }
   }
 
-  /// The client will send no more. An answer that is under way is still delivered.
+  /// The client will send no more. A response that is under way is still delivered.
   private mutating func clientEnded(_ index: Int) {
     switch clients[index].phase {
     case .head, .draining, .lingering: closeClient(index)
     case .exchanging where !clients[index].exchange.request.isComplete:
       count(.clientAborts)
       abort(index, as: .clientGone, resets: true)
-    default: clients[index].exchange.keepsClient = false
+    default: clients[index].exchange.closeClientAfterwards()
     }
   }
 

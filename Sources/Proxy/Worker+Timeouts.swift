@@ -3,7 +3,7 @@ internal import HTTPWire
 internal import Reactor
 internal import Statistics
 
-// What each timeout does; draining.
+// What each timeout does.
 extension Worker {
   mutating func expireTimeouts() {
     now = MonotonicClock.now()
@@ -14,7 +14,7 @@ extension Worker {
       } else if timeout == .connect {
         connectionLost(node &- clients.capacity, .connectTimeout)
       } else {
-        closeUpstream(node &- clients.capacity)
+        closeServerConnection(node &- clients.capacity)
       }
     }
   }
@@ -22,13 +22,12 @@ extension Worker {
   private mutating func expireClient(_ index: Int, _ timeout: Timeout) {
     switch timeout {
     case .requestHead:
-      clients[index].exchange = Exchange()
       noteMalformed(index)
       respond(index, .headTimeout)
     case .requestBody: respond(index, .bodyTimeout)
     case .queue: respond(index, .queueTimeout)
-    case .firstByte: lose(index, .firstByteTimeout)
-    case .responseIdle: lose(index, .responseIdle)
+    case .firstByte: serverFailed(index, .firstByteTimeout)
+    case .responseIdle: serverFailed(index, .responseIdle)
     case .writeIdle: writeStalled(index)
     case .clientIdle, .linger: closeClient(index)
     case .connect, .pooledIdle: return
@@ -36,40 +35,43 @@ extension Worker {
     continueClient(index)
   }
 
-  /// Whoever has not taken bytes for so long is given up: the client if its answer waits, else the upstream.
+  /// Gives up the side that takes no bytes: the client if its response waits, else the server.
   private mutating func writeStalled(_ index: Int) {
     if clients[index].output.readyCount > 0 {
       count(.clientAborts)
       abort(index, as: .clientTimeout, resets: true)
     } else {
-      lose(index, .writeTimeout)
+      serverFailed(index, .writeTimeout)
     }
   }
+}
 
-  // MARK: Draining
+/// The kinds of timeout, in the order of their lists. See docs/configuration.md for each.
+enum Timeout: UInt8, CaseIterable {
+  case requestHead = 0
+  case clientIdle
+  case requestBody
+  case connect
+  case queue
+  case firstByte
+  case responseIdle
+  case writeIdle
+  case pooledIdle
+  case linger
 
-  /// No new connections; idle ones are closed; requests in flight finish and their connections close.
-  mutating func beginDraining() {
-    guard !isDraining else { return }
-    for index in 0..<listenerCount { acceptConnections(index) }
-    isDraining = true
-    drainDeadline = now &+ timeoutSettings.drain
-    isAccepting = false
-    listeners.deallocate(initialized: listenerCount)
-    listenerCount = 0
-    for index in 0..<clientsUsed where clients[index].phase == .head && clients[index].input.receivedCount == 0 {
-      // A request that is on its way is taken up; then the connection closes behind its answer.
-      clients[index].mayRead = true
-      readHead(index)
+  /// Nanoseconds.
+  func duration(_ settings: TimeoutSettings) -> UInt64 {
+    switch self {
+    case .requestHead: settings.requestHead
+    case .clientIdle: settings.clientIdle
+    case .requestBody: settings.requestBodyIdle
+    case .connect: settings.connect
+    case .queue: settings.queue
+    case .firstByte: settings.firstByte
+    case .responseIdle: settings.responseIdle
+    case .writeIdle: settings.writeIdle
+    case .pooledIdle: settings.pooledIdle
+    case .linger: settings.linger
     }
-    for index in 0..<clientsUsed { clients[index].exchange.keepsClient = false }
-  }
-
-  /// Ends what is left when draining is over or its time is up.
-  mutating func closeEverything() {
-    for index in 0..<clientsUsed where clients[index].phase != .free {
-      abort(index, as: .shutdown, resets: clients[index].phase == .exchanging)
-    }
-    for upstream in 0..<upstreamsUsed where upstreams[upstream].phase != .free { closeUpstream(upstream) }
   }
 }

@@ -2,9 +2,9 @@ internal import Bytes
 internal import HTTPWire
 internal import Reactor
 
-// Request bytes on their way to the upstream.
+// Request bytes on their way to the server.
 extension Worker {
-  /// Sends what is ready and reads more of the body until one of the two sockets has to be waited for.
+  /// Sends what is ready and reads more of the body until it has to wait for one of the two sockets.
   mutating func pumpRequest(_ index: Int) {
     var steps = 0
     while clients[index].phase == .exchanging {
@@ -13,11 +13,11 @@ extension Worker {
         postpone(index)
         break
       }
-      let upstream = Int(clients[index].upstream)
-      if clients[index].exchange.hasRequestBroken { dropRequestBytes(index) }
+      let connection = Int(clients[index].server)
+      if clients[index].exchange.isRequestRefused { dropRequestBytes(index) }
       if clients[index].input.readyCount > 0 {
-        guard upstreams[upstream].mayWrite else { break }
-        sendRequestBytes(index, upstream)
+        guard serverConnections[connection].mayWrite else { break }
+        sendRequestBytes(index, connection)
         continue
       }
       if clients[index].exchange.request.isComplete { break }
@@ -26,38 +26,38 @@ extension Worker {
     armExchange(index)
   }
 
-  private mutating func sendRequestBytes(_ index: Int, _ upstream: Int) {
+  private mutating func sendRequestBytes(_ index: Int, _ connection: Int) {
     let ready = clients[index].input.readyCount
-    switch Socket.send(upstreams[upstream].descriptor, from: &clients[index].input) {
+    switch Socket.send(serverConnections[connection].descriptor, from: &clients[index].input) {
     case .moved(let count):
-      clients[index].exchange.hasWritten = true
-      if count < ready { upstreams[upstream].mayWrite = false }
+      clients[index].exchange.noteRequestBytesSent()
+      if count < ready { serverConnections[connection].mayWrite = false }
     case .wouldBlock:
-      upstreams[upstream].mayWrite = false
+      serverConnections[connection].mayWrite = false
     case .ended, .failed:
-      requestBroke(index, upstream)
+      requestRefused(index, connection)
     }
   }
 
-  /// The upstream takes no more. It may have answered before it closed, so its answer is read first.
-  private mutating func requestBroke(_ index: Int, _ upstream: Int) {
-    clients[index].exchange.hasRequestBroken = true
-    upstreams[upstream].mayRead = true
-    upstreams[upstream].hasEnded = true
-    pumpAnswer(index)
+  /// The server takes no more. It may have responded before it closed, so its response is read first.
+  private mutating func requestRefused(_ index: Int, _ connection: Int) {
+    clients[index].exchange.noteRequestRefused()
+    serverConnections[connection].mayRead = true
+    serverConnections[connection].hasEnded = true
+    pumpResponse(index)
   }
 
-  /// Nobody takes them any more. From here on the request is not whole, as if it had been written.
+  /// Drops bytes that the server no longer takes. From here on the request is not whole, as if they had been written.
   private mutating func dropRequestBytes(_ index: Int) {
     clients[index].input.dropReady()
-    clients[index].exchange.hasWritten = true
+    clients[index].exchange.noteRequestBytesSent()
   }
 
-  /// Brings more of the body to the ready side. False when the client has to be waited for, or is gone.
+  /// Makes more of the body ready. False when nothing more has come from the client, or it is gone.
   private mutating func receiveBody(_ index: Int) -> Bool {
     let before = clients[index].input.receivedCount
     do {
-      try clients[index].exchange.request.process(&clients[index].input)
+      try clients[index].processRequestBody()
     } catch {
       respond(index, .badBody(error))
       return false
@@ -68,26 +68,26 @@ extension Worker {
     return receive(index)
   }
 
-  /// Starts the timeout of what is waited for now; each byte that moved starts it anew.
+  /// Starts the timeout of the present wait; each byte that moves restarts it.
   mutating func armExchange(_ index: Int) {
     guard clients[index].phase == .exchanging else { return }
     if clients[index].output.readyCount > 0 || clients[index].input.readyCount > 0 {
       arm(index, .writeIdle)
-    } else if clients[index].exchange.hasAnswerHead {
+    } else if clients[index].exchange.isCommitted {
       arm(index, .responseIdle)
     } else if clients[index].exchange.request.isComplete {
-      // In all, so that an upstream that drips a head comes to an end.
+      // For the whole head, so that a server cannot drip it for ever.
       timeouts.armUnlessRunning(index, kind: Timeout.firstByte.rawValue, now: now)
     } else {
       arm(index, .requestBody)
     }
   }
 
-  /// Drops the rest of a body whose answer has been sent, up to a bound; then comes the next request.
+  /// Drops the rest of a body whose response has been sent, up to a bound; then comes the next request.
   mutating func drainBody(_ index: Int) {
     while clients[index].phase == .draining {
       do {
-        try clients[index].exchange.request.process(&clients[index].input)
+        try clients[index].processRequestBody()
       } catch {
         return closeClient(index)
       }
@@ -103,7 +103,7 @@ extension Worker {
     }
   }
 
-  /// Of the body of one request after its answer, in bytes: past that a new connection is cheaper.
+  /// Bytes of a body that are dropped after the response: past that a new connection is cheaper.
   private static var mostDrained: Int32 { 262_144 }
 
   /// Reads and drops until the client closes its side too.

@@ -1,6 +1,6 @@
 internal import CLinux
 
-/// Time since boot, in nanoseconds: never set back, answered by the vDSO without entering the kernel (about 20 ns).
+/// Time since boot, in nanoseconds: never set back, read through the vDSO without entering the kernel (about 20 ns).
 public enum MonotonicClock {
   @inline(__always)
   public static func now() -> UInt64 {

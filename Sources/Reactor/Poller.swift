@@ -36,14 +36,12 @@ public struct Poller: ~Copyable {
     unsafe events = Slab(capacity: capacity) { _ in unsafe epoll_event() }
   }
 
-  deinit { unsafe events.deallocate(initialized: events.capacity) }
-
-  /// Tells once each time that `number` becomes readable or writable, or its peer goes away.
+  /// Reports once each time `number` becomes readable or writable, or its peer goes away.
   public func addEdgeTriggered(_ number: Int32, token: UInt64) -> Bool {
     control(EPOLL_CTL_ADD, number, EPOLLIN.rawValue | EPOLLOUT.rawValue | EPOLLRDHUP.rawValue | EPOLLET.rawValue, token)
   }
 
-  /// Tells at every wait while `number` is readable.
+  /// Reports at every wait while `number` is readable.
   public func addLevelTriggered(_ number: Int32, token: UInt64) -> Bool {
     control(EPOLL_CTL_ADD, number, EPOLLIN.rawValue, token)
   }

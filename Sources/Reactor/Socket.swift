@@ -2,7 +2,7 @@ public import Bytes
 internal import CLinux
 internal import Glibc
 
-/// What a read or write of a socket that does not block came to.
+/// The result of a read or write of a non-blocking socket.
 public enum Transfer: Equatable, Sendable {
   case moved(Int)
   case wouldBlock
@@ -51,7 +51,7 @@ public enum Socket {
     return retryingInterrupted { unsafe clinux_recv(number, &byte, 1, flags) } == -1 && errno == EAGAIN
   }
 
-  /// Begins to connect. The socket becomes writable when the connection stands, or fails.
+  /// Begins to connect. The socket becomes writable when the attempt succeeds or fails.
   public static func connect(to address: SocketAddress) throws(SystemError) -> Int32 {
     let type = Int32(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue)
     let number = socket(address.family, type, 0)
@@ -85,7 +85,7 @@ public enum Socket {
   /// The user whose process is at the other end of a Unix socket, as it was when it connected; nil for another socket.
   public static func peerUser(_ number: Int32) -> UInt32? { UInt32(exactly: clinux_peer_user(number)) }
 
-  /// No more will be sent; what was sent still arrives.
+  /// Sends no more; what was sent still arrives.
   public static func shutdownSending(_ number: Int32) { _ = shutdown(number, Int32(SHUT_WR)) }
 
   public static func close(_ number: Int32) { _ = Glibc.close(number) }

@@ -11,32 +11,26 @@ internal import Bytes
 public struct TimeoutLists: ~Copyable {
   public static let none: UInt8 = 255
 
-  private struct Node {
+  struct Node {
     var previous: Int32 = -1
     var next: Int32 = -1
     var kind = TimeoutLists.none
     var deadline: UInt64 = 0
   }
 
-  private struct List {
+  struct List {
     var head: Int32 = -1
     var tail: Int32 = -1
     var duration: UInt64
   }
 
-  private let nodes: Slab<Node>
-  private let lists: Slab<List>
-  private var initialized = 0
+  private var nodes: Slab<Node>
+  private var lists: Slab<List>
 
   /// For `nodeCount` connections and one kind for each of `durations`, at most 255.
   public init(nodeCount: Int, durations: [UInt64]) {
     nodes = Slab(capacity: nodeCount)
     lists = Slab(capacity: durations.count) { List(duration: durations[$0]) }
-  }
-
-  deinit {
-    nodes.deallocate(initialized: initialized)
-    lists.deallocate(initialized: lists.capacity)
   }
 
   /// Starts the timeout of `kind` for `node` anew, ending any other that it had.
@@ -58,13 +52,10 @@ public struct TimeoutLists: ~Copyable {
   }
 
   private mutating func makeReady(_ node: Int) {
-    while initialized <= node {
-      nodes.initialize(initialized, to: Node())
-      initialized &+= 1
-    }
+    while nodes.count <= node { nodes.append(Node()) }
   }
 
-  private func append(_ node: Int, kind: UInt8, deadline: UInt64) {
+  private mutating func append(_ node: Int, kind: UInt8, deadline: UInt64) {
     let list = Int(kind)
     let tail = lists[list].tail
     nodes[node].previous = tail
@@ -78,7 +69,7 @@ public struct TimeoutLists: ~Copyable {
 
   /// Ends the timeout of `node`, if it has one.
   public mutating func disarm(_ node: Int) {
-    guard node < initialized, nodes[node].kind != Self.none else { return }
+    guard node < nodes.count, nodes[node].kind != Self.none else { return }
     let list = Int(nodes[node].kind)
     let (previous, next) = (nodes[node].previous, nodes[node].next)
     if previous >= 0 { nodes[Int(previous)].next = next } else { lists[list].head = next }
@@ -88,7 +79,7 @@ public struct TimeoutLists: ~Copyable {
 
   /// Takes one timeout that is due out of its list, or nil when none is.
   public mutating func takeExpired(now: UInt64) -> (node: Int, kind: UInt8)? {
-    for kind in 0..<lists.capacity {
+    for kind in 0..<lists.count {
       let head = Int(lists[kind].head)
       guard head >= 0, nodes[head].deadline <= now else { continue }
       disarm(head)
@@ -106,7 +97,7 @@ public struct TimeoutLists: ~Copyable {
   /// When the next timeout is due, or nil while none is armed.
   public func nextDeadline() -> UInt64? {
     var earliest = UInt64.max
-    for kind in 0..<lists.capacity {
+    for kind in 0..<lists.count {
       let head = Int(lists[kind].head)
       if head >= 0 { earliest = min(earliest, nodes[head].deadline) }
     }

@@ -22,7 +22,7 @@ public final class Wakeup: Sendable {
     _ = unsafe read(descriptor.number, &count, 8)
   }
 
-  /// Waits until it is woken, for at most so long, and forgets it. Whether it was woken.
+  /// Waits for a wake-up for at most so long, and clears it. False when none came.
   @discardableResult
   public func wait(milliseconds: Int32) -> Bool {
     var polled = pollfd(fd: descriptor.number, events: Int16(POLLIN), revents: 0)

@@ -1,4 +1,4 @@
-/// Why an encrypted connection could not be made or kept. The texts name no place: whoever connects knows it.
+/// Why an encrypted connection could not be made or kept. The texts name no address: whoever connects knows it.
 package enum TLSError: Error, Equatable, Sendable, CustomStringConvertible {
   /// The file with the certificates of trusted authorities cannot be used.
   case authorities(path: String, reason: String)
@@ -8,7 +8,7 @@ package enum TLSError: Error, Equatable, Sendable, CustomStringConvertible {
   case untrusted(host: String, reason: String)
   /// The two sides did not agree, for instance because the peer does not speak TLS at all.
   case handshake(reason: String)
-  /// A connection that stood has failed.
+  /// An established connection has failed.
   case connection(reason: String)
 
   package var description: String {

@@ -1,6 +1,6 @@
 internal import COpenSSL
 
-/// What one step of an encrypted connection came to. After `.closed` and `.failed` there is no further step.
+/// The result of one step of an encrypted connection. After `.closed` and `.failed` there is no further step.
 package enum TLSStep: Equatable, Sendable {
   /// The handshake is complete, or so many bytes were read or written, at least one.
   case done(Int)

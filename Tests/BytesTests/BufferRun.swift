@@ -4,7 +4,8 @@ import TestSupport
 /// A stream buffer beside a model of it in plain arrays. Each step does the same to both, with arguments that are often
 /// out of range; where the bytes lie is read from the address of the free space.
 final class BufferRun {
-  private let memory: UnsafeMutableRawBufferPointer
+  private let capacity: Int
+  private let start: UnsafeMutableRawPointer?
   private let headroom: Int
   private var buffer: StreamBuffer
   private var random: SeededGenerator
@@ -16,14 +17,14 @@ final class BufferRun {
 
   init(seed: UInt64) {
     random = SeededGenerator(seed: seed)
-    memory = .allocate(byteCount: Int.random(in: 1...64, using: &random), alignment: 1)
-    memory.initializeMemory(as: UInt8.self, repeating: 0)
+    capacity = Int.random(in: 1...64, using: &random)
     headroom = Int.random(in: 0...80, using: &random)
-    buffer = StreamBuffer(memory: memory, headroom: headroom)
-    history.append("capacity \(memory.count), headroom \(headroom)")
+    buffer = StreamBuffer(capacity: capacity, headroom: 0)
+    buffer.free.initializeMemory(as: UInt8.self, repeating: 0)
+    start = buffer.free.baseAddress
+    buffer.reset(headroom: headroom)
+    history.append("capacity \(capacity), headroom \(headroom)")
   }
-
-  deinit { memory.deallocate() }
 
   /// Whether the buffer still agrees with the model after one more random call.
   func step() -> Bool {
@@ -46,13 +47,13 @@ final class BufferRun {
     let free = buffer.free
     return array(buffer.ready) == ready && array(buffer.received) == received && buffer.readyCount == ready.count
       && buffer.receivedCount == received.count && buffer.isEmpty == (ready.isEmpty && received.isEmpty)
-      && free.count == buffer.freeCount && receivedEnd + free.count == memory.count
+      && free.count == buffer.freeCount && receivedEnd + free.count == capacity
   }
 
   /// The offset behind the last received byte.
   private var receivedEnd: Int {
-    guard let free = buffer.free.baseAddress, let base = memory.baseAddress else { return -1 }
-    return free - UnsafeMutableRawPointer(base)
+    guard let free = buffer.free.baseAddress, let start else { return -1 }
+    return free - start
   }
 
   private func note(_ call: String) { history.append(call) }
@@ -151,7 +152,7 @@ final class BufferRun {
 
   /// Nothing but the headroom, or less, lies before the bytes that are held, and nothing between them.
   private var hasMadeRoom: Bool {
-    buffer.freeCount >= max(0, memory.count - headroom) - ready.count - received.count
+    buffer.freeCount >= max(0, capacity - headroom) - ready.count - received.count
   }
 
   private func makeRoom() -> Bool {
@@ -167,6 +168,6 @@ final class BufferRun {
     note("reset")
     buffer.reset(headroom: headroom)
     (ready, received, sent) = ([], [], [])
-    return agrees && buffer.freeCount == max(0, memory.count - headroom)
+    return agrees && buffer.freeCount == max(0, capacity - headroom)
   }
 }

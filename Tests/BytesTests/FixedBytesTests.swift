@@ -8,7 +8,8 @@ import Testing
     #expect(string(fixed.bytes) == text)
     #expect(fixed.count == text.utf8.count)
     #expect(fixed.isEmpty == text.isEmpty)
-    let copy = fixed
-    #expect(string(copy.bytes) == text)
+    var writer = ByteWriter(capacity: 64)
+    writer.append(fixed)
+    #expect(string(writer.bytes) == text)
   }
 }

@@ -87,6 +87,29 @@ import Testing
   }
 
   /// The number, then so many bytes that follow from it.
+  @Test("The two ends of a ring keep it alive")
+  func ends() {
+    weak var weakRing: ByteRing?
+    do {
+      var writer: ByteRing.Writer
+      var reader: ByteRing.Reader
+      do {
+        let ring = ByteRing(capacity: 4_096)
+        weakRing = ring
+        writer = ring.writer
+        reader = ring.reader
+      }
+      let isWritten = writer.write(([1, 2, 3] as [UInt8]).span.bytes)
+      var count = 0
+      let isRead = reader.read { count = $0.byteCount }
+      #expect(isWritten)
+      #expect(isRead)
+      #expect(count == 3)
+      #expect(weakRing != nil)
+    }
+    #expect(weakRing == nil)
+  }
+
   private static func record(_ number: Int, _ length: Int) -> [UInt8] {
     withUnsafeBytes(of: UInt32(number).littleEndian) { Array($0) }
       + (0..<length).map { UInt8(truncatingIfNeeded: number &* 31 &+ $0) }

@@ -19,6 +19,26 @@ import Testing
     #expect(totals == expected.map { $0 * 2 })
   }
 
+  @Test("The two ends of a lane keep it alive")
+  func ends() {
+    weak var weakLane: CounterLane?
+    do {
+      let writer: CounterLane.Writer
+      let reader: CounterLane.Reader
+      do {
+        let lane = CounterLane(count: 8)
+        weakLane = lane
+        writer = lane.writer
+        reader = lane.reader
+      }
+      writer.add(3, at: 7)
+      let value = reader.value(at: 7)
+      #expect(value == 3)
+      #expect(weakLane != nil)
+    }
+    #expect(weakLane == nil)
+  }
+
   @Test("A counter wraps and does not trap")
   func wrapping() {
     let lane = CounterLane(count: 1)

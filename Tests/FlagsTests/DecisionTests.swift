@@ -68,7 +68,7 @@ import Testing
     }
   }
 
-  @Test("Each flag of a snapshot decides by its own rule, and its decider the same while the snapshot is held")
+  @Test("Each flag of a snapshot decides by its own rule")
   func manyFlags() throws {
     let flags = try (0...100).map { Flag(name: "F\($0)", percentage: try Percentage(Double($0)), allow: ["in\($0)"]) }
     let snapshot = FlagSnapshot(generation: 7, flags: flags)
@@ -78,10 +78,8 @@ import Testing
       for user in ["in\(index)", "alice", "bob"] {
         let decision = snapshot.decide(flag: index, user: user)
         #expect(decision == flags[index].decide(user))
-        #expect(decision == snapshot.decider(at: index).decide(user: Array(user.utf8).span.bytes))
       }
     }
-    withExtendedLifetime(snapshot) {}
   }
 
   @Test("Every reason has a word of its own and a sentence, with figures where the bucket decided")

@@ -71,12 +71,12 @@ import Testing
     for hundredths in 1..<10_000 as Range<UInt64> {
       let limit = UInt32(hundredths * 0xFFFF_FFFF / 10_000)
       let isRight =
-        UserHash.splitClientsBucket(limit - 1) < hundredths * 10
-        && UserHash.splitClientsBucket(limit) >= hundredths * 10
+        BucketHash.splitClientsBucket(limit - 1) < hundredths * 10
+        && BucketHash.splitClientsBucket(limit) >= hundredths * 10
       if !isRight { Issue.record("\(hundredths) hundredths") }
     }
-    #expect(UserHash.splitClientsBucket(0) == 0)
-    #expect(UserHash.splitClientsBucket(.max) == 99_999)
+    #expect(BucketHash.splitClientsBucket(0) == 0)
+    #expect(BucketHash.splitClientsBucket(.max) == 99_999)
   }
 
   @Test("nginx: a salt of its own goes directly before the user, and the name is no salt")
@@ -85,11 +85,11 @@ import Testing
       Flag(name: "F", percentage: .zero, salt: salt, hash: .splitClients).decide(user).bucket
     }
     // Hashes of "hello" and "a".
-    #expect(bucket("hello", salt: nil) == UserHash.splitClientsBucket(3_848_350_155))
-    #expect(bucket("llo", salt: "he") == UserHash.splitClientsBucket(3_848_350_155))
-    #expect(bucket("", salt: "hello") == UserHash.splitClientsBucket(3_848_350_155))
-    #expect(bucket("a", salt: "F") == UserHash.splitClientsBucket(2_456_313_694))
-    #expect(bucket("a", salt: "") == UserHash.splitClientsBucket(2_456_313_694))
+    #expect(bucket("hello", salt: nil) == BucketHash.splitClientsBucket(3_848_350_155))
+    #expect(bucket("llo", salt: "he") == BucketHash.splitClientsBucket(3_848_350_155))
+    #expect(bucket("", salt: "hello") == BucketHash.splitClientsBucket(3_848_350_155))
+    #expect(bucket("a", salt: "F") == BucketHash.splitClientsBucket(2_456_313_694))
+    #expect(bucket("a", salt: "") == BucketHash.splitClientsBucket(2_456_313_694))
   }
 
   @Test(

@@ -56,7 +56,7 @@ import Testing
       #expect(bucket(user, .growthbook) == max(0, vector.growthbook_v2_of_10000 * 10 - 1), "\(user)")
       #expect(
         bucket(user, .launchdarkly, salt: vectors.launchdarkly_salt) == vector.launchdarkly, "\(user)")
-      #expect(bucket(user, .splitClients) == UserHash.splitClientsBucket(vector.split_clients_murmur2), "\(user)")
+      #expect(bucket(user, .splitClients) == BucketHash.splitClientsBucket(vector.split_clients_murmur2), "\(user)")
     }
   }
 }

@@ -100,6 +100,19 @@ import Testing
     #expect(!foundOutside)
   }
 
+  @Test("Every known name has a bit of its own in a set of 32")
+  func bits() {
+    #expect(FieldName.allCases.count <= UInt32.bitWidth)
+    for name in FieldName.allCases where name != .other {
+      var fields = FieldTable(capacity: 1)
+      let isAppended = fields.append(
+        Field(line: .empty, name: .empty, value: .empty, id: name, isDropped: false))
+      #expect(isAppended)
+      let found = FieldName.allCases.filter { fields.contains($0) }
+      #expect(found == [name])
+    }
+  }
+
   @Test("What the proxy sets itself is recognised and left to the caller")
   func ownFields() throws {
     let table: [(String, FieldName)] = [

@@ -24,9 +24,7 @@ struct Decoding {
 
   /// Feeds `input` in pieces whose lengths `nextLength` says, and sends what is ready after each.
   func run(_ input: [UInt8], closes: Bool = false, nextLength: () -> Int = { 1_024 }) -> Decoded {
-    let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: capacity, alignment: 16)
-    defer { memory.deallocate() }
-    var buffer = StreamBuffer(memory: memory, headroom: 0)
+    var buffer = StreamBuffer(capacity: capacity, headroom: 0)
     var decoder = decoder
     var decoded = Decoded()
     var rest = input[...]

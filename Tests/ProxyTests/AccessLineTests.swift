@@ -36,7 +36,7 @@ import Testing
     let malformed = Sketch { record in
       record.isMalformed = true
       record.status = 400
-      record.ownAnswer = 3
+      record.localResponse = 3
       record.total = 1_000_000
     } text: { note in
       note.record.target = note.append(Array("GET / HTTP/9".utf8).span.bytes, atMost: 1_024)
@@ -211,7 +211,7 @@ import Testing
   static let ordinary = Sketch { record in
     (record.head, record.queue, record.connect) = (12_345, 1_500_000, 499)
     (record.firstByte, record.total) = (12_345_678, 2_000_000_500)
-    (record.generation, record.bytesIn, record.bytesOut, record.answerHeadBytes) = (7, 300, 1_500, 200)
+    (record.generation, record.bytesIn, record.bytesOut, record.responseHeadBytes) = (7, 300, 1_500, 200)
     (record.bucket, record.status, record.server, record.flag) = (14_569, 200, 1, 0)
     (record.cohort, record.reason) = (Cohort.unified.rawValue, DecisionReason.bucketBelow.rawValue)
     (record.attempts, record.retries, record.minorVersion) = (2, 1, 1)
@@ -233,16 +233,16 @@ import Testing
       record.cohort = 0
       record.targetLength = UInt32(texts[1].count)
     } text: { note in
-      note.record.method = Self.add(texts[0], AccessRecord.longestMethod, note)
-      note.record.target = Self.add(texts[1], AccessRecord.longestTarget, note)
-      note.record.requestID = Self.add(texts[2], AccessRecord.longestID, note)
-      note.record.traceID = Self.add(texts[3], 32, note)
-      note.record.user = Self.add(texts[4], AccessRecord.longestUser, note)
-      note.record.agent = Self.add(texts[5], AccessRecord.longestField, note)
+      note.record.method = Self.add(texts[0], AccessRecord.longestMethod, &note)
+      note.record.target = Self.add(texts[1], AccessRecord.longestTarget, &note)
+      note.record.requestID = Self.add(texts[2], AccessRecord.longestID, &note)
+      note.record.traceID = Self.add(texts[3], 32, &note)
+      note.record.user = Self.add(texts[4], AccessRecord.longestUser, &note)
+      note.record.agent = Self.add(texts[5], AccessRecord.longestField, &note)
     }
   }
 
-  private static func add(_ text: [UInt8], _ limit: Int, _ note: AccessNote) -> AccessRecord.Part {
+  private static func add(_ text: [UInt8], _ limit: Int, _ note: inout AccessNote) -> AccessRecord.Part {
     note.append(text.span.bytes, atMost: limit)
   }
 
@@ -265,9 +265,9 @@ import Testing
 /// A record and its texts.
 struct Sketch: Sendable {
   var record = AccessRecord()
-  let text: @Sendable (AccessNote) -> Void
+  let text: @Sendable (inout AccessNote) -> Void
 
-  init(_ change: (inout AccessRecord) -> Void, text: @escaping @Sendable (AccessNote) -> Void) {
+  init(_ change: (inout AccessRecord) -> Void, text: @escaping @Sendable (inout AccessNote) -> Void) {
     change(&record)
     self.text = text
   }
@@ -293,11 +293,9 @@ struct Lines: ~Copyable {
   }
 
   mutating func bytes(of sketch: Sketch) -> [UInt8] {
-    let note = AccessNote.allocate()
-    defer { note.deallocate() }
-    note.begin()
+    var note = AccessNote()
     note.record = sketch.record
-    sketch.text(note)
+    sketch.text(&note)
     formatter.lines.removeAll()
     formatter.append(note.bytes)
     return array(formatter.lines.bytes)

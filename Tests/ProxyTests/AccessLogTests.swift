@@ -2,6 +2,7 @@ import Bytes
 import Concurrency
 import Foundation
 import Glibc
+import HTTPWire
 import Reactor
 import Synchronization
 import TestSupport
@@ -171,9 +172,9 @@ final class LogStage: Sendable {
   let log: AccessLog
   private let folder: TemporaryFolder
   private let taps: Mutex<[TapBox]>
-  private let told: UpstreamSignals
+  private let reports: Reports
 
-  private final class UpstreamSignals: Sendable {
+  private final class Reports: Sendable {
     let events = Mutex<[AccessLogEvent]>([])
   }
 
@@ -194,16 +195,16 @@ final class LogStage: Sendable {
     var settings = ProxySettings()
     settings.workers = workers
     settings.accessLog.destination = .file(place)
-    let told = UpstreamSignals()
+    let reports = Reports()
     let log = try #require(
-      try AccessLog.open(settings, hash: nil) { event in told.events.withLock { $0.append(event) } })
+      try AccessLog.open(settings, hash: nil) { event in reports.events.withLock { $0.append(event) } })
     self.folder = folder
-    self.told = told
+    self.reports = reports
     self.log = log
     taps = Mutex((0..<workers).map { TapBox(log.tap($0, clients: 4)) })
   }
 
-  var events: [AccessLogEvent] { told.events.withLock { $0 } }
+  var events: [AccessLogEvent] { reports.events.withLock { $0 } }
 
   func start() { try? log.start() }
 
@@ -213,11 +214,15 @@ final class LogStage: Sendable {
   func write(_ number: Int, worker: Int = 0) {
     taps.withLock { taps in
       let box = taps[worker]
-      let note = box.tap.begin(number % 4)
-      note.record.target = note.append(Array("/\(number)".utf8).span.bytes, atMost: AccessRecord.longestTarget)
-      note.record.targetLength = UInt32(note.record.target.count)
-      note.record.status = 200
-      box.tap.end(number % 4, isLogged: true)
+      var input = StreamBuffer(capacity: 256, headroom: 0)
+      guard input.receive(Array("GET /\(number) HTTP/1.1\r\nHost: t\r\n\r\n".utf8).span.bytes) else { return }
+      var fields = FieldTable(capacity: 4)
+      let head = try? parseRequestHead(input.received, limits: HeadLimits(), fields: &fields)
+      guard let head else { return }
+      box.tap.noteHead(number % 4, head, &input, fields)
+      var exchange = Exchange()
+      exchange.status = 200
+      box.tap.noteEnd(number % 4, exchange, PeerAddress(), now: 1, flagCount: 0)
     }
   }
 

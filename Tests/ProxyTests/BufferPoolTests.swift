@@ -9,12 +9,12 @@ import Testing
     var pool = BufferPool(capacity: 1, bufferBytes: 8_192)
     var buffer = StreamBuffer()
     #expect(pool.attach(&buffer) == true)
-    #expect(buffer.isAttached)
-    #expect(buffer.isEmpty)
+    #expect(buffer.isAttached == true)
+    #expect(buffer.isEmpty == true)
     #expect(buffer.capacity == 8_192)
     #expect(buffer.freeCount == 8_192 - BufferPool.headroom)
     pool.release(&buffer)
-    #expect(!buffer.isAttached)
+    #expect(buffer.isAttached == false)
   }
 
   @Test("A buffer that has memory keeps it, and its bytes")
@@ -32,21 +32,23 @@ import Testing
   @Test("At the limit nothing is lent until something comes back")
   func limit() {
     var pool = BufferPool(capacity: 3, bufferBytes: 4_096)
-    var buffers = [StreamBuffer](repeating: StreamBuffer(), count: 4)
+    var buffers = Slab(capacity: 4) { _ in StreamBuffer() }
     for index in 0..<3 { #expect(pool.attach(&buffers[index]) == true) }
-    #expect(Set(buffers[..<3].map(\.free.baseAddress)).count == 3)
+    let addresses = (0..<3).map { buffers[$0].free.baseAddress }
+    #expect(Set(addresses).count == 3)
     #expect(pool.attach(&buffers[3]) == false)
-    #expect(!buffers[3].isAttached)
+    #expect(buffers[3].isAttached == false)
     pool.release(&buffers[1])
     #expect(pool.attach(&buffers[3]) == true)
     #expect(pool.attach(&buffers[1]) == false)
-    for index in buffers.indices { pool.release(&buffers[index]) }
+    for index in 0..<4 { pool.release(&buffers[index]) }
   }
 
   @Test("What came back last is lent next, without the bytes it held")
   func reuse() {
     var pool = BufferPool(capacity: 2, bufferBytes: 4_096)
-    var (first, second) = (StreamBuffer(), StreamBuffer())
+    var first = StreamBuffer()
+    var second = StreamBuffer()
     #expect(pool.attach(&first) == true)
     #expect(pool.attach(&second) == true)
     let addresses = [first.free.baseAddress, second.free.baseAddress]
@@ -56,8 +58,8 @@ import Testing
     #expect(pool.attach(&first) == true)
     #expect(pool.attach(&second) == true)
     #expect([second.free.baseAddress, first.free.baseAddress] == addresses)
-    #expect(first.isEmpty)
-    #expect(second.isEmpty)
+    #expect(first.isEmpty == true)
+    #expect(second.isEmpty == true)
     pool.release(&first)
     pool.release(&second)
   }
@@ -65,7 +67,9 @@ import Testing
   @Test("A buffer without memory has nothing to give back")
   func nothingToRelease() {
     var pool = BufferPool(capacity: 1, bufferBytes: 4_096)
-    var (empty, buffer, other) = (StreamBuffer(), StreamBuffer(), StreamBuffer())
+    var empty = StreamBuffer()
+    var buffer = StreamBuffer()
+    var other = StreamBuffer()
     pool.release(&empty)
     #expect(pool.attach(&buffer) == true)
     #expect(pool.attach(&other) == false)

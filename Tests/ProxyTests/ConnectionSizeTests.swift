@@ -3,9 +3,9 @@ import Testing
 @testable import Proxy
 
 @Suite struct ConnectionSizeTests {
-  @Test("What an idle connection holds: whoever makes it larger has to know")
+  @Test("An idle connection stays small")
   func slots() {
     #expect(MemoryLayout<ClientConnection>.stride <= 352)
-    #expect(MemoryLayout<UpstreamConnection>.stride <= 32)
+    #expect(MemoryLayout<ServerConnection>.stride <= 32)
   }
 }

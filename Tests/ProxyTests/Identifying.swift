@@ -31,17 +31,17 @@ func identify(
   var settings = UserKeySettings()
   settings.sources = sources
   settings.anonymous = anonymous
-  var identifier = UserIdentifier(settings)
+  var reader = UserKeyReader(settings)
   let text = (["GET \(target) HTTP/1.1", "Host: a.example"] + lines).joined(separator: "\r\n") + "\r\n\r\n"
   let bytes = Array(text.utf8)
   var fields = FieldTable(capacity: 100)
   let parsed = try parseRequestHead(bytes.span.bytes, limits: HeadLimits(), fields: &fields)
   let head = try #require(parsed)
-  let dropped = identifier.protectKeyHeaders(bytes.span.bytes, &fields)
-  let isKnown = identifier.identify(bytes.span.bytes, head, fields)
+  let dropped = reader.protectHeaders(bytes.span.bytes, &fields)
+  let isKnown = reader.read(bytes.span.bytes, head, fields)
   var kept: [String] = []
   for index in 0..<fields.count where !fields[index].isDropped {
     kept.append(String(decoding: bytes[fields[index].name.bounds], as: UTF8.self))
   }
-  return Identified(key: isKnown ? array(identifier.found) : nil, kept: kept, droppedAliases: dropped)
+  return Identified(key: isKnown ? array(reader.found) : nil, kept: kept, droppedAliases: dropped)
 }

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Proxy
 
-@Suite struct StampsTests {
+@Suite struct RoutingHeadersTests {
   private static let constant = "Via: 1.1 here\r\n"
 
   @Test(
@@ -18,51 +18,51 @@ import Testing
       (2, .unified, "X-Turnout-Cohort: unified\r\nX-Turnout-Generation: 7\r\n"),
     ] as [(Int, Cohort, String)])
   func requests(group: Int, cohort: Cohort, lines: String) {
-    var stamps = RoutingHeaders(flagNames: ["A", "B.2"], constant: FixedBytes(Self.constant), stampsAnswers: true)
-    stamps.update(generation: 7)
-    #expect(request(stamps, group, cohort) == Self.constant + lines)
-    #expect(answer(stamps, cohort, 6) == "X-Turnout-Cohort: \(cohort)\r\nX-Turnout-Generation: 6\r\n")
+    var headers = RoutingHeaders(flagNames: ["A", "B.2"], constant: Self.constant, addsToResponses: true)
+    headers.update(generation: 7)
+    #expect(request(headers, group, cohort) == Self.constant + lines)
+    #expect(response(headers, cohort, 6) == "X-Turnout-Cohort: \(cohort)\r\nX-Turnout-Generation: 6\r\n")
   }
 
   @Test("A new generation replaces the old one")
   func generations() {
-    var stamps = RoutingHeaders(flagNames: ["A"], constant: FixedBytes(""), stampsAnswers: true)
+    var headers = RoutingHeaders(flagNames: ["A"], constant: "", addsToResponses: true)
     for generation in [0, 18, UInt64.max] {
-      stamps.update(generation: generation)
+      headers.update(generation: generation)
       let lines = "X-Turnout-Cohort: unified\r\nX-Turnout-Flag: A\r\nX-Turnout-Generation: \(generation)\r\n"
-      #expect(request(stamps, 0, .unified) == lines)
+      #expect(request(headers, 0, .unified) == lines)
       #expect(
-        answer(stamps, .legacy, generation) == "X-Turnout-Cohort: legacy\r\nX-Turnout-Generation: \(generation)\r\n")
+        response(headers, .legacy, generation) == "X-Turnout-Cohort: legacy\r\nX-Turnout-Generation: \(generation)\r\n")
     }
   }
 
-  @Test("Answers say nothing when they are not to")
-  func silentAnswers() {
-    var stamps = RoutingHeaders(flagNames: ["A"], constant: FixedBytes(Self.constant), stampsAnswers: false)
-    stamps.update(generation: 7)
-    #expect(answer(stamps, .unified, 7) == "")
-    #expect(request(stamps, 0, .unified).hasPrefix(Self.constant + "X-Turnout-Cohort: unified\r\n"))
+  @Test("Responses say nothing when the settings say so")
+  func silentResponses() {
+    var headers = RoutingHeaders(flagNames: ["A"], constant: Self.constant, addsToResponses: false)
+    headers.update(generation: 7)
+    #expect(response(headers, .unified, 7) == "")
+    #expect(request(headers, 0, .unified).hasPrefix(Self.constant + "X-Turnout-Cohort: unified\r\n"))
   }
 
   @Test("The longest names that can be configured fit")
   func longest() {
     let name = String(repeating: "F", count: 128)
     let constant = "Via: 1.1 \(String(repeating: "v", count: 64))\r\nX-Forwarded-Proto: http\r\n"
-    var stamps = RoutingHeaders(flagNames: [name], constant: FixedBytes(constant), stampsAnswers: true)
-    stamps.update(generation: .max)
+    var headers = RoutingHeaders(flagNames: [name], constant: constant, addsToResponses: true)
+    headers.update(generation: .max)
     let lines = "X-Turnout-Cohort: unified\r\nX-Turnout-Flag: \(name)\r\nX-Turnout-Generation: \(UInt64.max)\r\n"
-    #expect(request(stamps, 0, .unified) == constant + lines)
+    #expect(request(headers, 0, .unified) == constant + lines)
   }
 
-  private func request(_ stamps: borrowing RoutingHeaders, _ group: Int, _ cohort: Cohort) -> String {
+  private func request(_ headers: borrowing RoutingHeaders, _ group: Int, _ cohort: Cohort) -> String {
     var head = ByteWriter(capacity: 1_024)
-    stamps.appendRequestLines(group: group, cohort: cohort, to: &head)
+    headers.appendRequestLines(group: group, cohort: cohort, to: &head)
     return string(head.bytes)
   }
 
-  private func answer(_ stamps: borrowing RoutingHeaders, _ cohort: Cohort, _ generation: UInt64) -> String {
+  private func response(_ headers: borrowing RoutingHeaders, _ cohort: Cohort, _ generation: UInt64) -> String {
     var head = ByteWriter(capacity: 1_024)
-    stamps.appendAnswerLines(cohort: cohort, generation: generation, to: &head)
+    headers.appendResponseLines(cohort: cohort, generation: generation, to: &head)
     return string(head.bytes)
   }
 }

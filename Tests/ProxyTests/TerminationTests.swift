@@ -13,14 +13,15 @@ import Testing
   static let table: [(status: Int16, termination: Termination, isError: Bool)] = [
     (200, .completed, false), (304, .completed, false), (404, .completed, false), (499, .completed, false),
     (500, .completed, true), (503, .completed, true), (599, .completed, true),
-    (200, .upstreamReset, true), (200, .upstreamTimeout, true), (200, .badAnswer, true),
+    (200, .upstreamReset, true), (200, .upstreamTimeout, true), (200, .badResponse, true),
     (0, .clientGone, false), (200, .clientGone, false), (200, .clientTimeout, false), (200, .clientFault, false),
     (500, .clientGone, true),
     (503, .killed, false), (200, .killed, false), (0, .shutdown, false),
   ]
 
   @Test(
-    "An error is a 5xx, or an answer that broke off upstream; not a kill, not a client that went away", arguments: table
+    "An error is a 5xx, or a response that broke off upstream; not a kill, not a client that went away",
+    arguments: table
   )
   func errors(row: (status: Int16, termination: Termination, isError: Bool)) {
     #expect(Self.exchange(row.status, row.termination).isError == row.isError)

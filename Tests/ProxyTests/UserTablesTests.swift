@@ -13,7 +13,7 @@ import Testing
     let lane: CounterLane
     let workerSettings: CounterLane
     let metrics: CohortMetrics
-    let tables: UserTables
+    var tables: UserTables
 
     init(flags: [String] = ["A", "B"]) {
       layout = LaneLayout(flags: flags, localResponses: [])
@@ -24,7 +24,7 @@ import Testing
       tables = UserTables(layout.indices, lane.writer, flagCount: flags.count)
     }
 
-    func see(_ hash: UInt32, flag: Int = 0, cohort: Int = 0) {
+    mutating func see(_ hash: UInt32, flag: Int = 0, cohort: Int = 0) {
       tables.note(
         flag: flag, hash: hash, cohort: cohort, epoch: workerSettings.value(at: WorkerSettingIndices.usersEpoch))
     }
@@ -34,7 +34,7 @@ import Testing
 
   @Test("Users are counted once, in their cohort and of their flag")
   func counts() {
-    let rig = Rig()
+    var rig = Rig()
     for _ in 0..<3 {
       for user in 0..<500 as Range<UInt32> { rig.see(user &* 0x9E37_79B1, cohort: user < 50 ? 1 : 0) }
     }
@@ -47,7 +47,7 @@ import Testing
 
   @Test("A moved user is in both cohorts, and hashes of 0 and 2^32 - 1 are users like others")
   func edges() {
-    let rig = Rig()
+    var rig = Rig()
     for hash in [0, UInt32.max] {
       rig.see(hash, cohort: 0)
       rig.see(hash, cohort: 1)
@@ -58,7 +58,7 @@ import Testing
   @Test("Of many users a fair sample is kept, and it is the very sample that a set would keep")
   func samples() {
     var random = SeededGenerator(named: "samples of users")
-    let rig = Rig()
+    var rig = Rig()
     var all = UserSample(capacity: UserTableLayout.capacity)
     for _ in 0..<200_000 {
       let user = UInt32.random(in: 0..<100_000, using: &random) &* 0x9E37_79B1
@@ -77,7 +77,7 @@ import Testing
 
   @Test("Hashes that all fall below every limit do not hang the worker")
   func crowded() {
-    let rig = Rig()
+    var rig = Rig()
     for hash in 0..<5_000 as Range<UInt32> { rig.see(hash) }
     let users = rig.users()
     #expect(users.sampled(cohort: 0) <= UserTableLayout.capacity)
@@ -86,7 +86,7 @@ import Testing
 
   @Test("A new epoch begins with nobody, and tells who was in the one before")
   func epochs() {
-    let rig = Rig()
+    var rig = Rig()
     for user in 0..<20 as Range<UInt32> { rig.see(user) }
     let ended = rig.metrics.renewUsers()
     #expect(ended[0].sampled(cohort: 0) == 20)
@@ -100,7 +100,7 @@ import Testing
 
   @Test("A table that is laid out anew meanwhile is not read")
   func torn() {
-    let rig = Rig()
+    var rig = Rig()
     rig.see(1)
     let base = rig.layout.indices.userTableBase(flag: 0, epoch: 1)
     rig.lane.add(1, at: base + UserTableLayout.version)

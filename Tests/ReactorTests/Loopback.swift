@@ -41,9 +41,7 @@ func isReady(_ number: Int32, _ events: Int32) -> Bool {
 
 /// One read into a buffer of `capacity` bytes, and what stands in it then.
 func received(_ number: Int32, capacity: Int = 64) -> (Transfer, String) {
-  let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: capacity, alignment: 1)
-  defer { memory.deallocate() }
-  var buffer = StreamBuffer(memory: memory, headroom: 0)
+  var buffer = StreamBuffer(capacity: capacity, headroom: 0)
   let transfer = Socket.receive(number, into: &buffer)
   return (transfer, string(buffer.received))
 }

@@ -29,9 +29,7 @@ import Testing
   @Test("What is ready in a buffer is sent, and counts as sent")
   func sendingFromBuffer() throws {
     let loopback = try Loopback()
-    let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: 16, alignment: 1)
-    defer { memory.deallocate() }
-    var buffer = StreamBuffer(memory: memory, headroom: 0)
+    var buffer = StreamBuffer(capacity: 16, headroom: 0)
     let fits = buffer.receive(Array("ready.rest".utf8).span.bytes)
     buffer.passThrough(6)
     let transfer = Socket.send(loopback.client, from: &buffer)

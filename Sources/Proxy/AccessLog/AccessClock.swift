@@ -1,8 +1,8 @@
 internal import Bytes
 
-/// Moments of the monotonic clock as the two formats write them. The calendar is asked once a second.
+/// Formats readings of the monotonic clock for the two formats. The calendar is computed once a second.
 struct AccessClock: ~Copyable {
-  /// Nanoseconds between the monotonic clock and 1970.
+  /// Nanoseconds from 1970 to the start of the monotonic clock.
   var offset: UInt64 = 0
   private var second = Int.min
   /// `2026-07-12T04:17:21` and `12/Jul/2026:04:17:21 +0000` of that second.
@@ -10,8 +10,8 @@ struct AccessClock: ~Copyable {
   private var logTime = ByteWriter(capacity: 32)
 
   /// RFC 3339, with microseconds.
-  mutating func appendTimestamp(_ moment: UInt64, to line: inout ByteWriter) {
-    let nanoseconds = moment &+ offset
+  mutating func appendTimestamp(_ reading: UInt64, to line: inout ByteWriter) {
+    let nanoseconds = reading &+ offset
     turn(to: nanoseconds)
     line.append(timestamp.bytes)
     line.append(".")
@@ -19,9 +19,9 @@ struct AccessClock: ~Copyable {
     line.append("Z")
   }
 
-  /// As Apache does it.
-  mutating func appendLogTime(_ moment: UInt64, to line: inout ByteWriter) {
-    turn(to: moment &+ offset)
+  /// Apache's format.
+  mutating func appendLogTime(_ reading: UInt64, to line: inout ByteWriter) {
+    turn(to: reading &+ offset)
     line.append(logTime.bytes)
   }
 
@@ -37,28 +37,23 @@ struct AccessClock: ~Copyable {
     timestamp.append(time)
     logTime.removeAll()
     logTime.append(time.day, 2, "/")
-    logTime.append(Self.months.extracting(from: (time.month - 1) * 3, to: time.month * 3))
+    for index in (time.month - 1) * 3..<time.month * 3 { logTime.append(unsafe Self.months.utf8Start[index]) }
     logTime.append("/")
     logTime.append(time.year, 4, ":")
     logTime.append(time)
     logTime.append(" +0000")
   }
 
-  private static var months: RawSpan {
-    @_lifetime(immortal) get { names.bytes }
-  }
-
-  private static let names = FixedBytes("JanFebMarAprMayJunJulAugSepOctNovDec")
+  private static let months: StaticString = "JanFebMarAprMayJunJulAugSepOctNovDec"
 }
 
 extension ByteWriter {
-  /// Digits, and what comes behind them.
+  /// Digits, then `end`.
   fileprivate mutating func append(_ number: Int, _ digits: Int, _ end: StaticString) {
     append(decimal: UInt64(clamping: number), digits: digits)
     append(end)
   }
 
-  /// The time of day.
   fileprivate mutating func append(_ time: CivilTime) {
     append(time.hour, 2, ":")
     append(time.minute, 2, ":")

@@ -12,7 +12,7 @@ struct AccessLogWriter: ~Copyable {
   private let path: String?
   private var output: LineOutput
   private let rings: [ByteRing]
-  private let readers: Slab<ByteRing.Reader>
+  private var readers: Slab<ByteRing.Reader>
   private var formatter: AccessFormatter
   private let state: AccessLogState
   private let report: @Sendable (AccessLogEvent) -> Void
@@ -48,8 +48,6 @@ struct AccessLogWriter: ~Copyable {
     self.report = report
   }
 
-  deinit { readers.deallocate(initialized: readers.capacity) }
-
   /// Writes until the end is ordered and all is written, or the time for that is up.
   mutating func run() {
     while true {
@@ -80,10 +78,10 @@ struct AccessLogWriter: ~Copyable {
     // What is written in part cannot grow: its beginning is still in the way.
     guard writtenBytes == 0 else { return false }
     formatter.clock.offset = WallClock.now() &- MonotonicClock.now()
-    firstReader = firstReader &+ 1 < readers.capacity ? firstReader &+ 1 : 0
-    for step in 0..<readers.capacity {
-      let index = (firstReader &+ step) % readers.capacity
-      while formatter.hasRoom, readers[index].read({ formatter.append($0) }) { heldLines &+= 1 }
+    firstReader = firstReader &+ 1 < readers.count ? firstReader &+ 1 : 0
+    for step in 0..<readers.count {
+      let index = (firstReader &+ step) % readers.count
+      heldLines &+= formatter.fill(from: &readers[index])
     }
     return formatter.hasRoom
   }
@@ -184,7 +182,7 @@ struct AccessLogWriter: ~Copyable {
     reportsDropsAt = 0
     reportDrops()
     var lost = heldLines
-    for index in 0..<readers.capacity { while readers[index].read({ _ in }) { lost += 1 } }
+    for index in 0..<readers.count { while readers[index].read({ _ in }) { lost += 1 } }
     if lost > 0 { report(.abandoned(lines: lost)) }
   }
 }

@@ -8,12 +8,12 @@
 package enum CohortCounter: Int, CaseIterable, Sendable {
   /// Requests whose cohort was decided.
   case started
-  /// Requests that were answered, or given up. Each adds one of the five statuses as well.
+  /// Requests that got a response, or were given up. Each adds one of the five statuses as well.
   case finished
   case status2xx
-  /// Nanoseconds from the end of the request head to the first byte of the answer.
+  /// Nanoseconds from the end of the request head to the first byte of the response.
   case firstByteNanosecondsSum
-  /// Nanoseconds from the end of the request head to the last byte of the answer.
+  /// Nanoseconds from the end of the request head to the last byte of the response.
   case totalNanosecondsSum
   /// From clients: heads and bodies as received.
   case bytesIn
@@ -25,18 +25,18 @@ package enum CohortCounter: Int, CaseIterable, Sendable {
   case status3xx
   case status4xx
   case status5xx
-  /// 1xx, or no status at all: the client went away before there was an answer.
+  /// 1xx, or no status at all: the client went away before there was a response.
   case statusOther
   case errorConnect
   case errorTimeout
   case errorReset
-  /// The upstream's answer was malformed.
+  /// The upstream's response was malformed.
   case errorBadResponse
-  /// The upstream itself answered 500 to 599.
+  /// The upstream itself responded with 500 to 599.
   case error5xx
   /// Attempts after the first.
   case retries
-  /// Requests that failed: answered with 500 to 599, or with an answer that broke off through the upstream's fault. Not
+  /// Requests that failed: with a response of 500 to 599, or one that broke off through the upstream's fault. Not
   /// those that a kill ended, nor those whose client went away.
   case errors
   /// Conversations that the upstream said it created.
@@ -45,8 +45,8 @@ package enum CohortCounter: Int, CaseIterable, Sendable {
   case leftOut
   /// Of these, the ones that failed.
   case leftOutErrors
-  /// Answers of which the upstream said that it gave them without the user's context, which it could not load. No
-  /// measure of a comparison: an operator is told of it, and of nothing else that it is worse.
+  /// Responses that the upstream gave without the user's context, which it could not load, by its own report. Operators see
+  /// the count; no comparison uses it.
   case contextErrors
 
   /// The raw value, for the hot path: the compiler knows that reading it takes no lock.
@@ -66,7 +66,7 @@ package enum WorkerCounter: Int, CaseIterable, Sendable {
   case acceptPauses
   /// Header fields of a request dropped because an upstream could take them for another field.
   case aliasFieldsDropped
-  /// Clients that went away before they had their answer.
+  /// Clients that went away before they had their response.
   case clientAborts
   case upstreamConnectionsOpened
   case upstreamConnectionsClosed
@@ -82,7 +82,7 @@ package enum WorkerCounter: Int, CaseIterable, Sendable {
   }
 }
 
-/// A kind of answer that Turnout gives by itself. The list of them is fixed when the process starts.
+/// A kind of response that Turnout makes itself. The list of them is fixed when the process starts.
 package struct LocalResponseLabel: Sendable, Hashable {
   package let status: Int
   /// A short word in lower case with underscores.

@@ -5,7 +5,7 @@
 ///     group 0, unified   24
 ///     group 1, ...
 ///     worker             16 counters, 2 cache lines; 9 are in use
-///     own answers        one for each kind
+///     local responses    one for each kind
 ///     (next page)
 ///     group 0, legacy    2113 buckets, rounded up to 5 pages, of the times to the first byte; the same of the durations
 ///                        of compared requests; the same of those left out
@@ -27,7 +27,7 @@ package struct LaneIndices: Sendable, Equatable {
   /// The first of the `WorkerCounter`s; add the counter's index.
   @usableFromInline
   package let workerBase: Int
-  /// The first own answer; add its number.
+  /// The first local response; add its number.
   @usableFromInline
   package let localResponseBase: Int
   /// The first histogram; a page boundary.

@@ -3,7 +3,7 @@ import Testing
 
 @testable import Proxy
 
-@Suite struct PairsTests {
+@Suite struct NameValuePairsTests {
   @Test(
     "Pairs come one after another with their names and values",
     arguments: [
@@ -14,7 +14,7 @@ import Testing
     ] as [(String, [String])])
   func pairs(text: String, expected: [String]) {
     let bytes = Array(text.utf8)
-    var pairs = Pairs(bytes.span.bytes, separator: ASCII.semicolon)
+    var pairs = NameValuePairs(bytes.span.bytes, separator: ASCII.semicolon)
     var found: [String] = []
     while pairs.next() { found.append("\(string(pairs.name))|\(string(pairs.unquotedValue))") }
     #expect(found == expected)

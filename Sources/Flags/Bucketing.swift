@@ -1,25 +1,43 @@
 internal import Bytes
 
-/// What the scheme of one flag makes of a user: a hash, and from it the bucket.
+/// The system whose way of splitting users a flag follows. A flag that keeps the scheme of the system it comes from moves
+/// no user.
 ///
-/// Each scheme has its own hash, its own range and its own comparison. All are brought to one form: a bucket from 0 up
-/// to, not including, 100 000, and a user is in when it is below percentage x 1000. The bucket does not depend on the
-/// percentage. So with every scheme 0 % is nobody, 100 % is everyone, and raising the percentage moves nobody out.
+/// The raw value is the word in a flag file. `BucketHash` says what each scheme hashes.
+public enum HashScheme: String, Sendable, CaseIterable {
+  case turnout
+  /// The gradual rollout of Unleash.
+  case unleash
+  /// The operator `fractional` of flagd.
+  case flagd
+  /// A rollout with a coverage in GrowthBook, hash version 2.
+  case growthbook
+  /// A percentage rollout of LaunchDarkly.
+  case launchdarkly
+  /// `split_clients` of nginx.
+  case splitClients = "split_clients"
+}
+
+extension HashScheme: CustomStringConvertible {
+  public var description: String { rawValue }
+}
+
+/// Turns a user key into a bucket by the scheme of one flag.
+///
+/// Each scheme has its own hash, range and comparison. All are brought to one form: a bucket from 0 up to, not including,
+/// 100,000; a user is in `unified` when it is below percentage x 1000. The bucket does not depend on the percentage. So
+/// with every scheme 0 % is nobody, 100 % is everyone, and raising the percentage moves nobody out.
 ///
 /// The salt is absorbed beforehand where the hash allows it.
-enum UserHash {
-  /// After the salt and a colon.
-  case turnout(Murmur3)
-  /// After the salt, which is the group, and a colon.
-  case unleash(Murmur3)
-  /// After the salt, which is the key of the flag.
-  case flagd(Murmur3)
-  /// After the salt, which is the seed.
-  case growthbook(FNV1a32)
-  /// With the name, a full stop, the salt and a full stop, which go before the user.
-  case launchdarkly(prefix: FixedBytes)
-  /// With the salt, or nothing where the flag has none of its own.
-  case splitClients(prefix: FixedBytes)
+struct BucketHash: ~Copyable, Sendable {
+  private enum Method {
+    /// Turnout and flagd.
+    case murmur3(Murmur3)
+    case unleash(Murmur3)
+    case growthbook(FNV1a32)
+    case launchdarkly
+    case splitClients
+  }
 
   struct Result {
     /// 32 bits that depend on all of the user's bytes, for the look-up in the lists.
@@ -33,29 +51,39 @@ enum UserHash {
     }
   }
 
+  private let method: Method
+  /// Hashed before each user by the two methods that cannot absorb it beforehand; else empty.
+  private let prefix: FixedBytes
+
   init(_ flag: Flag) {
     let salt = Array(flag.salt.utf8)
-    self =
-      switch flag.hash {
-      case .turnout: .turnout(Murmur3(prefix: salt + [ASCII.colon]))
-      case .unleash: .unleash(Murmur3(prefix: salt + [ASCII.colon]))
-      case .flagd: .flagd(Murmur3(prefix: salt))
-      case .growthbook: .growthbook(FNV1a32(prefix: salt))
-      case .launchdarkly: .launchdarkly(prefix: FixedBytes("\(flag.name).\(flag.salt)."))
-      case .splitClients: .splitClients(prefix: FixedBytes(flag.salt == flag.name ? [] : salt))
-      }
+    var prefix: [UInt8] = []
+    switch flag.hash {
+    case .turnout: method = .murmur3(Murmur3(prefix: salt + [ASCII.colon]))
+    case .unleash: method = .unleash(Murmur3(prefix: salt + [ASCII.colon]))
+    case .flagd: method = .murmur3(Murmur3(prefix: salt))
+    case .growthbook: method = .growthbook(FNV1a32(prefix: salt))
+    case .launchdarkly:
+      method = .launchdarkly
+      prefix = Array("\(flag.name).\(flag.salt).".utf8)
+    case .splitClients:
+      method = .splitClients
+      // A flag without a salt of its own is split by the user alone.
+      prefix = flag.salt == flag.name ? [] : salt
+    }
+    self.prefix = FixedBytes(prefix)
   }
 
   @_noLocks @inline(__always)
   func callAsFunction(_ user: RawSpan) -> Result {
-    switch self {
-    case .turnout(let salted), .flagd(let salted):
+    switch method {
+    case .murmur3(let salted):
       let hash = salted.hash(user)
       return Result(hash: hash, bucket: Self.scaled(hash))
     case .unleash(let salted): return Self.unleash(salted, user)
     case .growthbook(let salted): return Self.growthbook(salted, user)
-    case .launchdarkly(let prefix): return Self.launchdarkly(prefix, user)
-    case .splitClients(let prefix): return Self.splitClients(prefix, user)
+    case .launchdarkly: return Self.launchdarkly(prefix, user)
+    case .splitClients: return Self.splitClients(prefix, user)
     }
   }
 
@@ -74,7 +102,7 @@ enum UserHash {
   }
 
   /// GrowthBook: `n` is a number of four decimals, and a user is in when `n <= coverage`, but nobody at coverage 0. So the
-  /// bucket is one less than `n` x 100 000, and 0 for `n` 0.
+  /// bucket is one less than `n` x 100,000, and 0 for `n` 0.
   @_noLocks
   private static func growthbook(_ salted: FNV1a32, _ user: RawSpan) -> Result {
     let hash = salted.hash(user)
@@ -87,7 +115,7 @@ enum UserHash {
   /// point: those with double precision differ for no user in 10^15, those with single precision (Go, Java) for less
   /// than one in 10^7.
   @_noLocks
-  private static func launchdarkly(_ prefix: FixedBytes, _ user: RawSpan) -> Result {
+  private static func launchdarkly(_ prefix: borrowing FixedBytes, _ user: RawSpan) -> Result {
     var sha = SHA1()
     sha.absorb(prefix)
     sha.absorb(user)
@@ -99,11 +127,11 @@ enum UserHash {
     return Result(hash: digest[0], bucket: clamped(scaled))
   }
 
-  /// nginx: a percentage of two decimals becomes the limit `percentage x 100 x 0xFFFFFFFF / 10 000`, rounded down, and a
+  /// nginx: a percentage of two decimals becomes the limit `percentage x 100 x 0xFFFFFFFF / 10,000`, rounded down, and a
   /// user is in when the hash is below it (ngx_http_split_clients_module.c). The bucket is the last percentage x 1000
   /// whose limit is not above the hash.
   @_noLocks
-  private static func splitClients(_ prefix: FixedBytes, _ user: RawSpan) -> Result {
+  private static func splitClients(_ prefix: borrowing FixedBytes, _ user: RawSpan) -> Result {
     var murmur = MurmurHash2(byteCount: prefix.count &+ user.byteCount)
     murmur.absorb(prefix)
     murmur.absorb(user)
@@ -116,17 +144,9 @@ enum UserHash {
     clamped(((UInt64(hash) &+ 1) &* UInt64(Percentage.bucketCount) &- 1) / 0xFFFF_FFFF)
   }
 
-  /// The largest hashes of LaunchDarkly and nginx come out as 100 000, which would be out at 100 %.
+  /// The largest hashes of LaunchDarkly and nginx come out as 100,000, which would be out at 100 %.
   @_noLocks @inline(__always)
   private static func clamped(_ bucket: UInt64) -> Int32 {
     Int32(truncatingIfNeeded: min(bucket, UInt64(Percentage.bucketCount &- 1)))
-  }
-
-  /// Frees the prefix; the snapshot does, when it ends.
-  func deallocate() {
-    switch self {
-    case .turnout, .unleash, .flagd, .growthbook: break
-    case .launchdarkly(let prefix), .splitClients(let prefix): prefix.deallocate()
-    }
   }
 }
