@@ -152,6 +152,7 @@ struct StampTests {
     let first = try proxy(ports[0], to: ports[1])
     let second = try proxy(ports[1], to: ports[0])
     #expect(try first.client().get().status == 508)
+    #expect(try second.client().get().status == 508)
   }
 
   @Test("What the proxy answers itself is one answer, and the next request is read where it begins")
