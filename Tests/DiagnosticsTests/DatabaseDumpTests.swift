@@ -29,7 +29,7 @@ struct DatabaseDumpTests {
 
     let other = try TemporaryFolder()
     expectFailed(
-      try dump(server.address(credentials: "dump:wrong"), other), found: "1045", advice: "Check user and password")
+      try dump(server.address(credentials: "dump:wrong"), other), found: "1045", advice: "Check the user and the password")
     #expect(other.names.isEmpty, "\(other.names)")
     // A beginning was written: it is kept, and named.
     let partial = try TemporaryFolder()
@@ -41,7 +41,7 @@ struct DatabaseDumpTests {
     server.stop()
     expectFailed(
       try dump(server.address(credentials: "dump:se%22cret%20%231"), other, seconds: 0.5),
-      found: "not done within 500 ms",
+      found: "not finished within 500 ms",
       advice: "--timeout")
     server.continue()
     server.kill()

@@ -17,7 +17,7 @@ struct MessagesCheckTests {
     let path = folder.path + "/messages.jsonl"
     expectFailed(check(.file(path)), found: "No such file", advice: "TURNOUT_MESSAGES")
     try "".write(toFile: path, atomically: true, encoding: .utf8)
-    #expect(check(.file(path)) == .pass("\(path) can be read"))
+    #expect(check(.file(path)) == .pass("\(path) is readable"))
     try "\nnothing\n".write(toFile: path, atomically: true, encoding: .utf8)
     let found = check(.file(path))
     #expect(found.status == .warn)

@@ -58,7 +58,7 @@ struct DashboardTests {
                          check=True, cwd="\(proxies[1].folder.path)")
           page.wait("document.querySelector('#share').textContent === '30\\u00a0%'", 1)
           subprocess.run(["kill", "-KILL", "\(redis.identifier)"], check=True)
-          page.wait("document.querySelector('#warnings').textContent.includes('The store of flags cannot be read')")
+          page.wait("document.querySelector('#warnings').textContent.includes('The flag store cannot be read')")
           assert page.text("#share") == "30\\u00a0%"
       """
     try proxies[0].folder.write(script, to: "script.py")
@@ -71,6 +71,6 @@ struct DashboardTests {
   @Test("The program says at its start where the dashboard is")
   func address() throws {
     let stage = try Stage()
-    #expect(stage.proxy.log.contains(/admin on http:\/\/127\.0\.0\.1:\d+.*dashboard/))
+    #expect(stage.proxy.log.contains(/admin API and dashboard on http:\/\/127\.0\.0\.1:\d+/))
   }
 }

@@ -46,7 +46,7 @@ struct StateTests {
     let kept = folder.text("turnout.state/last-good")
     try folder.write(kept.replacing("100", with: "10"), to: "turnout.state/last-good")
     let proxy = try ProxyProcess(in: folder)
-    #expect(folder.text("log").contains("its checksum does not fit"))
+    #expect(folder.text("log").contains("its checksum does not match"))
     #expect(try proxy.client().get(user: "lena").text == "unified")
     proxy.terminate()
     _ = proxy.exitStatus()

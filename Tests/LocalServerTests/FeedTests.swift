@@ -118,7 +118,7 @@ extension WireClient {
       server.waitForSubscribers(3)
       clients[0].reset()
       clients[1].endSending()
-      server.waitForSubscribers(2)
+      server.waitForSubscribers(1)
     }
     server.waitForSubscribers(0)
     #expect(server.feed.counts.tooSlow == 0)

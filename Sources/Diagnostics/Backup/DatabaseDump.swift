@@ -63,7 +63,7 @@ package struct DatabaseDump: Sendable {
     }
     if child.isTimedOut {
       return .fail(
-        "not finished within \(NumberText.duration(seconds: Int(timeout.components.seconds)))",
+        "not finished within \(NumberText.elapsed(nanoseconds: timeout.nanoseconds))",
         advice: "Allow more time with --timeout. \(part)")
     }
     let reason =

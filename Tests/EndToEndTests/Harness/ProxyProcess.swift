@@ -30,7 +30,7 @@ final class ProxyProcess: Sendable {
     try? FileManager.default.removeItem(atPath: folder.file("log"))
     let process = try Program(
       Self.binary(), ["serve"], in: folder.path, environment: environment, log: folder.file("log"))
-    eventually(within: .seconds(20)) { process.exitStatus != nil || folder.text("log").contains("admin on") }
+    eventually(within: .seconds(20)) { process.exitStatus != nil || folder.text("log").contains("dashboard on") }
     let ports = folder.text("log").matches(of: /http:\/\/127\.0\.0\.1:(\d+)/).compactMap { UInt16($0.1) }
     guard process.exitStatus == nil, ports.count == 2 else {
       throw SetupError("turnout serve does not come up: \(folder.text("log"))\n\(folder.text("turnout.yaml"))")
