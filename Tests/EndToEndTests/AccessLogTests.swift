@@ -178,7 +178,7 @@ struct AccessLogTests {
         stage.proxy.log.split(separator: "\n").compactMap { AccessLine($0)?["target"] } == ["/0", "/1", "/2"]
       })
     stage.proxy.send(SIGHUP)
-    #expect(eventually { stage.proxy.log.contains("SIGHUP: there is no file") })
+    #expect(eventually { stage.proxy.log.contains("SIGHUP: there is no access log file") })
     #expect(try stage.client().get().status == 200)
   }
 
@@ -203,6 +203,6 @@ struct AccessLogTests {
     let error = #expect(throws: SetupError.self) { try Stage(settings: "access_log: { path: no/folder/log }") }
     #expect(
       error?.description.contains(
-        "the access log cannot be opened: no/folder/log: No such file or directory; see access_log.path") == true)
+        "the access log cannot be opened: no/folder/log: No such file or directory. See access_log.path") == true)
   }
 }

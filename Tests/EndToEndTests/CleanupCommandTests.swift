@@ -77,8 +77,8 @@ struct CleanupCommandTests {
     #expect(try run("cleanup", "unified", "--dump", "good.dump").status == .exited(0))
     for (words, part) in [
       (["restore-dump", "nosuch.dump"], "read nosuch.dump: No such file"),
-      (["restore-dump", "good.dump", "turnout.txt"], "turnout.txt is no dump file"),
-      (["cleanup", "unified", "--dump", "turnout.txt"], "turnout.txt is there already; name another file"),
+      (["restore-dump", "good.dump", "turnout.txt"], "turnout.txt is not a dump file"),
+      (["cleanup", "unified", "--dump", "turnout.txt"], "turnout.txt exists already; name another file"),
     ] {
       let (output, status) = try run(words)
       #expect(status == .exited(1), "\(output)")

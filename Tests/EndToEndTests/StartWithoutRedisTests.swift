@@ -26,7 +26,7 @@ struct StartWithoutRedisTests {
     let stage = try RedisStage(
       server, value: nil, environment: variable.map { [RedisStage.flag: $0] } ?? [:])
     try stage.expect(variable == nil ? 0 : 25, valid: false)
-    #expect(stage.proxy.log.contains("with the environment's values, else off"))
+    #expect(stage.proxy.log.contains("with the values of the environment, else off"))
     try expectRecovery(stage)
   }
 

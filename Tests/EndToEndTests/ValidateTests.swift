@@ -146,7 +146,7 @@ struct ValidateTests {
     #expect(status == .exited(0), "\(report.checks)")
     // The client that waited for the server may end a moment later: one statement on twenty requests.
     let found = report["MySQL queries"].found
-    #expect(found.wholeMatch(of: /for each request: legacy 0\.0\d, unified 0\.0\d/) != nil, "\(found)")
+    #expect(found.wholeMatch(of: /per request: legacy 0\.0\d, unified 0\.0\d/) != nil, "\(found)")
     mysql.kill()
     let (away, _) = try stage.run("validate", Self.quick + ["--mysql", mysql.address()])
     RehearsalStage.expectFailed(away["p95 of unified"], "cannot connect to mysql://")

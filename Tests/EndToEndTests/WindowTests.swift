@@ -92,6 +92,8 @@ struct WindowTests {
     try serve(20, stage.proxy)
     #expect(try eventually { try comparison(stage.proxy).requests == 20 })
     #expect(try stage.proxy.command("set", "60").status == .exited(0))
+    // The windows are cut a moment after the change is in force.
+    #expect(try eventually { try comparison(stage.proxy).requests == 0 })
     try serve(10, stage.proxy)
     #expect(try eventually { try comparison(stage.proxy).requests == 10 })
     let since = try comparison(stage.proxy, "1h")
