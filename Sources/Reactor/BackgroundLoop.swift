@@ -40,9 +40,10 @@ public final class BackgroundLoop: Sendable {
     thread = try WorkerThread(name: name) {
       if priority == .background { _ = setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, 10) }
       var state = makeState()
-      while !signals.isStopping.load(ordering: .acquiring) {
-        // Cleared before the turn, so that a wake-up during it is not lost.
+      while true {
+        // Cleared before looking at the flag and before the turn, so that neither a stop nor a wake-up in between is lost.
         signals.wakeup.clear()
+        if signals.isStopping.load(ordering: .acquiring) { return }
         let next = turn(&state)
         _ = next.wait(for: POLLIN, on: signals.wakeup.descriptor.number)
       }
@@ -66,9 +67,6 @@ public final class BackgroundLoop: Sendable {
 
   /// For a turn that takes long.
   public var isStopping: Bool { signals.isStopping.load(ordering: .acquiring) }
-
-  /// Readable once it is woken or stopped, for a turn that waits for something of its own as well.
-  public var wakeDescriptor: Int32 { signals.wakeup.descriptor.number }
 
   public func join() { thread.join() }
 }
