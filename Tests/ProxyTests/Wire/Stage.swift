@@ -3,6 +3,7 @@ import Configuration
 import FlagStore
 import Flags
 import Proxy
+import Statistics
 import TestSupport
 
 /// The data plane in the process of the tests, between two scripted upstreams. Nobody is in unified but the user "uma", unless
@@ -66,4 +67,13 @@ final class LocalProxy: Sendable {
   }
 
   func client() throws -> WireConnection { try WireConnection.connect(to: port, owner: self) }
+
+  /// What all workers counted for the first flag.
+  func count(_ counter: CohortCounter, _ cohort: Cohort) -> UInt64 {
+    count(at: proxy.layout.indices.cohortBase(group: 0, cohort: Int(cohort.rawValue)) + counter.rawValue)
+  }
+
+  func count(_ counter: WorkerCounter) -> UInt64 { count(at: proxy.layout.indices.workerBase + counter.rawValue) }
+
+  private func count(at index: Int) -> UInt64 { proxy.lanes.reduce(0) { $0 + $1.value(at: index) } }
 }
