@@ -77,4 +77,30 @@ struct BoundaryTests {
     #expect(value.count == TraceParent.length)
     #expect(String(decoding: value[TraceParent.traceID.bounds], as: UTF8.self) == "4bf92f3577b34da6a3ce929d0e0e4736")
   }
+
+  @Test("A head has 16 KiB, a target 8 KiB of it and 100 fields unless told otherwise; a trailer line has 2 KiB")
+  func standardLimits() {
+    let limits = HeadLimits()
+    #expect(limits.headBytes == 16 << 10)
+    #expect(limits.targetBytes == 8 << 10)
+    #expect(limits.fields == 100)
+    #expect(BodyDecoder.maximumTrailerLine == 2 << 10)
+  }
+
+  @Test("A table holds as many fields as it is made for, one without room or with less than none holds none")
+  func table() {
+    let field = Field(line: .empty, name: .empty, value: .empty, id: .other, isDropped: false)
+    for (capacity, count) in [(-1, 0), (0, 0), (1, 1), (3, 3)] {
+      var table = FieldTable(capacity: capacity)
+      for number in 1...4 {
+        let fits = table.append(field)
+        #expect(fits == (number <= count), "field \(number) of \(capacity)")
+      }
+      #expect(table.count == count)
+      // Outside the table everything is dropped.
+      #expect(table[count].isDropped)
+      #expect(table[-1].isDropped)
+      for index in 0..<count { #expect(!table[index].isDropped) }
+    }
+  }
 }

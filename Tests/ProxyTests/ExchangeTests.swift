@@ -89,8 +89,9 @@ import Testing
   @Test(
     "A status is counted in its class, an exchange that was cut before its response in none",
     arguments: [
-      (0, .statusOther), (200, .status2xx), (299, .status2xx), (304, .status3xx), (400, .status4xx), (499, .status4xx),
-      (500, .status5xx), (599, .status5xx),
+      (0, .statusOther), (199, .statusOther), (200, .status2xx), (299, .status2xx), (300, .status3xx),
+      (399, .status3xx),
+      (400, .status4xx), (499, .status4xx), (500, .status5xx), (599, .status5xx), (600, .statusOther),
     ] as [(Int16, CohortCounter)])
   func statusClasses(status: Int16, counter: CohortCounter) {
     var exchange = Exchange()

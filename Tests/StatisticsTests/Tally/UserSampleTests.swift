@@ -71,4 +71,32 @@ import Testing
     #expect(limited.hashes == [[5], [5]])
     #expect(limited.estimate(cohort: 1) == 2)
   }
+
+  @Test("A sample that is exactly full still has everyone; one user more halves it")
+  func full() {
+    var full = sample([0, 1 << 31, .max], capacity: 3)
+    #expect(full.isExact)
+    #expect(full.sampled(cohort: 0) == 3)
+    full.insert(hash: 1, cohort: 1)
+    #expect(full.limit == 1 << 31)
+    #expect(full.hashes == [[0], [1]])
+  }
+
+  @Test("The limit never falls below 1: the user with the hash 0 stays, in both cohorts, over any capacity")
+  func lowestLimit() {
+    var lowest = UserSample(capacity: 1)
+    for cohort in 0...1 { lowest.insert(hash: 0, cohort: cohort) }
+    #expect(lowest.limit == 1)
+    #expect(lowest.hashes == [[0], [0]])
+  }
+
+  @Test("A sample keeps 4,096 users unless told otherwise")
+  func standardCapacity() {
+    var sample = UserSample()
+    #expect(sample.capacity == 4_096)
+    for hash in UInt32(0)..<4_096 { sample.insert(hash: hash, cohort: 0) }
+    #expect(sample.isExact)
+    sample.insert(hash: .max, cohort: 0)
+    #expect(!sample.isExact)
+  }
 }
