@@ -48,7 +48,8 @@ import Testing
 
   @Test("A wake-up during a turn causes another turn")
   func wakeDuringTurn() throws {
-    let (turns, mayGoOn) = (Atomic(0), Atomic(false))
+    let turns = Atomic(0)
+    let mayGoOn = Atomic(false)
     let loop = try BackgroundLoop(name: "wakes") {
       if turns.wrappingAdd(1, ordering: .relaxed).newValue == 1 {
         while !mayGoOn.load(ordering: .acquiring) { usleep(1_000) }
