@@ -73,7 +73,8 @@ struct WorkerBuilder {
       lanes: layout.indices, lane: lane.writer, workerSettings: workerSettings.reader,
       userTables: UserTables(layout.indices, lane.writer, flagCount: settings.flagNames.count),
       accessTap: accessLog?.tap(number, clients: limits.clientConnections) ?? AccessTap(),
-      postponed: Slab(capacity: limits.clientConnections))
+      // Twice: while a turn serves those postponed before it, each can be postponed again.
+      postponed: Slab(capacity: 2 * limits.clientConnections))
     return PendingWorker(worker)
   }
 

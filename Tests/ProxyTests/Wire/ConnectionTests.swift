@@ -33,6 +33,16 @@ struct ConnectionTests {
     #expect(stage.legacy.bodies.map(\.text) == ["", "abc", ""])
   }
 
+  @Test("A client that holds the only slot may take many turns of the loop")
+  func manyTurns() throws {
+    let stage = try Stage(settings: "limits: { client_connections: 1 }")
+    let client = try stage.client()
+    // The proxy responds itself, so that nothing ends a turn but its number of steps.
+    let request = "OPTIONS * HTTP/1.1\r\nHost: a\r\nMax-Forwards: 0\r\n\r\n"
+    try client.send(String(repeating: request, count: 100))
+    for _ in 0..<100 { #expect(try client.readResponse().status == 200) }
+  }
+
   @Test(
     "Who may send another request on the connection",
     arguments: [
