@@ -64,7 +64,7 @@ package struct Traffic: Codable, Sendable, Equatable {
     let target = "/api/v1/compare?since=\(since)" + (flag.map { "&flag=\($0)" } ?? "")
     let text: String
     do throws(HTTPError) {
-      text = try admin.get(target, timeout: .nanoseconds(clamping: deadline.atMost(.seconds(5)).remaining.nanoseconds))
+      text = try admin.get(target, timeout: deadline.atMost(.seconds(5)).remaining)
     } catch { throw CheckError("\(admin): \(error)", advice: advice) }
     guard let document = try? JSONDecoder().decode(Document.self, from: Data(text.utf8)) else {
       throw CheckError("\(admin) is not an admin port of Turnout", advice: advice)

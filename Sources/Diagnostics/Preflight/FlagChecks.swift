@@ -157,7 +157,7 @@ package struct FlagChecks: Sendable {
   private func status(_ deadline: Deadline) -> Status? {
     guard let admin,
       let text = try? admin.get(
-        "/api/v1/status", timeout: .nanoseconds(clamping: deadline.atMost(.seconds(2)).remaining.nanoseconds))
+        "/api/v1/status", timeout: deadline.atMost(.seconds(2)).remaining)
     else { return nil }
     return try? JSONDecoder().decode(Status.self, from: Data(text.utf8))
   }

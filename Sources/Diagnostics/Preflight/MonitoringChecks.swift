@@ -38,7 +38,7 @@ package struct MonitoringChecks: Sendable {
   ) throws(CheckError) -> String {
     do throws(HTTPError) {
       return try endpoint.get(
-        target, timeout: .nanoseconds(clamping: deadline.atMost(.seconds(5)).remaining.nanoseconds))
+        target, timeout: deadline.atMost(.seconds(5)).remaining)
     } catch { throw CheckError("\(endpoint): \(error)", advice: advice) }
   }
 

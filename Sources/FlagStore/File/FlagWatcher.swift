@@ -89,7 +89,7 @@ struct FileWatchLoop: ~Copyable {
   private var watched: WatchedPath
   private var lastIdentity: FileIdentity?
   /// When an error that was seen, but not reported yet, counts.
-  private var errorCounts: Deadline?
+  private var errorDeadline: Deadline?
   private var hasWarned = false
   private var nextLook = Deadline(nanoseconds: 0)
 
@@ -104,7 +104,7 @@ struct FileWatchLoop: ~Copyable {
     watcher.audit()
     while !waitIsEnd() {
       let isTouched = inotify.drain(for: watched.names)
-      if isTouched || nextLook.hasPassed { look(isForced: isTouched || errorCounts != nil) }
+      if isTouched || nextLook.hasPassed { look(isForced: isTouched || errorDeadline != nil) }
       watcher.audit()
       watcher.flags.tick()
     }
@@ -129,7 +129,7 @@ struct FileWatchLoop: ~Copyable {
     let identity = FileIdentity(watcher.file.path)
     guard isForced || identity != lastIdentity else { return }
     lastIdentity = identity
-    guard let error = watcher.look() else { return errorCounts = nil }
+    guard let error = watcher.look() else { return errorDeadline = nil }
     // A failed system call may succeed later without a change of the file.
     if case .system = error { lastIdentity = nil }
     doubt(error)
@@ -137,13 +137,13 @@ struct FileWatchLoop: ~Copyable {
 
   /// Reports an error that has lasted; otherwise reads again when it has.
   private mutating func doubt(_ error: FlagStoreError) {
-    let counts = errorCounts ?? Deadline(after: Self.grace)
-    if counts.hasPassed {
-      errorCounts = nil
+    let deadline = errorDeadline ?? Deadline(after: Self.grace)
+    if deadline.hasPassed {
+      errorDeadline = nil
       watcher.flags.reject(error)
     } else {
-      errorCounts = counts
-      nextLook = counts
+      errorDeadline = deadline
+      nextLook = deadline
     }
   }
 

@@ -74,7 +74,7 @@ extension FlagsInForce {
     return isSaved
   }
 
-  /// Returns to the flags of the store. `isChange` is false without a local kill; `isSaved` is false when the next start will
+  /// Returns to the flags of the store. `isChange` is false without a local kill; `isKept` is false when the next start will
   /// not know that the kill ended.
   @discardableResult
   package func restoreLocally(by author: String) -> (isChange: Bool, isKept: Bool) {
