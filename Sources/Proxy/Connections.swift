@@ -30,8 +30,8 @@ struct ClientConnection: ~Copyable {
   var hasEnded = false
   /// It has used up its share of a turn of the loop and goes on in the next.
   var isPostponed = false
-  /// The connection it exchanges with, or -1.
-  var server: Int32 = -1
+  /// The slot of the connection it exchanges with, or -1. (`Exchange.server` is the number of the server.)
+  var serverConnection: Int32 = -1
   /// The next slot in the list of free ones or in a cohort's queue.
   var next: Int32 = -1
   var previous: Int32 = -1

@@ -93,9 +93,9 @@ extension ServerFailure {
 extension Worker {
   /// The server failed the client's exchange.
   mutating func serverFailed(_ index: Int, _ failure: ServerFailure) {
-    let connection = Int(clients[index].server)
+    let connection = Int(clients[index].serverConnection)
     let isReused = serverConnections[connection].isReused
-    clients[index].server = -1
+    clients[index].serverConnection = -1
     closeServerConnection(connection)
     recover(index, from: failure, isReused: isReused)
   }

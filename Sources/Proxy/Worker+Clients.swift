@@ -35,7 +35,7 @@ extension Worker {
     clients[index].mayRead = false
     clients[index].mayWrite = true
     clients[index].hasEnded = false
-    clients[index].server = -1
+    clients[index].serverConnection = -1
     clients[index].headBegunAt = 0
     openClients &+= 1
     count(.connectionsAccepted)

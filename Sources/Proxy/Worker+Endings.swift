@@ -12,7 +12,7 @@ extension Worker {
     let isSent = clients[index].exchange.request.isComplete && clients[index].input.readyCount == 0
     let hasSurplus =
       clients[index].output.receivedCount > 0 || serverConnections[connection].hasEnded || hasMore(connection)
-    clients[index].server = -1
+    clients[index].serverConnection = -1
     if clients[index].exchange.reusesServer(isRequestSent: isSent, hasSurplus: hasSurplus), !isDraining {
       giveBack(connection)
     } else {
@@ -56,9 +56,9 @@ extension Worker {
 
   private mutating func leaveServer(_ index: Int) {
     if clients[index].phase == .queued { leaveQueue(index) }
-    guard clients[index].server >= 0 else { return }
-    let connection = Int(clients[index].server)
-    clients[index].server = -1
+    guard clients[index].serverConnection >= 0 else { return }
+    let connection = Int(clients[index].serverConnection)
+    clients[index].serverConnection = -1
     closeServerConnection(connection)
   }
 

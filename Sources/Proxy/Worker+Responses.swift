@@ -16,7 +16,7 @@ extension Worker {
         postpone(index)
         break
       }
-      let connection = Int(clients[index].server)
+      let connection = Int(clients[index].serverConnection)
       guard processResponse(index) else { return }
       if clients[index].output.readyCount > 0 {
         guard sendToClient(index) else { break }

@@ -54,7 +54,7 @@ extension Worker {
   private mutating func lend(_ connection: Int, to index: Int) {
     serverConnections[connection].phase = .lent
     serverConnections[connection].client = Int32(truncatingIfNeeded: index)
-    clients[index].server = Int32(truncatingIfNeeded: connection)
+    clients[index].serverConnection = Int32(truncatingIfNeeded: connection)
     clients[index].phase = .exchanging
     pumpRequest(index)
   }
@@ -76,12 +76,12 @@ extension Worker {
     serverConnections[connection].client = Int32(truncatingIfNeeded: index)
     servers[server].connections &+= 1
     count(.upstreamConnectionsOpened)
-    clients[index].server = Int32(truncatingIfNeeded: connection)
+    clients[index].serverConnection = Int32(truncatingIfNeeded: connection)
     clients[index].phase = .connecting
     clients[index].exchange.waitBegunAt = now
     timeouts.arm(clients.capacity &+ connection, kind: Timeout.connect.rawValue, now: now)
     guard poller.addEdgeTriggered(number, token: EventToken(.server, index: connection, serial: serial).raw) else {
-      clients[index].server = -1
+      clients[index].serverConnection = -1
       closeServerConnection(connection)
       return respond(index, .outOfDescriptors)
     }
@@ -137,7 +137,7 @@ extension Worker {
     let index = Int(serverConnections[connection].client)
     let server = Int(serverConnections[connection].server)
     noteConnectTime(index)
-    clients[index].server = -1
+    clients[index].serverConnection = -1
     closeServerConnection(connection)
     connectFailed(index, server, failure)
     continueClient(index)

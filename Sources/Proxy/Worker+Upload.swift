@@ -13,7 +13,7 @@ extension Worker {
         postpone(index)
         break
       }
-      let connection = Int(clients[index].server)
+      let connection = Int(clients[index].serverConnection)
       if clients[index].exchange.isRequestRefused { dropRequestBytes(index) }
       if clients[index].input.readyCount > 0 {
         guard serverConnections[connection].mayWrite else { break }
