@@ -87,6 +87,14 @@ struct MigrateCommandTests {
 
   private func names() throws -> [String] { try FileManager.default.contentsOfDirectory(atPath: folder.path) }
 
+  @Test(
+    "A time to keep legacy keys that is shorter than a context lives is refused, also below 1 s",
+    arguments: ["500ms", "1s"])
+  func keepsTooShort(_ time: String) throws {
+    let (output, status) = try run("--keep-legacy", time)
+    #expect(status == .exited(64), "\(output)")
+  }
+
   @Test("A stage takes the users of the next raise by the flag in the store; what is no raise is refused")
   func stage() throws {
     try folder.write(#"{"UNIFIED_CONVERSATION_ENABLED": 10}"#, to: "flags.json")

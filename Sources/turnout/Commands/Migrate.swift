@@ -102,7 +102,7 @@ struct Migrate: ParsableCommand {
     migration.rate = speed.limitRate
     if !noMessages { migration.messages = try messages.source }
     let longest = migration.roles.map(migration.lifetimes.longest).max() ?? 0
-    guard keepLegacy.seconds == 0 || keepLegacy.seconds > longest else {
+    guard keepLegacy.duration == .zero || keepLegacy.seconds > longest else {
       throw failure(
         .usage,
         """
