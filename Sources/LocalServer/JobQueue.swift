@@ -94,5 +94,11 @@ package final class JobQueue: Sendable {
     shared.wakeup.wake()
   }
 
+  /// Accepts no more requests; `join` waits until those that were accepted are done.
+  package func finish() {
+    shared.state.withLock { $0.isStopping = true }
+    shared.wakeup.wake()
+  }
+
   package func join() { for thread in threads { thread.join() } }
 }

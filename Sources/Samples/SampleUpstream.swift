@@ -52,7 +52,7 @@ package final class SampleUpstream: Sendable {
   /// Begins the shutdown; `join` waits for its end.
   package func stop() {
     server.stop()
-    jobs?.stop()
+    jobs?.finish()
   }
 
   package func join() {
