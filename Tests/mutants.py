@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Makes random mutants and counts how many the tests of their own module notice.
 
-A mutant is one small change of the sources: a Boolean literal negated, a number changed (an integer by one, a fraction by a tenth),
+A mutant is one small change of the sources: a Boolean literal negated, a number changed (an integer by one, one of a million or
+more and a fraction by a tenth),
 `<` made `<=`, `==` made `!=`, `&&` made `||`, or one of these the other way round. Places are drawn by a printed seed; a
 module gets its share by its number of lines. Numbers stand in half of all places, most of them as capacities, indices and
 column widths: one in four of them takes part in the draw.
@@ -169,7 +170,9 @@ def changed(number):
     if re.search(r"[.eE]", number):
         value = float(number.replace("_", ""))
         return repr(value * 1.1 if value else 0.1)
-    return str(int(number.replace("_", "")) + 1)
+    value = int(number.replace("_", ""))
+    # One more of a million, such as the nanoseconds of a second, is no change that a clock would show.
+    return str(value + (value // 10 if value >= 1_000_000 else 1))
 
 
 SELECTION = '''import Glibc

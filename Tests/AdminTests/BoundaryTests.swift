@@ -171,6 +171,14 @@ struct BoundaryTests {
     let from = Mutex<[Double]>([])
   }
 
+  @Test("A local kill is a metric that is 1 while it lasts", arguments: [false, true])
+  func localKill(isKilled: Bool) throws {
+    let fixture = try Fixture()
+    if isKilled { fixture.source.status.withLock { $0.localKill = LocalKill(by: "anna") } }
+    let lines = try fixture.ask("GET /metrics").text.split(separator: "\n")
+    #expect(lines.contains("turnout_local_kill \(isKilled ? 1 : 0)"))
+  }
+
   @Test("An edit says whether it changed the flag, and gives its revision as entity tag")
   func changed() throws {
     let store = OneFlag(Flag(name: "F", percentage: .zero, revision: 6))

@@ -1,4 +1,6 @@
+import Flags
 import Redis
+import Synchronization
 import TestSupport
 import Testing
 
@@ -151,6 +153,23 @@ struct BoundaryTests {
     var lifetimes = ContextLifetimes()
     (lifetimes.client, lifetimes.adaptive) = (seconds, isAdaptive)
     #expect(lifetimes.longest(.client) == expected)
+  }
+
+  @Test(
+    "In memory, too, an interaction follows another within five minutes, to the nanosecond",
+    arguments: [(300_000_000_000, 3_600), (300_000_000_001, 900)] as [(UInt64, Int)])
+  func pause(nanoseconds: UInt64, lifetime: Int) {
+    var lifetimes = ContextLifetimes()
+    lifetimes.adaptive = true
+    let clock = Moment()
+    let store = MemoryStore(.unified, lifetimes: lifetimes, clock: { clock.now.load(ordering: .relaxed) })
+    #expect(store.appendUserMessage(Message(.user, "1", at: 1), from: owner).lifetime == 900)
+    clock.now.store(7 + nanoseconds, ordering: .relaxed)
+    #expect(store.appendUserMessage(Message(.user, "2", at: 2), from: owner).lifetime == lifetime)
+  }
+
+  private final class Moment: Sendable {
+    let now = Atomic<UInt64>(7)
   }
 
   @Test("A value is migrated up to one MiB, each part for itself", arguments: [0, 1])
