@@ -135,7 +135,8 @@ extension ImportRules {
       guard let name = piece.prefixMatch(of: /\s*name: "(\w+)"/), let end = piece.range(of: "swiftSettings:") else {
         continue
       }
-      let body = piece[name.range.upperBound..<end.lowerBound].replacing(/package: "[^"]*"|resources: \[[^\]]*\]/, with: "")
+      let other = /package: "[^"]*"|resources: \[[^\]]*\]/
+      let body = piece[name.range.upperBound..<end.lowerBound].replacing(other, with: "")
       result[String(name.1)] = Set(body.matches(of: /"(\w+)"/).map { String($0.1) })
     }
     return result

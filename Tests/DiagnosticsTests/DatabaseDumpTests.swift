@@ -29,7 +29,8 @@ struct DatabaseDumpTests {
 
     let other = try TemporaryFolder()
     expectFailed(
-      try dump(server.address(credentials: "dump:wrong"), other), found: "1045", advice: "Check the user and the password")
+      try dump(server.address(credentials: "dump:wrong"), other), found: "1045",
+      advice: "Check the user and the password")
     #expect(other.names.isEmpty, "\(other.names)")
     // A beginning was written: it is kept, and named.
     let partial = try TemporaryFolder()
