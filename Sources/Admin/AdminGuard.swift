@@ -12,7 +12,7 @@ package import LocalServer
 ///   user at the other end.
 package struct AdminGuard: Sendable {
   package var hosts: AdminHosts
-  /// Nil: no changes over TCP.
+  /// `nil` means no changes over TCP.
   package var token: AdminToken?
   /// The user of this process (geteuid).
   package var user: UInt32

@@ -71,7 +71,7 @@ package final class AdminServer: Sendable {
 package struct AdminSettings: Sendable {
   /// Further names that Host may hold.
   package var hosts: [String] = []
-  /// Nil: no changes over TCP.
+  /// `nil` means no changes over TCP.
   package var token: AdminToken?
   /// The path of a Unix socket; nil for none.
   package var socket: String?

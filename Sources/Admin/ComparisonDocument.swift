@@ -56,7 +56,7 @@ package struct ComparisonDocument: Codable, Sendable, Equatable {
     package var leftOut: UInt64 = 0
     package var users: Double = 0
     package var usersExact = true
-    /// Of the compared requests.
+    /// Failed requests among the compared ones.
     package var errors: UInt64 = 0
     package var errorRate: Double?
     /// Slower than the threshold of legacy's p95.

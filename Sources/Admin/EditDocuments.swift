@@ -84,7 +84,7 @@ struct LocalState: Encodable {
   var killedLocally: Bool
   /// False when it could not be saved, so that it ends with the process.
   var kept: Bool
-  /// Of the flags in force.
+  /// The generation of the flags in force.
   var generation: UInt64
 
   enum CodingKeys: String, CodingKey {

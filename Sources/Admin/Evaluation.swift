@@ -121,7 +121,7 @@ struct FlagEvaluation: Encodable, Equatable {
     /// 0 to 99,999.
     var bucket: Int
     var cohort: String
-    /// Of the flags in force.
+    /// The generation of the flags in force.
     var generation: UInt64
     /// 0 to 100. A killed flag keeps it.
     var percentage: Double

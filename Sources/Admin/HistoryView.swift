@@ -66,7 +66,7 @@ extension AdminView {
 /// The query of these paths.
 struct HistoryQuery {
   private(set) var flag: String?
-  /// Nil: since the last change of the split.
+  /// `nil` means since the last change of the split.
   private(set) var sinceSeconds: Int?
   private(set) var resolution = 60
   /// Seconds since 1970; nil: the default of the resolution.

@@ -17,7 +17,7 @@ package struct StatusDocument: Codable, Sendable, Equatable {
   package var workers: Int
   /// With the ports actually bound.
   package var listen: [String]
-  /// Of the snapshot by which every worker decides.
+  /// The generation of the snapshot by which every worker decides.
   package var generation: UInt64
   /// The flags in force, in the order of the routes.
   package var flags: [FlagState]

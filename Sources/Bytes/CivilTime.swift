@@ -7,7 +7,7 @@ public struct CivilTime: Equatable, Sendable {
   /// 0 is Sunday.
   public let weekday: Int
 
-  /// Of `seconds` since 1970; what is before counts as 1970, for a clock that was never set.
+  /// The date of `seconds` since 1970; a time before counts as 1970, for a clock that was never set.
   ///
   /// Year, month and day by the proleptic Gregorian calendar: counted in 400-year eras of 146 097 days with years that
   /// begin in March, so that the leap day comes last.

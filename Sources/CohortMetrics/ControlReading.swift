@@ -22,7 +22,7 @@ package struct ControlReading: Sendable, Equatable {
     package var residentBytes: UInt64
     package var virtualBytes: UInt64
     package var openDescriptors: UInt64
-    /// Nil: no limit.
+    /// `nil` means no limit.
     package var maximumDescriptors: UInt64?
     package var threads: UInt64
 
@@ -52,7 +52,7 @@ package struct ControlReading: Sendable, Equatable {
   /// Seconds since 1970.
   package var startTimeSeconds: Double
   package var workers = 1
-  /// Nil: not known.
+  /// `nil` means not known.
   package var usage: Usage?
   /// The flags in force, each name once.
   package var flags: [Flag] = []

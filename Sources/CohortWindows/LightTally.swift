@@ -44,7 +44,7 @@ package struct LightCohort: Sendable, Equatable {
   package var requests: UInt64 = 0
   package var errors: UInt64 = 0
   package var created: UInt64 = 0
-  /// Of the compared requests only.
+  /// Compared requests only.
   package var durations = SparseHistogram()
 
   init() {}

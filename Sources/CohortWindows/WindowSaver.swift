@@ -21,7 +21,7 @@ final class WindowSaver: Sendable {
   private struct State: ~Copyable {
     var files: WindowFiles
     var isFailing = false
-    /// Nil: a snapshot is due.
+    /// `nil` means a snapshot is due.
     var nextSnapshot: Deadline?
   }
 

@@ -2,7 +2,7 @@ package import Redis
 
 /// The section `contexts`: the Redis with the contexts, for the proxy, which watches it, and for the commands about contexts.
 package struct ContextsSettings: Sendable, Equatable {
-  /// Nil: none is watched.
+  /// `nil` means none is watched.
   package var address: RedisAddress?
   /// For rediss://; nil: the system's certificates.
   package var caFile: String?

@@ -57,7 +57,7 @@ struct YAMLError: Error, Equatable {
     case scalar(YAMLNode)
     case list, mapping
     case alias(String)
-    /// Of a list or a mapping.
+    /// The end of a list or a mapping.
     case end
     case endOfStream
     /// The begin or end of the stream or a document.

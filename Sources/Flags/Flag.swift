@@ -9,7 +9,7 @@ public struct Flag: Sendable, Equatable {
 
   /// False sends everyone to `legacy`, those in `allow` too: the kill switch. The percentage is remembered meanwhile.
   public var isEnabled: Bool
-  /// Of a disabled flag: what is under way to `unified` is closed as well, not left to finish.
+  /// Whether the kill of a disabled flag also closes what is under way to `unified`, instead of letting it finish.
   public var isHardKill: Bool
   public var percentage: Percentage
   /// Put before the user key when it is hashed. Two flags with one salt and one scheme split the users alike, unless the

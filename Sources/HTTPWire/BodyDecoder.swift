@@ -18,7 +18,7 @@ public struct BodyDecoder: Sendable {
 
   /// Body bytes so far, without framing.
   public private(set) var byteCount: UInt64 = 0
-  /// Of the announced length or of the chunk, what is still to come.
+  /// What is still to come of the announced length or of the chunk.
   private var remaining: UInt64 = 0
   /// 0: none.
   private let limit: UInt64

@@ -19,7 +19,7 @@ struct ChunkLine: Equatable {
 enum ChunkLimits {
   /// As many as 64 bits have; leading zeros count.
   static let digits = 16
-  /// Of extensions on one line: nobody acts on them, a megabyte of them in front of each byte is an attack.
+  /// The limit of extensions on one line: nobody acts on them, and a megabyte of them in front of each byte is an attack.
   static let extensionBytes = 256
 }
 

@@ -15,7 +15,7 @@ struct RequestLine {
 /// No registered method is longer than 17 bytes.
 private let maximumMethodBytes = 32
 
-/// Nil: the line is incomplete and so far without fault.
+/// `nil` means the line is incomplete and so far without fault.
 @inline(__always)
 func readRequestLine(
   _ bytes: RawSpan, limits: HeadLimits

@@ -10,7 +10,7 @@ struct StatusLine {
   var end: Int
 }
 
-/// Nil: the line is incomplete and so far without fault.
+/// `nil` means the line is incomplete and so far without fault.
 @inline(__always)
 func readStatusLine(_ bytes: RawSpan) throws(ResponseHeadError) -> StatusLine? {
   guard let minorVersion = try readVersion(bytes) else { return nil }

@@ -31,9 +31,9 @@ package struct MySQLAddress: Sendable, Equatable, CustomStringConvertible {
 
   package let endpoint: Endpoint
   package let user: String
-  /// Nil: none.
+  /// `nil` means none.
   package let password: String?
-  /// Nil: none is chosen.
+  /// `nil` means none is chosen.
   package let database: String?
   package let encryption: Encryption
 

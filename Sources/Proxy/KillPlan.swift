@@ -10,7 +10,7 @@ struct KillPlan {
     var endsAt = UInt64.max
   }
 
-  /// Nil: requests may finish.
+  /// `nil` means requests may finish.
   private let grace: UInt64?
   private var entries: [Entry]
   /// The earliest end of all; the only thing that a turn of the loop reads.

@@ -3,7 +3,7 @@ internal import Glibc
 
 /// What the process uses of the machine at one moment, as the kernel tells it. Reading is a handful of system calls.
 public struct ProcessUsage: Sendable, Equatable {
-  /// Of all threads, in user and kernel mode.
+  /// CPU time of all threads, in user and kernel mode.
   public var cpuSeconds: Double
   public var residentBytes: UInt64
   public var virtualBytes: UInt64

@@ -22,9 +22,9 @@ package struct RedisAddress: Sendable, Equatable, CustomStringConvertible {
 
   package let endpoint: Endpoint
   package let usesTLS: Bool
-  /// Nil: the user `default`.
+  /// `nil` means the user `default`.
   package let user: String?
-  /// Nil: no authentication.
+  /// `nil` means no authentication.
   package let password: String?
   /// From 0; the server has 16 databases unless configured otherwise.
   package let database: Int

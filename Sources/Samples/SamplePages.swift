@@ -7,7 +7,7 @@ internal import Reactor
 /// The responses of a sample server.
 struct SamplePages: Sendable {
   let chat: Chat
-  /// Nil: the store never blocks and runs on the server's thread.
+  /// `nil` means the store never blocks and runs on the server's thread.
   let jobs: JobQueue?
   let delay: Duration
 

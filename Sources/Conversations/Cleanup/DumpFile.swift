@@ -28,7 +28,7 @@ package struct DumpRecord: Sendable, Equatable {
 enum DumpFormat {
   static let header = Array("turnout-dump 1\n".utf8)
   static let frontCount = 24
-  /// Of a body, in bytes: what one command to Redis may be long, and more.
+  /// The largest body, in bytes: longer than any one command to Redis may be.
   static let bodyLimit = 128 << 20
 
   static func bytes(of record: DumpRecord) -> [UInt8] {

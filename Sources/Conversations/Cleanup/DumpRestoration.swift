@@ -19,7 +19,7 @@ package final class DumpRestoration {
 
   package struct Torn: Sendable, Equatable, Codable {
     package var path: String
-    /// Of the first record that cannot be read, in bytes from the beginning.
+    /// The offset of the first record that cannot be read, in bytes from the beginning.
     package var offset: Int
   }
 

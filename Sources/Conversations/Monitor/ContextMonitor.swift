@@ -71,7 +71,7 @@ package struct ContextMetrics: Sendable, Equatable {
 
   /// Whether the last call succeeded.
   package var isUp = false
-  /// Nil: the server is unreachable or refuses INFO.
+  /// `nil` means the server is unreachable or refuses INFO.
   package var usedMemoryBytes: UInt64?
   /// All keys of the database, of any kind; nil: the server is unreachable or refuses INFO.
   package var keys: UInt64?

@@ -30,7 +30,7 @@ package enum ReversePlan: Sendable, Equatable {
         metaBefore: stored.conversation?.meta.bytes, seconds: lifetimes.longest(owner.role)))
   }
 
-  /// Nil: it no longer exists.
+  /// `nil` means it no longer exists.
   static func currentConversation(of stored: ContextSnapshot) throws(UnreadableValue) -> Conversation? {
     if stored.current.isMissing { return nil }
     if let defect = stored.current.defect { throw UnreadableValue(key: stored.owner.currentKey, reason: defect) }
@@ -41,7 +41,7 @@ package enum ReversePlan: Sendable, Equatable {
     return try Conversation(conversation, of: stored.owner)
   }
 
-  /// Nil: it does not exist.
+  /// `nil` means it does not exist.
   static func legacyContext(of stored: ContextSnapshot) throws(UnreadableValue) -> LegacyContext? {
     if stored.legacy.isMissing { return nil }
     let key = stored.owner.legacyKey

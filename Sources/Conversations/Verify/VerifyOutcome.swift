@@ -29,7 +29,7 @@ package struct VerifyTally: Sendable, Equatable {
   package var expired = 0
   package var legacyGone = 0
   package var unreadable = 0
-  /// Of users outside the selection.
+  /// Counts users outside the selection.
   package var outside = 0
   /// Context keys in either layout, including those without an outcome.
   package var found = 0
@@ -59,9 +59,9 @@ package struct VerifyTally: Sendable, Equatable {
 package struct FieldDifference: Sendable, Equatable {
   /// `meta.role`, `history[3].content`, `state`, `current`, `history.ttl`.
   package var field: String
-  /// Nil: no value is expected.
+  /// `nil` means no value is expected.
   package var expected: String?
-  /// Nil: there is no value.
+  /// `nil` means there is no value.
   package var found: String?
 
   /// A report quotes at most this many characters of a value.

@@ -6,7 +6,7 @@ package import Reactor
 /// A user who chats with the application through the proxy and expects responses from one cohort. For one thread.
 package final class ChatSession {
   package let owner: ContextOwner
-  /// Nil: any cohort.
+  /// `nil` means any cohort.
   private let expected: Cohort?
   private let requests: ChatRequests
   private let session: HTTPSession

@@ -35,7 +35,7 @@ package struct Baselines: Codable, Sendable, Equatable {
     if let compared = Baselines(baselines: all).compared, !baselines.contains(compared) { baselines.append(compared) }
   }
 
-  /// Nil: none is stored. An invalid value is an error and stays unchanged.
+  /// `nil` means none is stored. An invalid value is an error and stays unchanged.
   package static func read(_ location: ContextLocation, _ deadline: Deadline) throws(CheckError) -> Baselines? {
     var connection = try ServerChecks.connect(location, deadline)
     let reply: RedisReply

@@ -37,7 +37,7 @@ package enum ContextSample {
     return contexts
   }
 
-  /// Nil: it has expired since the scan.
+  /// `nil` means it has expired since the scan.
   private static func read(
     _ key: [UInt8], _ connection: inout RedisConnection
   ) throws(RedisError) -> SampledContext? {

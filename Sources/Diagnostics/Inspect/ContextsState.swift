@@ -43,7 +43,7 @@ package struct ContextsState: Codable, Sendable, Equatable {
   package var kinds: [String: Kind]
   package var legacy: Lifetimes
   package var unified: Lifetimes
-  /// Nil: no proxy was asked, or none responded.
+  /// `nil` means no proxy was asked, or none responded.
   package var traffic: Traffic?
   /// Whether an operator made it the baseline (`--new-baseline`); nil: no.
   package var isChosen: Bool?

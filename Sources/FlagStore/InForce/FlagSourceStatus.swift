@@ -45,7 +45,7 @@ package struct FlagSourceStatus: Sendable, Equatable {
   package var stored: [Flag] = []
   /// The local kill of this proxy.
   package var localKill: LocalKill?
-  /// Nil: the store does not report its memory, or is away.
+  /// `nil` means the store does not report its memory, or is away.
   package var memory: StoreMemory?
   /// Whether everyone goes to `legacy` because the store was away for too long.
   package var isStoreLost = false

@@ -17,7 +17,7 @@ struct AccessLogWriter: ~Copyable {
   private let state: AccessLogState
   private let report: @Sendable (AccessLogEvent) -> Void
 
-  /// Of the formatter's bytes, and how many lines these are.
+  /// How many of the formatter's bytes are written, and how many lines these are.
   private var writtenBytes = 0
   private var heldLines = 0
   /// The ring that is read first, another one each time.

@@ -13,7 +13,7 @@ internal import LocalServer
 /// Tokens are not verified: this is a sample.
 struct ChatCaller: Equatable {
   var user: String
-  /// Nil: the token names no role; both chats are allowed.
+  /// `nil` means the token names no role; both chats are allowed.
   var role: ContextRole?
 
   init(_ request: Request) throws(ChatError) {

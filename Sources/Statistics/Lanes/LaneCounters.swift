@@ -43,7 +43,7 @@ package enum CohortCounter: Int, CaseIterable, Sendable {
   case created
   /// Requests that are not compared: without a user key, or of a user in the flag's lists.
   case leftOut
-  /// Of these, the ones that failed.
+  /// Those of them that failed.
   case leftOutErrors
   /// Responses that the upstream gave without the user's context, which it could not load, by its own report. Operators see
   /// the count; no comparison uses it.

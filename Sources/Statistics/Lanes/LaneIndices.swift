@@ -58,7 +58,7 @@ package struct LaneIndices: Sendable, Equatable {
   /// Words of a cluster: one cache line.
   @inlinable
   package static var clusterStride: Int { 8 }
-  /// Of one flag and cohort.
+  /// The counters of one flag and cohort.
   @inlinable
   package static var clustersStride: Int { 8_192 }
 

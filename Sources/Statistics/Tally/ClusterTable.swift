@@ -6,7 +6,7 @@
 package enum ClusterCounter: Int, CaseIterable, Sendable {
   /// Requests that ended.
   case requests
-  /// Of these, the ones that failed: `CohortCounter.errors`.
+  /// Those of them that failed: `CohortCounter.errors`.
   case errors
   /// Requests whose duration was judged: of these the ones that were slower than legacy's p95, and of those the ones that
   /// were slower than its p99, too.

@@ -27,14 +27,14 @@ package struct CohortTally: Sendable, Equatable {
   package var durations = Histogram()
   /// Requests that are left out.
   package var leftOut: UInt64 = 0
-  /// Of these, the ones that failed.
+  /// Those of them that failed.
   package var leftOutErrors: UInt64 = 0
 
   package init() {}
 
   /// Compared and left out.
   package var requests: UInt64 { clusters.total(.requests) &+ leftOut }
-  /// Of the compared and those left out.
+  /// Failed requests of the compared users and of those left out.
   package var errors: UInt64 { clusters.total(.errors) &+ leftOutErrors }
 
   package mutating func merge(_ other: CohortTally) {

@@ -8,7 +8,7 @@ struct ComparisonQuery: Equatable, Sendable {
     case since(DurationArgument)
   }
 
-  /// Nil: the standard flag, or the only one of the proxy.
+  /// `nil` means the standard flag, or the only one of the proxy.
   var flag: String?
   var scope: Scope
 

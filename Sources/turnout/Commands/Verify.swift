@@ -106,7 +106,7 @@ extension TallyReport {
 struct VerifyLine: Encodable {
   struct Field: Encodable {
     var field: String
-    /// Nil: the field is absent.
+    /// `nil` means the field is absent.
     var expected: String?
     var found: String?
   }

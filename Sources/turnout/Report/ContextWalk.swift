@@ -106,7 +106,7 @@ private final class WalkProgress: Sendable {
 struct WalkLine {
   var seen: Int
   var unreadable: Int
-  /// Of the keys, 0 to 1.
+  /// The share of the keys, 0 to 1.
   var share: Double
   var seconds: Double
 

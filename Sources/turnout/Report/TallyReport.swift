@@ -14,7 +14,7 @@ struct TallyReport: Encodable {
   struct Row {
     /// The JSON member; nil: the count is only in the text.
     var key: String?
-    /// Nil: the count is only in the document.
+    /// `nil` means the count is only in the document.
     var label: String?
     var count: Int
     var note = ""
@@ -68,7 +68,7 @@ struct TallyReport: Encodable {
 /// How a run through the contexts ended: the members that migrate, migrate --reverse and verify have in common.
 struct RunSummary {
   var seconds: Double
-  /// Nil: the command has no dry run.
+  /// `nil` means the command has no dry run.
   var isDry: Bool?
   /// False if it ended early.
   var isComplete: Bool

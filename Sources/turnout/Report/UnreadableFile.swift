@@ -71,9 +71,9 @@ struct UnreadableLine: Encodable {
 struct PlannedWriteLine: Encodable {
   struct Entry: Encodable {
     var key: String
-    /// Nil: only the expiry is set.
+    /// `nil` means only the expiry is set.
     var value: String?
-    /// Nil: the key keeps its expiry.
+    /// `nil` means the key keeps its expiry.
     var ttlMilliseconds: Int?
 
     enum CodingKeys: String, CodingKey {
