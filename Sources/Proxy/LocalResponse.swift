@@ -93,7 +93,7 @@ enum LocalResponse: Equatable, Sendable {
     case .upstreamReset: "The upstream closed the connection before it responded."
     case .badResponseHead(let error): error.explanation
     case .badResponse: "The upstream's response breaks the rules of HTTP."
-    case .killed: "A kill ended this request to unified. Send it again: it goes to legacy."
+    case .killed: "The path of this request was switched off while it was under way. Try again: it takes the other one."
     }
   }
 
