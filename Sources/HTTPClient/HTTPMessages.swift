@@ -59,7 +59,7 @@ package enum HTTPError: Error, Equatable, CustomStringConvertible {
   case timedOut(Duration)
   /// The peer closed the connection before it sent anything.
   case closed
-  /// What came is incomplete, too large or not HTTP/1.
+  /// The response is incomplete, too large or not HTTP/1.
   case invalidResponse(String)
 
   package var description: String {

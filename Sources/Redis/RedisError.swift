@@ -10,7 +10,7 @@ package enum RedisError: Error, Equatable, Sendable, CustomStringConvertible {
   case closed(place: String)
   /// An error reply, with its code in front. The connection stays open.
   case refused(String)
-  /// What arrived is not RESP2, or replies to no command.
+  /// The reply is not RESP2, or belongs to no command.
   case protocolError(place: String, reason: String)
   /// A reply or a command exceeds the limit in bytes.
   case tooLarge(place: String, limit: Int)

@@ -60,7 +60,7 @@ struct WatchLoop: ~Copyable {
     guard unsafe poll(&entries, nfds_t(entries.count), 1_000) > 0 else { return }
     if entries[1].revents != 0 { feed.changed.clear() }
     guard entries[0].revents != 0 else { return }
-    // Nil: the terminal is gone.
+    // Without input the terminal is gone.
     guard let bytes = Terminal.read() else { return isOver = true }
     for key in keys.keys(in: bytes) { handle(key) }
   }
