@@ -100,10 +100,12 @@ package struct ComparisonDocument: Codable, Sendable, Equatable {
     package var lower: Double?
     package var upper: Double?
     package var margin: Double
-    /// "harmful", "safe" or "undecided".
+    /// "harmful", "safe", "undecided", or "absent" where the servers do not report what it judges.
     package var verdict: String
-    /// "one_cohort_only", "few_requests", "few_users" or "nothing_measured".
+    /// "one_cohort_only", "few_requests", "few_users", "nothing_measured" or "not_reported".
     package var shortage: String?
+    /// How to have an absent guardrail: a sentence for people; nil for the others.
+    package var advice: String?
     package var detectable: Double?
     package var secondsToVerdict: Double?
 
@@ -114,7 +116,7 @@ package struct ComparisonDocument: Codable, Sendable, Equatable {
     }
 
     enum CodingKeys: String, CodingKey {
-      case name, legacy, unified, difference, lower, upper, margin, verdict, shortage, detectable
+      case name, legacy, unified, difference, lower, upper, margin, verdict, shortage, advice, detectable
       case secondsToVerdict = "seconds_to_verdict"
     }
   }
@@ -229,6 +231,10 @@ extension ComparisonDocument.Figures {
 }
 
 extension ComparisonDocument.GuardrailState {
+  private static let absence =
+    "No response has had X-Turnout-Created: 1. To have this guardrail, let the servers add this header to the response "
+    + "that begins a conversation. Without it, turnout inspect reads from Redis how many begin."
+
   fileprivate init(_ assessment: Assessment) {
     // Nanoseconds become milliseconds.
     let unit = assessment.measure == .meanLatency ? 1e6 : 1
@@ -241,6 +247,7 @@ extension ComparisonDocument.GuardrailState {
     upper = assessment.upper.map { $0 / unit }
     detectable = assessment.detectable.map { $0 / unit }
     shortage = assessment.shortage?.rawValue
+    if assessment.verdict == .absent { advice = Self.absence }
     secondsToVerdict = assessment.secondsToVerdict
   }
 }

@@ -87,10 +87,7 @@ struct ComparisonSentence {
   // MARK: Undecided
 
   private var undecided: String {
-    let open = comparison.assessments.filter { assessment in
-      assessment.verdict == .undecided
-        && !(assessment.measure == .conversationsCreated && assessment.shortage == .nothingMeasured)
-    }
+    let open = comparison.assessments.filter { $0.verdict == .undecided && !$0.isUnmeasurable }
     if let short = open.first(where: { $0.shortage != nil }), let shortage = short.shortage {
       return "Undecided: \(reason(shortage))."
     }
@@ -127,7 +124,7 @@ struct ComparisonSentence {
       return "\(NumberText.count(legacy)) requests to legacy and \(NumberText.count(unified)) to unified so far; "
         + "each needs \(NumberText.count(settings.minimumRequests))"
     case .fewUsers: return "too few users so far; each cohort needs about \(NumberText.count(settings.minimumClusters))"
-    case .nothingMeasured:
+    case .nothingMeasured, .notReported:
       return "the threshold for slow requests is not known yet; it takes 200 requests to legacy within 15 minutes"
     }
   }

@@ -56,9 +56,9 @@ extension OpenAPI {
         "guardrails": {"type": "array", "items": {"type": "object", "required": ["name", "margin", "verdict"],
           "properties": {"name": {"enum": ["error_rate", "slow_requests", "slowest_requests", "mean_latency",
             "conversations_created"]}, "legacy": \##(number), "unified": \##(number), "difference": \##(number), "lower": \##(number),
-            "upper": \##(number), "margin": \##(number), "verdict": {"$ref": "#/components/schemas/Verdict"},
-            "shortage": {"enum": ["one_cohort_only", "few_requests", "few_users", "nothing_measured"]},
-            "detectable": \##(number), "seconds_to_verdict": \##(number)}}},
+            "upper": \##(number), "margin": \##(number), "verdict": {"enum": ["harmful", "safe", "undecided", "absent"]},
+            "shortage": {"enum": ["one_cohort_only", "few_requests", "few_users", "nothing_measured", "not_reported"]},
+            "advice": {"type": "string"}, "detectable": \##(number), "seconds_to_verdict": \##(number)}}},
         "slow_ms": \##(number), "slowest_ms": \##(number),
         "sample_ratio": {"type": "object", "required": ["expected", "checked", "off"], "properties": {
           "expected": \##(number), "seen": \##(number), "p": \##(number), "checked": {"type": "boolean"},

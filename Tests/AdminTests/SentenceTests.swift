@@ -106,7 +106,9 @@ struct SentenceTests {
     #expect(try sentence([assessment(.errorRate, .safe)]) == safe)
     #expect(try sentence([assessment(.errorRate, .safe), unmeasured]) == safe)
     #expect(try sentence([unmeasured]) == "Undecided.")
-    for shortage in Shortage.allCases where shortage != .nothingMeasured {
+    let absent = assessment(.conversationsCreated, .absent) { $0.shortage = .notReported }
+    #expect(try sentence([assessment(.errorRate, .safe), absent]) == safe)
+    for shortage in Shortage.allCases where shortage != .nothingMeasured && shortage != .notReported {
       let created = assessment(.conversationsCreated) { $0.shortage = shortage }
       #expect(try sentence([assessment(.errorRate, .safe), created]).hasPrefix("Undecided: "), "\(shortage)")
     }

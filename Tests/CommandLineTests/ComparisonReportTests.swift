@@ -49,6 +49,18 @@ import Testing
     #expect(text.hasSuffix("\nThere is nothing to compare yet.\n"))
   }
 
+  @Test("A guardrail that the servers do not report is absent, with how to have it, and has no margin")
+  func absent() {
+    var document = ComparisonFixture.harmful
+    (document.legacy.created, document.unified.created) = (0, 0)
+    document.guardrails[4] = .init(name: "conversations_created", margin: 0.2, verdict: "absent")
+    (document.guardrails[4].shortage, document.guardrails[4].advice) = ("not_reported", "Add a header.")
+    let notes = ComparisonNotes(document: document).notes
+    #expect(notes.contains("absent: conversations: Add a header."))
+    #expect(!notes.contains { $0.hasPrefix("undecided") && $0.contains("conversations") })
+    #expect(notes.last?.hasSuffix("mean +100 ms.") == true)
+  }
+
   @Test("With any document, lines fit 80 columns, columns stay separate, and nothing controls the terminal")
   func extreme() {
     let text = ComparisonReport(document: ComparisonFixture.extreme).text

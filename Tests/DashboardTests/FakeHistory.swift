@@ -97,7 +97,9 @@ final class FakeHistory: Sendable {
       },
       guardrail("slowest_requests", 0.005, "safe", 0.0101, 0.0107, (-0.0029, 0.0006, 0.0041)),
       guardrail("mean_latency", 100, "safe", 57.6, 61.2, (-4.1, 3.6, 11.3)),
-      guardrail("conversations_created", 0.2, "undecided", nil, nil, nil) { $0.shortage = "nothing_measured" },
+      guardrail("conversations_created", 0.2, "absent", 0, 0, nil) { state in
+        (state.shortage, state.advice) = ("not_reported", "No response has had X-Turnout-Created: 1.")
+      },
     ]
   }
 

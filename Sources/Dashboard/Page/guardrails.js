@@ -24,7 +24,7 @@ const kinds = {
 };
 const shortages = {
   one_cohort_only: 'only one cohort has traffic', few_requests: 'too few requests', few_users: 'too few users',
-  nothing_measured: 'no measurements yet',
+  nothing_measured: 'no measurements yet', not_reported: 'the servers do not report it',
 };
 
 export function showGuardrails(comparison) {
@@ -90,6 +90,7 @@ function sentence(state, kind) {
 
 /** Why there is no verdict, and when to expect one. */
 function reason(state, kind) {
+  if (state.verdict === 'absent') return state.advice ?? shortages.not_reported;
   if (state.verdict !== 'undecided') return `margin ${size(state.margin, kind)}`;
   const parts = [];
   if (state.shortage) parts.push(shortages[state.shortage] ?? state.shortage);

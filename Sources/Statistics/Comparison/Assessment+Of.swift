@@ -16,6 +16,7 @@ extension Assessment {
     assessment.unified = estimates.unified.ratio
     guard !measure.isRelative || estimates.legacy.ratio > 0 else {
       assessment.shortage = .nothingMeasured
+      assessment.noteAbsence(estimates, strata, settings)
       return assessment
     }
     let contrast = Contrast(
@@ -27,6 +28,21 @@ extension Assessment {
       assessment.judge(contrast, settings.sequence, elapsedSeconds: elapsedSeconds)
     }
     return assessment
+  }
+
+  /// No server reports the measure if no response did, of either cohort and in any stage, and there were enough to say.
+  private mutating func noteAbsence(
+    _ estimates: (legacy: RatioEstimate, unified: RatioEstimate), _ strata: [Stratum], _ settings: GuardrailSettings
+  ) {
+    let isReported = strata.contains { stratum in
+      [stratum.tally.legacy, stratum.tally.unified].contains { $0.clusters.total(measure.numerator) > 0 }
+    }
+    guard !isReported else { return }
+    guard min(estimates.legacy.units, estimates.unified.units) >= Double(settings.minimumRequests) else {
+      shortage = .fewRequests
+      return
+    }
+    (shortage, verdict) = (.notReported, .absent)
   }
 
   /// What is shown is what is judged: the bounds decide the verdict.

@@ -26,6 +26,11 @@ package struct Assessment: Sendable, Equatable {
     self.measure = measure
     self.margin = margin
   }
+
+  /// Whether legacy gives nothing to compare conversations with: the verdict of all guardrails does not wait for this one.
+  package var isUnmeasurable: Bool {
+    measure == .conversationsCreated && (shortage == .nothingMeasured || shortage == .notReported)
+  }
 }
 
 /// What there is too little of.
@@ -34,6 +39,8 @@ package enum Shortage: String, Sendable, CaseIterable {
   case oneCohortOnly = "one_cohort_only"
   case fewRequests = "few_requests"
   case fewUsers = "few_users"
-  /// Nothing of what is measured has happened yet (no reference for slow requests, no conversation created).
+  /// Nothing of what is measured has happened yet (no reference for slow requests, no conversation created by legacy).
   case nothingMeasured = "nothing_measured"
+  /// In the whole time no response of either cohort said that it created a conversation: the servers do not tell.
+  case notReported = "not_reported"
 }

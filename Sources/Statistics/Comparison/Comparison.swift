@@ -12,8 +12,8 @@ package struct Comparison: Sendable, Equatable {
   package let sampleRatio: SampleRatio
   /// Harmful when one guardrail is. Safe when all are that can be judged, and the split is not off. Else undecided.
   ///
-  /// A product that creates no conversation, or does not tell, must not wait for a verdict forever: that guardrail alone
-  /// may stay unmeasured.
+  /// A product that creates no conversation on legacy, or does not tell, must not wait for a verdict forever: that
+  /// guardrail alone may stay unmeasured or be absent.
   package let verdict: Verdict
 
   package init(assessments: [Assessment], sampleRatio: SampleRatio) {
@@ -33,7 +33,7 @@ package struct Comparison: Sendable, Equatable {
 
   private static func verdict(_ assessments: [Assessment], _ sampleRatio: SampleRatio) -> Verdict {
     if assessments.contains(where: { $0.verdict == .harmful }) { return .harmful }
-    let needed = assessments.filter { $0.measure != .conversationsCreated || $0.shortage != .nothingMeasured }
+    let needed = assessments.filter { !$0.isUnmeasurable }
     let allSafe = !needed.isEmpty && needed.allSatisfy { $0.verdict == .safe }
     return allSafe && !sampleRatio.isOff ? .safe : .undecided
   }

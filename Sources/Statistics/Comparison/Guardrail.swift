@@ -45,4 +45,6 @@ package enum Verdict: String, Sendable, CaseIterable {
   case safe
   /// Neither, or too little traffic to say.
   case undecided
+  /// Of one guardrail, never of all: the servers do not report what it judges, so no traffic would bring a verdict.
+  case absent
 }

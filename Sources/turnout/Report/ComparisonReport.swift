@@ -65,7 +65,9 @@ struct ComparisonNotes {
   /// Reasons not to trust the comparison.
   var warnings: [String] { [sampleRatio, silent].compactMap { $0 } }
 
-  var notes: [String] { [leftOut, stages, estimated].compactMap { $0 } + undecided + [margins].compactMap { $0 } }
+  var notes: [String] {
+    [leftOut, stages, estimated].compactMap { $0 } + undecided + absent + [margins].compactMap { $0 }
+  }
 
   /// The warnings for `turnout watch`, where room is short.
   var alerts: [String] {
@@ -138,7 +140,14 @@ struct ComparisonNotes {
     return reasons.map { "undecided: \($0.names.joined(separator: ", ")): \($0.text)." }
   }
 
-  /// No conversation was ever reported as created, so no verdict will come.
+  /// The guardrails that no traffic brings a verdict on, and how to have them.
+  private var absent: [String] {
+    document.guardrails.filter { $0.verdict == "absent" }.compactMap { state in
+      Self.names[state.name].map { "absent: \($0): \(state.advice ?? "the servers do not report it")" }
+    }
+  }
+
+  /// Legacy created no conversation, so no verdict will come.
   private static func isUnused(_ state: ComparisonDocument.GuardrailState) -> Bool {
     state.name == "conversations_created" && state.shortage == "nothing_measured"
   }
@@ -164,7 +173,7 @@ struct ComparisonNotes {
 
   /// The margins beyond which unified counts as worse.
   private var margins: String? {
-    let known = document.guardrails.compactMap { state in
+    let known = document.guardrails.filter { $0.verdict != "absent" }.compactMap { state in
       Self.names[state.name].map { name in
         "\(name) \(state.name == "conversations_created" ? "-" : "+")\(Self.amount(state.margin, of: state.name))"
       }

@@ -92,7 +92,7 @@ struct ComparisonRow: Equatable {
   let unified: String
   var difference = ""
   var interval = ""
-  /// "harmful", "safe" or "undecided"; empty for a row without a guardrail.
+  /// "harmful", "safe", "undecided" or "absent"; empty for a row without a guardrail.
   var verdict = ""
 
   static func all(_ document: ComparisonDocument) -> [ComparisonRow] {

@@ -159,13 +159,36 @@ import Testing
     #expect(errors.difference == nil)
   }
 
-  @Test("Where no conversation is created the rest may be safe; without a reference for slow requests it may not")
-  func nothingMeasured() {
+  @Test("Where no server reports new conversations that guardrail is absent, and the rest may be safe")
+  func notReported() {
     var silent = Self.busy
     silent.created = 0
     let created = compare(silent, silent)
-    #expect(created.assessments[4].shortage == .nothingMeasured)
+    #expect(created.assessments[4].shortage == .notReported)
+    #expect(created.assessments.map(\.verdict) == [.safe, .safe, .safe, .safe, .absent])
     #expect(created.verdict == .safe)
+    var few = silent
+    (few.clusters, few.requests) = (40, 4)
+    let early = compare(silent, few).assessments[4]
+    #expect(early.verdict == .undecided)
+    #expect(early.shortage == .fewRequests)
+  }
+
+  @Test(
+    "A report of either cohort in any stage of the time keeps the guardrail, also where the stages compared have none")
+  func reportedOnce() {
+    var silent = Self.busy
+    silent.created = 0
+    let quiet = stratum(silent, silent)
+    for other in [stratum(Self.busy, Side(clusters: 0), share: 0), stratum(Side(clusters: 0), Self.busy, share: 1)] {
+      let created = Comparison.of(strata: [other, quiet], settings: .init(), elapsedSeconds: 60).assessments[4]
+      #expect(created.verdict == .undecided)
+      #expect(created.shortage == .nothingMeasured)
+    }
+  }
+
+  @Test("Without a reference for slow requests nothing is safe")
+  func nothingMeasured() {
     var unjudged = Self.busy
     unjudged.isJudged = false
     let slow = compare(unjudged, unjudged)
