@@ -30,7 +30,9 @@ package struct JSONScanner {
     reader.skipSpace()
     guard reader.peek() == UInt8(ascii: "{") else { throw reader.error("an object, beginning with \"{\"") }
     var members: [(name: Range<Int>, value: Range<Int>)] = []
-    try reader.object(depth: 0) { members.append(($0, $1)) }
+    try reader.object { (reader: inout JSONScanner, name) throws(JSONSyntaxError) in
+      members.append((name, try reader.value(depth: 1)))
+    }
     try reader.expectEnd()
     return members
   }
@@ -57,9 +59,24 @@ package struct JSONScanner {
     reader.skipSpace()
     guard reader.peek() == UInt8(ascii: "[") else { throw reader.error("a list, beginning with \"[\"") }
     var elements: [Range<Int>] = []
-    try reader.array(depth: 0) { elements.append($0) }
+    try reader.array { (reader: inout JSONScanner) throws(JSONSyntaxError) in
+      elements.append(try reader.value(depth: 1))
+    }
     try reader.expectEnd()
     return elements
+  }
+
+  /// Every value of the text, in its order.
+  static func nodes(of bytes: [UInt8]) throws(JSONSyntaxError) -> [JSONTree.Node] {
+    guard bytes.count <= UInt32.max else { throw JSONSyntaxError(offset: 0, expected: "less than 4 GiB") }
+    try checkEncoding(bytes)
+    var reader = JSONScanner(bytes, 0..<bytes.count)
+    var nodes: [JSONTree.Node] = []
+    nodes.reserveCapacity(bytes.count / 16 + 4)
+    reader.skipSpace()
+    try reader.node(0..<0, depth: 0, &nodes)
+    try reader.expectEnd()
+    return nodes
   }
 
   private static func checkEncoding(_ bytes: [UInt8]) throws(JSONSyntaxError) {
@@ -74,8 +91,10 @@ package struct JSONScanner {
     guard depth < Self.depthLimit else { throw error("at most \(Self.depthLimit) levels") }
     let start = index
     switch peek() {
-    case UInt8(ascii: "{"): try object(depth: depth) { _, _ in }
-    case UInt8(ascii: "["): try array(depth: depth) { _ in }
+    case UInt8(ascii: "{"):
+      try object { (reader: inout JSONScanner, _) throws(JSONSyntaxError) in _ = try reader.value(depth: depth + 1) }
+    case UInt8(ascii: "["):
+      try array { (reader: inout JSONScanner) throws(JSONSyntaxError) in _ = try reader.value(depth: depth + 1) }
     case UInt8(ascii: "\""): try string()
     case UInt8(ascii: "t"): try word("true")
     case UInt8(ascii: "f"): try word("false")
@@ -85,8 +104,30 @@ package struct JSONScanner {
     return start..<index
   }
 
+  /// Notes the value that begins here, and before the next one all that it contains.
+  private mutating func node(
+    _ name: Range<Int>, depth: Int, _ nodes: inout [JSONTree.Node]
+  ) throws(JSONSyntaxError) {
+    guard depth < Self.depthLimit else { throw error("at most \(Self.depthLimit) levels") }
+    let (place, kind) = (nodes.count, JSONTree.Kind(first: peek()))
+    nodes.append(JSONTree.Node(kind, from: index, name: name))
+    switch kind {
+    case .object:
+      try object { (reader: inout JSONScanner, name) throws(JSONSyntaxError) in
+        try reader.node(name.lowerBound + 1..<name.upperBound - 1, depth: depth + 1, &nodes)
+      }
+    case .list:
+      try array { (reader: inout JSONScanner) throws(JSONSyntaxError) in
+        try reader.node(0..<0, depth: depth + 1, &nodes)
+      }
+    case .text, .number, .truth, .null: _ = try value(depth: depth)
+    }
+    nodes[place].end(at: index, next: nodes.count)
+  }
+
+  /// - Parameter read: reads the value of the member with this name.
   private mutating func object(
-    depth: Int, _ found: (Range<Int>, Range<Int>) -> Void
+    _ read: (inout JSONScanner, Range<Int>) throws(JSONSyntaxError) -> Void
   ) throws(JSONSyntaxError) {
     index += 1
     skipSpace()
@@ -99,7 +140,7 @@ package struct JSONScanner {
       skipSpace()
       guard take(UInt8(ascii: ":")) else { throw error("\":\"") }
       skipSpace()
-      found(name..<nameEnd, try value(depth: depth + 1))
+      try read(&self, name..<nameEnd)
       skipSpace()
       if take(UInt8(ascii: "}")) { return }
       guard take(UInt8(ascii: ",")) else { throw error("\",\" or \"}\"") }
@@ -107,12 +148,14 @@ package struct JSONScanner {
     }
   }
 
-  private mutating func array(depth: Int, _ found: (Range<Int>) -> Void) throws(JSONSyntaxError) {
+  private mutating func array(
+    _ read: (inout JSONScanner) throws(JSONSyntaxError) -> Void
+  ) throws(JSONSyntaxError) {
     index += 1
     skipSpace()
     if take(UInt8(ascii: "]")) { return }
     while true {
-      found(try value(depth: depth + 1))
+      try read(&self)
       skipSpace()
       if take(UInt8(ascii: "]")) { return }
       guard take(UInt8(ascii: ",")) else { throw error("\",\" or \"]\"") }

@@ -1,0 +1,45 @@
+extension Mapping {
+  /// The legacy value after what was done on unified: the mapped members that mean something else change in place in the
+  /// bytes of `base`, every other byte stays. Without a base, the layout's template.
+  ///
+  /// - Parameter history: the messages, oldest first, for layouts that keep them in the legacy value.
+  package func backward(
+    _ parts: MappedParts, history: [Message], into base: StoredDocument?, user: [UInt8]
+  ) throws(MappingError) -> StoredDocument {
+    let (state, meta) = (try stateTree(parts.state), try metaTree(parts.meta))
+    let old = try base.map { value throws(MappingError) in (value, try legacyTree(value)) }
+    if let old { try checkMarker(old.1) }
+    var tree: JSONTree
+    if let old { tree = old.1 } else { tree = try template(user) }
+    for member in members where member.legacy != nil && member.unified != nil {
+      if let edited = try member.edited(tree, .legacy, from: member.part == .state ? state : meta) { tree = edited }
+    }
+    tree = try edited(tree, history)
+    try checkMarker(tree)
+    try checkRequired(tree)
+    return try legacyForm.stored(tree, base: old)
+  }
+
+  /// What a missing value is made from, with the members that the conversation has no counterpart of.
+  private func template(_ user: [UInt8]) throws(MappingError) -> JSONTree {
+    guard let template = layout.legacy.template else { throw .noTemplate }
+    var tree = try JSONTree(try Placeholders.fill(template, user: user, id: nil), named: "the template")
+    for member in members where member.unified == nil {
+      guard let path = member.legacy, tree.find(path) == nil else { continue }
+      let value = try Placeholders.fill(member.fallback, user: user, id: nil)
+      if let bytes = tree.setting(path, to: value) { tree = try JSONTree(bytes, named: "the template") }
+    }
+    return tree
+  }
+
+  private func edited(_ tree: JSONTree, _ history: [Message]) throws(MappingError) -> JSONTree {
+    guard let path = layout.legacy.messages else { return tree }
+    let old = tree.find(path.bytes)
+    let messages = old.map { tree.children($0).map { Message(json: Array(tree.value($0))) } } ?? []
+    guard messages != history else { return tree }
+    guard let bytes = tree.setting(path.bytes, to: Message.array(of: history)) else {
+      throw .wrongType("what contains \(path.text)", found: "no object", expected: "an object")
+    }
+    return try JSONTree(bytes, named: "the legacy value")
+  }
+}
