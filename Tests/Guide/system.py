@@ -36,10 +36,11 @@ class System:
         for port in (*ports.values(), self.port, self.admin):
             self.wait_for(port)
 
-    def launch(self, *arguments):
+    def launch(self, *arguments, program=None):
         log = open(os.path.join(self.options.folder, f"{len(self.processes)}.log"), "wb")
         self.processes.append(subprocess.Popen(
-            [self.options.turnout, *arguments], env=self.environment, cwd=self.options.folder, stdout=log, stderr=log))
+            [program or self.options.turnout, *arguments], env=self.environment, cwd=self.options.folder, stdout=log,
+            stderr=log))
 
     def wait_for(self, port):
         deadline = time.monotonic() + 20

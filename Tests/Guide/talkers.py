@@ -11,6 +11,8 @@ import time
 
 class Talkers:
     THREADS = 4
+    # Seconds between two turns of a thread.
+    PAUSE = 0.004
 
     def __init__(self, port, users):
         self.port = port
@@ -55,9 +57,14 @@ class Talkers:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
         while not self.ends:
             with self.turns[number]:
-                self.say(connection, chance.choice(mine), f"said {number} {self.round[number]}")
+                user = self.pick(mine, chance)
+                if user is not None:
+                    self.say(connection, user, f"said {number} {self.round[number]}")
                 self.round[number] += 1
-            time.sleep(0.004)
+            time.sleep(self.PAUSE)
+
+    def pick(self, mine, chance):
+        return chance.choice(mine)
 
     def say(self, connection, user, text):
         path = "/admin/assistant/chat" if user.role == "admin" else "/api/chat"

@@ -1,0 +1,137 @@
+"""What the application itself would have of a user, if nothing were lost on the way: what every store is compared with.
+
+A user has one context on legacy, and one for each row on unified. A migration carries what changed on one side to the other;
+where both sides changed between two runs, either is right, and the next reply tells which it was."""
+
+import copy
+
+from assistant import Context, answer
+
+
+def narrowed(context):
+    """What unified has room for."""
+    if context is not None:
+        context = copy.deepcopy(context)
+        context.chosen, context.products, context.pending = context.chosen[:5], context.products[-1:], context.pending[-1:]
+    return context
+
+
+def within(span, seconds):
+    """Stored times are whole seconds, of some moment between the question and its answer."""
+    return int(span[0]) <= seconds <= span[1]
+
+
+def differences(expected, found):
+    """By meaning: members that the other layout has no room for do not count."""
+    if expected is None or found is None:
+        return [] if expected is found else [f"expected {expected}, found {found}"]
+    names = ["turns", "tool"]
+    names += ["flow", "language", "chosen", "cart"] if expected.role == "client" else ["products", "period", "draft"]
+    wanted, had = narrowed(expected), narrowed(found)
+    result = [f"{name}: expected {getattr(wanted, name)!r}, found {getattr(had, name)!r}"
+              for name in names if getattr(wanted, name) != getattr(had, name)]
+    result += [f"{name}: expected {getattr(wanted, name)}, found {getattr(had, name)}"
+               for name in ("created", "updated") if not within(getattr(wanted, name), getattr(had, name))]
+    if [task[:2] for task in wanted.pending] != [task[:2] for task in had.pending] or not all(
+            within(one[2], other[2]) for one, other in zip(wanted.pending, had.pending)):
+        result.append(f"pending: expected {wanted.pending}, found {had.pending}")
+    return result
+
+
+class Expected:
+    def __init__(self, role, rows, context=None):
+        self.role = role
+        # Row -> [(who, text)]; the newest row is the last.
+        self.rows = rows
+        # Each is a list of what may be there; None: nothing.
+        self.legacy = [context]
+        self.conversations = {}
+        # Conversations on unified that the application does not find again, the latest last.
+        self.strays = []
+        self.moved = self.legacy_changed = self.unified_changed = False
+        self.conflicts = 0
+        # While a migration runs: every state that it may have found on legacy.
+        self.seen = None
+
+    # What the user does
+
+    def message(self, version, row, text, reply, span):
+        """Nothing, or what the reply should have been."""
+        self.rows.setdefault(row, []).extend([("user", text), ("assistant", reply)])
+        if version == "legacy":
+            self.legacy_changed = True
+            self.legacy, wrong = self.answered(self.legacy, text, reply, span)
+            self.see()
+            return wrong
+        self.unified_changed = True
+        possible = self.conversations.get(row, [None])
+        # Where no conversation lies under the row, another begins that is not found again.
+        found, wrong = self.answered(possible, text, reply, span)
+        if None not in possible or found[0].turns > 1:
+            self.conversations[row] = [narrowed(context) for context in found]
+        else:
+            self.conversations.pop(row, None)
+            self.strays.append(narrowed(found[0]))
+        return wrong
+
+    def answered(self, possible, text, reply, span):
+        results = [copy.deepcopy(context) or Context(self.role, span, span) for context in possible]
+        replies = [answer(context, text, span) for context in results]
+        right = [context for context, one in zip(results, replies) if one == reply]
+        return (right, None) if right else (results, replies)
+
+    def erase(self, version, row):
+        if version == "legacy":
+            self.legacy_changed = self.legacy_changed or self.legacy != [None]
+            self.legacy = [None]
+            self.see()
+        elif self.conversations.get(row, [None]) != [None]:
+            self.unified_changed = True
+            self.conversations[row] = [None]
+
+    # What a migration does
+
+    @property
+    def targets(self):
+        """All rows of a customer, the newest one of an admin."""
+        return list(self.rows)[-1 if self.role == "admin" else 0:]
+
+    def migration_begins(self):
+        self.seen, self.said_before, self.legacy_changed = list(self.legacy), self.legacy_changed or not self.moved, False
+
+    def see(self):
+        if self.seen is not None:
+            self.seen += self.legacy
+
+    def migration_ends(self):
+        """What was said on legacy meanwhile may have been carried or not: it counts as said afterwards."""
+        changed, conflict = self.said_before or self.legacy_changed, self.said_before and self.unified_changed
+        self.conflicts += conflict
+        carried = unique([narrowed(context) for context in self.seen])
+        for row in self.targets:
+            had = self.conversations.get(row)
+            if conflict and had is not None:
+                self.conversations[row] = unique(had + carried)
+            elif changed or had is None and not self.unified_changed:
+                self.conversations[row] = carried
+            elif not self.unified_changed and had is not None and had != carried:
+                # Two rows that went their own ways, and came back as one.
+                self.conversations[row] = unique(had + carried)
+        self.moved, self.seen = True, None
+
+    def backward(self):
+        if self.unified_changed:
+            latest = self.latest()
+            self.conflicts += self.legacy_changed
+            self.legacy = unique(self.legacy + latest) if self.legacy_changed else latest
+        self.legacy_changed = self.unified_changed = False
+
+    def latest(self):
+        """The conversation with the latest activity is the current one."""
+        all = [context for possible in self.conversations.values() for context in possible if context] + self.strays
+        newest = max((int(context.updated[0]) for context in all), default=0)
+        return [context for context in all if context.updated[1] >= newest] or [None]
+
+
+def unique(contexts):
+    return [context for place, context in enumerate(contexts) if context not in contexts[:place]]
