@@ -2,16 +2,20 @@ extension Mapping {
   /// The legacy value after what was done on unified: the mapped members that mean something else change in place in the
   /// bytes of `base`, every other byte stays. Without a base, the layout's template.
   ///
-  /// - Parameter history: the messages, oldest first, for layouts that keep them in the legacy value.
+  /// - Parameters:
+  ///   - history: the messages, oldest first, for layouts that keep them in the legacy value.
+  ///   - rows: the rows of the table that are carried over; nil: all.
   package func backward(
-    _ parts: MappedParts, history: [Message], into base: StoredDocument?, user: [UInt8]
+    _ parts: MappedParts, history: [Message], into base: StoredDocument?, user: [UInt8],
+    rows: Set<Int>? = nil
   ) throws(MappingError) -> StoredDocument {
     let (state, meta) = (try stateTree(parts.state), try metaTree(parts.meta))
     let old = try base.map { value throws(MappingError) in (value, try legacyTree(value)) }
     if let old { try checkMarker(old.1) }
     var tree: JSONTree
     if let old { tree = old.1 } else { tree = try template(user) }
-    for member in members where member.legacy != nil && member.unified != nil {
+    for (row, member) in members.enumerated()
+    where member.legacy != nil && member.unified != nil && rows?.contains(row) != false {
       if let edited = try member.edited(tree, .legacy, from: member.part == .state ? state : meta) { tree = edited }
     }
     tree = try edited(tree, history)

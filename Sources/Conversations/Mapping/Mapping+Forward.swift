@@ -28,24 +28,28 @@ extension Mapping {
 
   /// The state and meta of a conversation after what was done on legacy: mapped members that mean something else change in
   /// place, those that the legacy value has no counterpart of stay, and are made where they are missing.
+  ///
+  /// - Parameter rows: the rows of the table that are carried over; nil: all.
   package func forward(
-    _ legacy: LegacyDocument, id: ConversationID, into parts: MappedParts
+    _ legacy: LegacyDocument, id: ConversationID, into parts: MappedParts, rows: Set<Int>? = nil
   ) throws(MappingError) -> MappedParts {
     let (state, meta) = (try stateTree(parts.state), try metaTree(parts.meta))
-    let newState = try edited(state, .state, legacy, id)
-    let newMeta = try edited(meta, .meta, legacy, id)
+    let newState = try edited(state, .state, legacy, id, rows)
+    let newMeta = try edited(meta, .meta, legacy, id, rows)
     return MappedParts(
       state: try stateForm.stored(newState, base: parts.state.map { ($0, state) }),
       meta: try metaForm.stored(newMeta, base: (parts.meta, meta)))
   }
 
   private func edited(
-    _ tree: JSONTree, _ part: ConversationPart, _ legacy: LegacyDocument, _ id: ConversationID
+    _ tree: JSONTree, _ part: ConversationPart, _ legacy: LegacyDocument, _ id: ConversationID,
+    _ rows: Set<Int>?
   ) throws(MappingError) -> JSONTree {
     var tree = tree
-    for member in members where member.part == part {
+    for (row, member) in members.enumerated() where member.part == part {
       guard let path = member.unified else { continue }
       if member.legacy != nil {
+        guard rows?.contains(row) != false else { continue }
         if let edited = try member.edited(tree, .unified, from: legacy.tree) { tree = edited }
       } else if tree.find(path) == nil {
         let value = try Placeholders.fill(member.fallback, user: legacy.user, id: id)

@@ -12,6 +12,7 @@ package struct Mapping: Sendable {
   let messageNames: (role: [UInt8], text: [UInt8])
   /// The members of the conversation that have a counterpart.
   let comparedNames: [String]
+  let comparedRows: [Int]
 
   package init(_ layout: RoleLayout) {
     self.layout = layout
@@ -25,6 +26,7 @@ package struct Mapping: Sendable {
     createdAt = layout.legacy.createdAt?.bytes
     updatedAt = layout.legacy.updatedAt?.bytes
     messageNames = (Array(layout.unified.message.role.utf8), Array(layout.unified.message.text.utf8))
+    comparedRows = members.indices.filter { members[$0].legacy != nil && members[$0].unified != nil }
     comparedNames = members.filter { $0.legacy != nil && $0.unified != nil }.map { $0.name(.unified) }
   }
 

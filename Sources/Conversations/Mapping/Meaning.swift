@@ -5,6 +5,8 @@ package struct Meaning: Sendable, Equatable {
   fileprivate(set) var bytes: [UInt8] = []
   /// The members of the conversation, in the same order.
   fileprivate let names: [String]
+  /// The index of each in the layout's table.
+  fileprivate let rows: [Int]
 
   package static func == (one: Meaning, other: Meaning) -> Bool { one.bytes == other.bytes }
 
@@ -16,6 +18,13 @@ package struct Meaning: Sendable, Equatable {
     return zip(names, zip(found, wanted)).compactMap { name, values in
       values.0 == values.1 ? nil : FieldDifference(name, expected: Array(values.1), found: Array(values.0))
     }
+  }
+
+  /// The rows of the layout's table in which they differ.
+  ///
+  /// - Parameter other: of the same layout.
+  func rows(differingFrom other: Meaning) -> Set<Int> {
+    Set(zip(rows, zip(values, other.values)).compactMap { row, values in values.0 == values.1 ? nil : row })
   }
 
   private var values: [ArraySlice<UInt8>] {
@@ -40,7 +49,7 @@ extension Mapping {
   private func meaning(
     _ append: (MappedMember, inout [UInt8]) throws(MappingError) -> Void
   ) throws(MappingError) -> Meaning {
-    var meaning = Meaning(names: comparedNames)
+    var meaning = Meaning(names: comparedNames, rows: comparedRows)
     meaning.bytes.reserveCapacity(512)
     for member in members where member.legacy != nil && member.unified != nil {
       try append(member, &meaning.bytes)
