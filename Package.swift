@@ -75,6 +75,7 @@ let package = Package(
       ],
       swiftSettings: source),
     .target(name: "JSON", swiftSettings: source),
+    .target(name: "YAML", dependencies: ["Suggestions", "CYAML"], swiftSettings: source),
     .target(name: "CohortMetrics", dependencies: ["Statistics", "Flags", "Concurrency"], swiftSettings: source),
     .target(
       name: "CohortWindows",
@@ -99,8 +100,11 @@ let package = Package(
     .target(name: "MySQL", dependencies: ["Reactor", "Bytes", "CMariaDB"], swiftSettings: source + computing),
     .target(
       name: "Conversations",
-      dependencies: ["Redis", "MySQL", "Flags", "Reactor", "Bytes", .product(name: "Logging", package: "swift-log")],
-      swiftSettings: source + computing),
+      dependencies: [
+        "Redis", "MySQL", "Flags", "YAML", "Suggestions", "Reactor", "Bytes",
+        .product(name: "Logging", package: "swift-log"),
+      ],
+      resources: [.embedInCode("Layouts/Shipped")], swiftSettings: source + computing),
     .target(
       name: "Diagnostics",
       dependencies: [
@@ -113,7 +117,7 @@ let package = Package(
     .target(
       name: "Configuration",
       dependencies: [
-        "FlagStore", "Redis", "Reactor", "Suggestions", "Proxy", "Flags", "Statistics", "Bytes", "CLinux", "CYAML",
+        "FlagStore", "Redis", "Reactor", "Suggestions", "Proxy", "Flags", "Statistics", "Bytes", "CLinux", "YAML",
       ],
       swiftSettings: source),
 
@@ -165,6 +169,7 @@ let package = Package(
         .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: strict),
+    .testTarget(name: "YAMLTests", dependencies: ["YAML"], swiftSettings: strict),
     .testTarget(name: "RedisTests", dependencies: ["Redis", "TLS", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "MySQLTests", dependencies: ["MySQL", "TestSupport"], swiftSettings: strict),
     .testTarget(
@@ -210,7 +215,7 @@ let package = Package(
     .testTarget(
       name: "ConfigurationTests",
       dependencies: [
-        "TestSupport", "Suggestions", "Configuration", "FlagStore", "Redis", "Proxy", "Flags", "Statistics",
+        "TestSupport", "Suggestions", "Configuration", "FlagStore", "Redis", "Proxy", "Flags", "Statistics", "YAML",
       ],
       swiftSettings: strict),
     .testTarget(

@@ -1,4 +1,5 @@
 import Proxy
+import YAML
 
 /// The section `access_log`.
 extension DocumentReader {

@@ -1,5 +1,6 @@
 import Glibc
 package import Proxy
+import YAML
 
 extension Scalar where Value == Endpoint {
   /// Where to listen. Port 0 lets the system choose.

@@ -1,6 +1,7 @@
 package import Proxy
 import Reactor
 internal import Suggestions
+import YAML
 
 /// The location of one proxy's admin API, for commands that bypass the store. Other errors in the file do not stop them, not
 /// even a file that is not YAML as a whole.
@@ -60,7 +61,7 @@ package struct AdminLocation: Sendable {
 
   private static func read(file: String?) throws(ConfigurationError) -> (Configuration, [ConfigurationProblem]) {
     guard let file else { return (Configuration(), []) }
-    let text = try FileText.read(file)
+    let text = try Configuration.text(of: file)
     do throws(ConfigurationError) {
       return try Configuration.read(text: text, file: file)
     } catch {

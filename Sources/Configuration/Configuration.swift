@@ -2,6 +2,7 @@ package import FlagStore
 internal import Flags
 package import Proxy
 package import Statistics
+import YAML
 
 /// The settings of a Turnout, read from turnout.yaml and the command line, and checked.
 ///
@@ -115,7 +116,11 @@ package struct Configuration: Sendable, Equatable {
     file: String?
   ) throws(ConfigurationError) -> (Configuration, [ConfigurationProblem]) {
     guard let file else { return (Configuration(), []) }
-    return try read(text: try FileText.read(file), file: file)
+    return try read(text: try text(of: file), file: file)
+  }
+
+  static func text(of file: String) throws(ConfigurationError) -> String {
+    do throws(YAMLError) { return try FileText.read(file) } catch { throw ConfigurationError(error, in: file) }
   }
 
   /// `text` as the content of `file`, with the problems in it. Throws if it is not YAML.
@@ -124,11 +129,11 @@ package struct Configuration: Sendable, Equatable {
   ) throws(ConfigurationError) -> (Configuration, [ConfigurationProblem]) {
     let root: YAMLNode?
     do throws(YAMLError) { root = try YAMLReader.read(text) } catch {
-      throw ConfigurationError([ConfigurationProblem(.file(file, line: error.line), "", error.text)])
+      throw ConfigurationError(error, in: file)
     }
-    var reader = DocumentReader(file: file)
+    var reader = DocumentReader(file: file, olderNames: ["answers": "responses", "answer_idle": "response_idle"])
     let configuration = reader.configuration(from: root)
-    return (configuration, reader.problems)
+    return (configuration, reader.problems.map { ConfigurationProblem(.file(file, line: $0.line), $0.key, $0.text) })
   }
 }
 
@@ -179,6 +184,10 @@ package struct ConfigurationError: Error, Sendable, Equatable, CustomStringConve
 
   package init(_ problems: [ConfigurationProblem]) {
     self.problems = problems.enumerated().sorted { (line(of: $0.1), $0.0) < (line(of: $1.1), $1.0) }.map(\.1)
+  }
+
+  init(_ error: YAMLError, in file: String) {
+    self.init([ConfigurationProblem(.file(file, line: error.line), "", error.text)])
   }
 
   /// One problem a line.

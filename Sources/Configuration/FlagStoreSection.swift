@@ -2,6 +2,7 @@ package import FlagStore
 package import Flags
 internal import Reactor
 import Redis
+import YAML
 
 /// The section `flag_store`: settings of the store besides its location.
 package struct FlagStoreSettings: Sendable, Equatable {

@@ -1,5 +1,6 @@
 import Flags
 package import Statistics
+import YAML
 
 /// The keys of `guardrails` that are shares, one line each. Reading and the tests of the documentation use this table.
 package struct ShareField: Sendable {

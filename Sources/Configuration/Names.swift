@@ -1,4 +1,5 @@
 import Bytes
+import YAML
 
 /// Names that appear in messages, metric labels or log lines: checked once here, trusted everywhere else.
 enum Names {

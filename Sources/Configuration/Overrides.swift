@@ -1,4 +1,5 @@
 import Proxy
+import YAML
 
 /// Values from the command line and the environment. They replace those of the file.
 package struct Overrides: Sendable, Equatable {

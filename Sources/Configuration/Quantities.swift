@@ -1,12 +1,7 @@
 package import Flags
+import YAML
 
-/// Digits and nothing else: no sign, no separator, no overflow.
-enum Decimal {
-  static func parse(_ text: some StringProtocol) -> UInt64? {
-    guard !text.isEmpty, text.utf8.allSatisfy({ $0 &- 0x30 < 10 }) else { return nil }
-    return UInt64(text)
-  }
-
+extension Decimal {
   /// The leading digits of `text`, and the rest without the spaces between.
   static func split(_ text: String) -> (number: UInt64, unit: String)? {
     let digits = text.prefix { $0.isASCII && $0.isNumber }

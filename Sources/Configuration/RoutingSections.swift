@@ -1,5 +1,6 @@
 import Flags
 import Proxy
+import YAML
 
 /// The sections `routes` and `user_key`.
 extension DocumentReader {

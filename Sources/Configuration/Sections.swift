@@ -1,5 +1,6 @@
 import Flags
 package import Proxy
+import YAML
 
 /// The file, section by section, as docs/configuration.md describes it.
 extension DocumentReader {
@@ -27,7 +28,7 @@ extension DocumentReader {
       readLimits(top, into: &configuration.proxy.limits)
       readGuardrails(top, into: &configuration.guardrails)
     }
-    configuration.origins = origins
+    configuration.origins = lines.mapValues { .file(file, line: $0) }
     return configuration
   }
 
@@ -43,14 +44,6 @@ extension DocumentReader {
     guard case .list = node.content else { return value(of: node, at: "listen", as: .listener).map { [$0] } }
     guard let items = items(node, at: "listen", of: "addresses", atMost: Ranges.listeners) else { return nil }
     return values(of: items, at: "listen", as: .listener)
-  }
-
-  mutating func values<Value>(of items: [YAMLNode], at key: String, as scalar: Scalar<Value>) -> [Value] {
-    var values: [Value] = []
-    for (index, item) in items.enumerated() {
-      if let value = value(of: item, at: "\(key)[\(index)]", as: scalar) { values.append(value) }
-    }
-    return values
   }
 
   func besideFile(_ path: String) -> String {

@@ -1,6 +1,7 @@
 import Foundation
 import Suggestions
 import Testing
+import YAML
 
 @testable import Configuration
 

@@ -23,6 +23,24 @@ struct ContextsTests {
     #expect(try configuration(cohorts + "contexts: {count_every: never}").contexts.countEvery == nil)
   }
 
+  @Test("It names the layout, and queries in place of the layout's")
+  func layout() throws {
+    let text = """
+      contexts:
+        layout: mine.yaml
+        queries:
+          client: {conversations: "SELECT id FROM a WHERE u = {user}"}
+          admin: {messages: SELECT 1}
+      """
+    let (found, problems) = try Configuration.read(text: cohorts + text, file: "/etc/turnout/turnout.yaml")
+    #expect(problems.isEmpty)
+    #expect(found.contexts.layout == "mine.yaml")
+    #expect(found.contexts.queries["client"] == .init(conversations: "SELECT id FROM a WHERE u = {user}"))
+    #expect(found.contexts.queries["admin"] == .init(messages: "SELECT 1"))
+    #expect(found.origins["contexts.queries.admin.messages"] != nil)
+    #expect(try configuration(cohorts).contexts.layout == "turnout")
+  }
+
   @Test("The variable of the application replaces what the file says, and keeps the rest of the section")
   func variable() throws {
     var found = try configuration(cohorts + "contexts: {redis: redis://one, count_every: 1h}")
@@ -44,6 +62,10 @@ struct ContextsTests {
       ("redis: [a]", "contexts.redis: found a list"),
       ("count_every: 9s", "contexts.count_every: found \"9s\", expected never or a duration from 10s to 24h"),
       ("count_every: 25h", "expected never or a duration from 10s to 24h"), ("count_every: 60", "the unit is missing"),
+      ("layout: [a]", "contexts.layout: found a list, expected the path of a file"),
+      ("queries: {customer: {messages: a}}", "contexts.queries.customer: unknown key; known here: client, admin"),
+      ("queries: {client: {message: a}}", "contexts.queries.client.message: unknown key; did you mean messages?"),
+      ("queries: {client: {messages: \"\"}}", "found nothing, expected one SELECT of 1 to 8192 bytes"),
       ("count_evry: 1m", "contexts.count_evry: unknown key; did you mean count_every?"),
     ])
   func mistakes(text: String, complaint: String) {
@@ -60,8 +82,14 @@ struct ContextsTests {
     for text in ["contexts: {redis: localhost}", "contexts: [a]", "contexts: {rdis: redis://a}"] {
       #expect(try found(text).isUnclear, "\(text)")
     }
-    for text in ["contexts: {redis: redis://a}", "contexts: {count_every: 1}", ""] {
+    for text in ["contexts: {redis: redis://a}", "contexts: {count_every: 1}", "contexts: {layout: [a]}", ""] {
       #expect(try !found(text).isUnclear, "\(text)")
+    }
+    for text in ["contexts: {layout: [a]}", "contexts: {queries: a}", "contexts: {layuot: a}", "contexts: [a]"] {
+      #expect(try found(text).isLayoutUnclear, "\(text)")
+    }
+    for text in ["contexts: {redis: x}", "contexts: {count_every: 1}", "contexts: {layout: a}", ""] {
+      #expect(try !found(text).isLayoutUnclear, "\(text)")
     }
   }
 

@@ -3,6 +3,7 @@ import Proxy
 import Statistics
 import TestSupport
 import Testing
+import YAML
 
 @testable import Configuration
 

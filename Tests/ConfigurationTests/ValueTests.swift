@@ -1,6 +1,7 @@
 import Flags
 import Proxy
 import Testing
+import YAML
 
 @testable import Configuration
 

@@ -52,9 +52,9 @@ package struct MessageQuery: Sendable, Equatable {
     while let last = text.last, last == ";" || last.isWhitespace { text.removeLast() }
     pieces = Self.pieces(of: String(text))
     let names = pieces.compactMap { if case .placeholder(let name) = $0 { name } else { nil } }
-    if let name = names.first(where: { !["user", "users", "channel", "count"].contains($0) }) { throw .unknown(name) }
+    if let name = names.first(where: { !["user", "users", "conversation", "channel", "count"].contains($0) }) { throw .unknown(name) }
     switch (names.contains("user"), names.contains("users")) {
-    case (false, false): throw .noUser
+    case (false, false) where !names.contains("conversation"): throw .noUser
     case (true, true): throw .both
     default: break
     }

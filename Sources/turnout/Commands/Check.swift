@@ -27,9 +27,12 @@ struct CheckConfiguration: ParsableCommand {
     } catch {
       problems = error.problems.map(\.description)
     }
-    // Check the flags even if the configuration is invalid, provided their location is known.
+    // Check the layout and the flags even if the configuration is invalid, provided their location is known.
     let located = try? Configuration.locate(file: options.system.file, overrides: options.overrides).configuration
     var document: FlagDocument?
+    if let located, !located.contexts.isLayoutUnclear {
+      do throws(Configuration.LayoutProblems) { _ = try located.contextsLayout() } catch { problems += error.lines }
+    }
     if let located { document = flags(located.flags, used: configuration?.proxy.flagNames ?? [], &problems) }
     try report(configuration, document, problems)
   }
@@ -78,6 +81,7 @@ struct CheckReport {
       ("user key", [userKey]),
       ("flags", [configuration.place] + unused),
       ("contexts", contexts),
+      ("layout", layout),
       ("log", accessLog),
       ("changed", changed),
     ]
@@ -133,6 +137,11 @@ struct CheckReport {
     return ["\(address), keys \(counted)"]
   }
 
+  /// Empty for the default.
+  private var layout: [String] {
+    configuration.origins[ContextsSettings.layoutKey] == nil ? [] : [configuration.contexts.layout]
+  }
+
   private var unused: [String] {
     let names = flags.names.filter { !configuration.proxy.flagNames.contains($0) }
     return names.isEmpty ? [] : ["no route uses \(names.joined(separator: ", "))"]
@@ -186,6 +195,7 @@ struct CheckDocument: Encodable {
     let flags: String
     /// Only if the contexts are watched.
     let contexts: String?
+    let layout: String
     let legacy: Cohort
     let unified: Cohort
   }
@@ -203,7 +213,7 @@ struct CheckDocument: Encodable {
       System(
         listen: configuration.proxy.listen.map(\.description), admin: configuration.admin.description,
         workers: configuration.proxy.workers, flags: configuration.place,
-        contexts: configuration.contexts.address?.description,
+        contexts: configuration.contexts.address?.description, layout: configuration.contexts.layout,
         legacy: Cohort(configuration.proxy.legacy), unified: Cohort(configuration.proxy.unified))
     }
     flags = document?.names

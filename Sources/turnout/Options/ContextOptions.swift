@@ -12,6 +12,24 @@ struct ContextOptions: ParsableArguments {
       valueName: "address"))
   var redis: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "How the application keeps its contexts: a layout that ships (turnout layout show lists them) or a file. Default: contexts.layout of the configuration, else turnout.",
+      valueName: "layout"),
+    completion: .file(extensions: ["yaml", "yml"]))
+  var layout: String?
+
+  /// The layout named here, else in the configuration, with the queries of the configuration.
+  func layout(in system: Configuration) throws -> Layout {
+    // Contexts read by the wrong layout would look missing, and nobody would notice.
+    if layout == nil, system.contexts.isLayoutUnclear {
+      throw failure(
+        .configuration,
+        "\(system.file ?? ""): the section contexts is invalid. Run turnout check, or give --layout.")
+    }
+    return try orFail(.configuration) { try system.contextsLayout(layout) }
+  }
+
   /// The Redis named here, else in the configuration, else that of the flags.
   func location(in system: Configuration) throws -> ContextLocation {
     let contexts = system.contexts
@@ -52,6 +70,56 @@ struct ContextOptions: ParsableArguments {
       try orFail(.configuration) { try ContextLifetimes(variables: SystemOptions.variable) }
     }
   }
+}
+
+extension Configuration {
+  /// Every mistake that keeps a layout from being used, a line each.
+  struct LayoutProblems: Error, CustomStringConvertible {
+    let lines: [String]
+    var description: String { lines.joined(separator: "\n") }
+  }
+
+  /// The layout that `option` names, else `contexts.layout`, with `contexts.queries` in place of its own queries.
+  func contextsLayout(_ option: String? = nil) throws(LayoutProblems) -> Layout {
+    let layout: Layout
+    do throws(LayoutError) {
+      layout =
+        if let option { try Layout.named(option) } else { try Layout.named(contexts.layout, relativeTo: file) }
+    } catch {
+      throw LayoutProblems(
+        lines: error.lines(namedBy: option == nil ? place(of: ContextsSettings.layoutKey) : "--layout"))
+    }
+    return try withQueries(layout)
+  }
+
+  private func withQueries(_ layout: Layout) throws(LayoutProblems) -> Layout {
+    var (layout, problems) = (layout, [String]())
+    for role in ContextRole.allCases {
+      guard let queries = contexts.queries[role.rawValue] else { continue }
+      let key = "\(ContextsSettings.queriesKey).\(role.rawValue)"
+      guard var found = layout.roles[role] else {
+        problems.append(
+          "\(file ?? ""): \(key): the layout \(layout.name) has no role \(role.rawValue); remove the queries")
+        continue
+      }
+      if let sql = queries.conversations {
+        found.conversations = ConversationQuery(sql: sql, rows: found.conversations?.rows ?? .all)
+        if !sql.contains("{user}") {
+          problems.append("\(place(of: "\(key).conversations")): it names no user. Write user_id = {user}")
+        }
+      }
+      if let sql = queries.messages {
+        do throws(MessageQuery.ParseError) { found.messages = try MessageQuery(sql) } catch {
+          problems.append("\(place(of: "\(key).messages")): \(error)")
+        }
+      }
+      layout.roles[role] = found
+    }
+    guard problems.isEmpty else { throw LayoutProblems(lines: problems) }
+    return layout
+  }
+
+  private func place(of key: String) -> String { "\(origin(of: key)): \(key)" }
 }
 
 /// Where the application stores its messages.

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Configuration
+@testable import YAML
 
 @Suite("A YAML text becomes a tree, or an error with its line")
 struct YAMLReaderTests {

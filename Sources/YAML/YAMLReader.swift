@@ -2,28 +2,28 @@ internal import CYAML
 
 /// One value of a YAML document and the line where it begins. Values stay text, because the key decides the type: `yes`,
 /// `010` and `12:30` are what they look like. Tags are ignored.
-struct YAMLNode: Sendable {
-  enum Content: Sendable {
+package struct YAMLNode: Sendable {
+  package enum Content: Sendable {
     /// `isPlain`: written without quotes and not as a block.
     case scalar(String, isPlain: Bool)
     case list([YAMLNode])
     case mapping([(key: YAMLNode, value: YAMLNode)])
   }
 
-  var content: Content
+  package var content: Content
   /// From 1.
-  var line: Int
+  package var line: Int
   /// Nodes in it, itself included and aliases expanded.
   fileprivate var size: Int
 
   /// A key without a value, or `null` or `~` without quotes.
-  var isNothing: Bool {
+  package var isNothing: Bool {
     guard case .scalar(let text, isPlain: true) = content else { return false }
     return ["", "~", "null"].contains(text)
   }
 
   /// The value in words, for errors.
-  var found: String {
+  package var found: String {
     switch content {
     case .scalar(let text, _): isNothing ? "nothing" : Found.quoted(text)
     case .mapping: "keys with values"
@@ -33,17 +33,17 @@ struct YAMLNode: Sendable {
 }
 
 /// Why a text is not one YAML document.
-struct YAMLError: Error, Equatable {
+package struct YAMLError: Error, Equatable {
   /// From 1; nil when it is not known.
-  var line: Int?
-  var text: String
+  package var line: Int?
+  package var text: String
 }
 
 /// Reads one YAML document into a tree, event by event, with libyaml's parser (https://pyyaml.org/wiki/LibYAML).
 ///
 /// libyaml checks the syntax. This reader builds the tree, refuses equal keys in one mapping and limits levels and nodes. An
 /// alias shares the node of its anchor, and each use counts towards the limit, so that nested aliases cannot grow.
-@safe struct YAMLReader: ~Copyable {
+@safe package struct YAMLReader: ~Copyable {
   /// Levels of lists and mappings. A configuration has 4.
   static let depthLimit = 64
   /// Nodes of the tree, with each use of an alias counted in full.
@@ -73,7 +73,7 @@ struct YAMLError: Error, Equatable {
   }
 
   /// The one document in `text`; nil when it has none, such as a file of comments.
-  static func read(_ text: String) throws(YAMLError) -> YAMLNode? {
+  package static func read(_ text: String) throws(YAMLError) -> YAMLNode? {
     try unsafe Array(text.utf8).withUnsafeBufferPointer { bytes throws(YAMLError) in
       var reader = unsafe YAMLReader(text, bytes)
       return try reader.document()
