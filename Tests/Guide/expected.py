@@ -89,6 +89,12 @@ class Expected:
             self.unified_changed = True
             self.conversations[row] = [None]
 
+    def begin(self, version, row):
+        """An admin's new row. On unified nothing lies under it."""
+        self.rows[row] = []
+        if version == "unified":
+            self.conversations[row] = [None]
+
     # What a migration does
 
     @property

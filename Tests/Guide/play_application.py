@@ -3,6 +3,7 @@ MariaDB, both versions of the application, the proxy, users who talk all the whi
 are compared with those that the application itself would have, in the store where the user is then.
 
     play_application.py --turnout BINARY --redis URL --mysql URL --folder DIR [--contexts 20000] [--talkers 300]
+                        [--admins-begin-anew]
 """
 
 import argparse
@@ -31,7 +32,8 @@ class ApplicationSystem(System):
         for version, port in self.versions.items():
             self.launch(
                 os.path.join(os.path.dirname(os.path.abspath(__file__)), "application.py"), version, "--listen", str(port),
-                "--redis", self.options.redis, "--mysql", self.options.mysql, program=sys.executable)
+                "--redis", self.options.redis, "--mysql", self.options.mysql,
+                *(["--admins-begin-anew"] if self.options.admins_begin_anew else []), program=sys.executable)
         for port in self.versions.values():
             self.wait_for(port)
         self.configure()
@@ -81,7 +83,8 @@ class ApplicationPlay(Play):
         self.say(f"{sum(1 for one in self.shoppers.all if one.value)} legacy contexts, {len(self.shoppers.talkers)} talkers")
         self.redis.set(FLAG, 0)
         self.system.start()
-        self.talkers = ShoppingTalkers(self.system.port, self.shoppers.talkers)
+        self.talkers = ShoppingTalkers(
+            self.system.port, self.shoppers.talkers, not self.system.options.admins_begin_anew)
         self.talkers.start()
 
     def below(self, share):
@@ -285,4 +288,5 @@ if __name__ == "__main__":
     parser.add_argument("--folder", required=True)
     parser.add_argument("--contexts", type=int, default=20_000)
     parser.add_argument("--talkers", type=int, default=300)
+    parser.add_argument("--admins-begin-anew", action="store_true", help="as with the ORM version that was tried")
     ApplicationPlay(parser.parse_args()).play()

@@ -119,8 +119,9 @@ class Shoppers:
 class ShoppingTalkers(Talkers):
     PAUSE = 0.03
 
-    def __init__(self, port, shoppers):
+    def __init__(self, port, shoppers, admins_continue=True):
         super().__init__(port, shoppers)
+        self.admins_continue = admins_continue
         # Those who wait until what they said is on the other side.
         self.held = set()
         # Connection -> when.
@@ -179,6 +180,9 @@ class ShoppingTalkers(Talkers):
         browser = chance.randrange(len(shopper.browsers))
         if shopper.resets and chance.random() < 0.08:
             return self.reset(connection, shopper, browser, chance)
+        if shopper.role == "admin" and chance.random() < 0.04:
+            document, headers = self.request(connection, shopper, "POST", "/admin/assistant/new")
+            return shopper.expected.begin(headers["X-Turnout-Cohort"], document["conversation_id"])
         text = f"{self.wish(shopper, chance)} #{text} é/№"
         path, body = "/admin/assistant/chat", {"message": text}
         if shopper.role == "client":
@@ -200,7 +204,9 @@ class ShoppingTalkers(Talkers):
         if shopper.role == "client":
             path = chance.choice(["/api/chat/reset-context", "/api/chat/clear"])
         else:
-            path, row = "/admin/assistant/clear-context", next(reversed(shopper.expected.rows), None)
+            path, row = "/admin/assistant/clear-context", None
+            if self.admins_continue:
+                row = next(reversed(shopper.expected.rows), None)
         _, headers = self.request(connection, shopper, "POST", path, {"conversationId": row})
         shopper.expected.erase(headers["X-Turnout-Cohort"], row)
 
