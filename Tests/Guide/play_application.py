@@ -178,9 +178,9 @@ class ApplicationPlay(Play):
 
     def missing_messages(self):
         logs = {role: self.database.messages(role) for role in ("client", "admin")}
-        return [f"{shopper}: row {row} has {logs[shopper.role].get(row)}, expected {messages}"
-                for shopper in self.shoppers.talkers for row, messages in shopper.expected.rows.items()
-                if logs[shopper.role].get(row, []) != messages]
+        return [f"{shopper}: {fault}" for shopper in self.shoppers.talkers
+                for row, messages in shopper.expected.rows.items()
+                for fault in unlike(f"row {row}", messages, logs[shopper.role].get(row, []))]
 
     def check(self, when, what, wrong):
         self.losses += len(wrong)
@@ -253,8 +253,7 @@ class Stored:
             if found:
                 faults = faults or [fault for key in keys for fault in self.life(shopper.role, key, found.context)]
                 messages = [(message["role"], message["content"]) for message in found.history]
-                if messages != shopper.expected.rows[row][-10:]:
-                    faults.append(f"history {messages}, expected {shopper.expected.rows[row][-10:]}")
+                faults = faults + unlike("history", shopper.expected.rows[row][-10:], messages)
             wrong += [f"row {row}: {fault}" for fault in faults]
         return wrong
 
@@ -272,6 +271,14 @@ class Stored:
         end = context.updated + SECONDS[role]
         left = self.ends.get(key, 0)
         return [] if abs(left - end) < 4 else [f"{key} ends {left - end:.0f} s too late"]
+
+
+def unlike(what, expected, found):
+    if expected == found:
+        return []
+    lacks, more = ([text for _, text in ones if text not in {text for _, text in others}]
+                   for ones, others in ((expected, found), (found, expected)))
+    return [f"{what} of {len(found)} messages, expected {len(expected)}; lacks {lacks}, has {more} more"]
 
 
 def one_of(possible, found):
