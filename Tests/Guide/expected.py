@@ -1,11 +1,16 @@
 """What the application itself would have of a user, if nothing were lost on the way: what every store is compared with.
 
-A user has one context on legacy, and one for each row on unified. A migration carries what changed on one side to the other;
-where both sides changed between two runs, either is right, and the next reply tells which it was."""
+A user has one context on legacy, and one for each row on unified. A migration carries what changed on one side to the other.
+Where both sides changed between two runs, either is right, or each member as it was changed last; the next reply tells."""
 
 import copy
+import dataclasses
+import itertools
 
 from assistant import Context, answer
+
+
+MEMBERS = ("created", "updated", "turns", "tool", "flow", "language", "chosen", "cart", "products", "period", "pending", "draft")
 
 
 def narrowed(context):
@@ -46,17 +51,23 @@ class Expected:
         # Each is a list of what may be there; None: nothing.
         self.legacy = [context]
         self.conversations = {}
+        # What both sides were when they were last the same.
+        self.base = []
         # Conversations on unified that the application does not find again, the latest last.
         self.strays = []
-        self.moved = self.legacy_changed = self.unified_changed = False
+        self.moved = self.legacy_changed = self.unified_changed = self.said_before = False
         self.conflicts = 0
         # While a migration runs: every state that it may have found on legacy.
         self.seen = None
+        # The rows that went on on unified before it had ended.
+        self.came_over = set()
 
     # What the user does
 
     def message(self, version, row, text, reply, span):
         """Nothing, or what the reply should have been."""
+        if version == "unified":
+            self.come_over(row)
         self.rows.setdefault(row, []).extend([("user", text), ("assistant", reply)])
         if version == "legacy":
             self.legacy_changed = True
@@ -74,6 +85,12 @@ class Expected:
             self.strays.append(narrowed(found[0]))
         return wrong
 
+    def come_over(self, row):
+        """While a migration runs that follows: what is there was carried a moment ago."""
+        if self.seen is not None and not self.unified_changed and self.said_before:
+            self.conversations |= {target: self.carried() for target in self.targets}
+            self.came_over = {row} & set(self.targets)
+
     def answered(self, possible, text, reply, span):
         results = [copy.deepcopy(context) or Context(self.role, span, span) for context in possible]
         replies = [answer(context, text, span) for context in results]
@@ -85,7 +102,9 @@ class Expected:
             self.legacy_changed = self.legacy_changed or self.legacy != [None]
             self.legacy = [None]
             self.see()
-        elif self.conversations.get(row, [None]) != [None]:
+            return
+        self.come_over(row)
+        if self.conversations.get(row, [None]) != [None]:
             self.unified_changed = True
             self.conversations[row] = [None]
 
@@ -109,27 +128,38 @@ class Expected:
         if self.seen is not None:
             self.seen += self.legacy
 
-    def migration_ends(self):
-        """What was said on legacy meanwhile may have been carried or not: it counts as said afterwards."""
+    def carried(self):
+        return unique([narrowed(context) for context in self.seen])
+
+    def migration_ends(self, follows=False):
+        """What was said on legacy meanwhile may have been carried or not: it counts as said afterwards, unless it follows."""
         changed, conflict = self.said_before or self.legacy_changed, self.said_before and self.unified_changed
-        self.conflicts += conflict
-        carried = unique([narrowed(context) for context in self.seen])
+        self.conflicts += conflict and not follows
+        if follows:
+            self.seen, self.legacy_changed = self.legacy, False
+        carried = self.carried()
         for row in self.targets:
             had = self.conversations.get(row)
-            if conflict and had is not None:
-                self.conversations[row] = unique(had + carried)
+            if row in self.came_over:
+                self.conversations[row] = unique(had + merged(self.base + carried, had, carried))
+            elif conflict and had is not None:
+                self.conversations[row] = unique(had + carried + merged(self.base, had, carried))
             elif changed or had is None and not self.unified_changed:
                 self.conversations[row] = carried
             elif not self.unified_changed and had is not None and had != carried:
                 # Two rows that went their own ways, and came back as one.
                 self.conversations[row] = unique(had + carried)
-        self.moved, self.seen = True, None
+        if changed:
+            self.base = carried
+        self.moved, self.seen, self.came_over = True, None, set()
 
     def backward(self):
         if self.unified_changed:
             latest = self.latest()
             self.conflicts += self.legacy_changed
-            self.legacy = unique(self.legacy + latest) if self.legacy_changed else latest
+            if self.legacy_changed:
+                latest = unique(self.legacy + latest + merged(self.base, self.legacy, latest))
+            self.legacy = self.base = latest
         self.legacy_changed = self.unified_changed = False
 
     def latest(self):
@@ -137,6 +167,21 @@ class Expected:
         all = [context for possible in self.conversations.values() for context in possible if context] + self.strays
         newest = max((int(context.updated[0]) for context in all), default=0)
         return [context for context in all if context.updated[1] >= newest] or [None]
+
+
+def merged(bases, ones, others):
+    """Each member from the side where it changed since both were the same; from the one used last, if it changed on both."""
+    results = []
+    for base, one, other in itertools.product(bases, ones, others):
+        if base and one and other:
+            base, one, other = narrowed(base), narrowed(one), narrowed(other)
+            for later in {id(context): context for context in (one, other)
+                          if context.updated[1] >= max(int(one.updated[0]), int(other.updated[0]))}.values():
+                earlier = one if later is other else other
+                results.append(dataclasses.replace(later, **{
+                    name: getattr(earlier if getattr(later, name) == getattr(base, name) else later, name)
+                    for name in MEMBERS}))
+    return results
 
 
 def unique(contexts):

@@ -60,6 +60,12 @@ class System:
                 text += f"--- {number}\n{file.read()[-3000:]}\n"
         return text
 
+    def begin(self, *arguments):
+        """A command that somebody waits for later."""
+        return subprocess.Popen(
+            [self.options.turnout, *arguments], env=self.environment, cwd=self.options.folder, text=True,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
     def run(self, *arguments, expected=(0,)):
         done = subprocess.run(
             [self.options.turnout, *arguments], env=self.environment, cwd=self.options.folder, capture_output=True,
