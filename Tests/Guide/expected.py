@@ -157,7 +157,11 @@ class Expected:
         if self.unified_changed:
             latest = self.latest()
             self.conflicts += self.legacy_changed
-            if self.legacy_changed:
+            if any(context in self.strays for context in latest):
+                # What began on unified knows nothing of what is on legacy: the one, the other, or what it changed of it.
+                begun = [Context(self.role, context.created, context.created) for context in latest]
+                latest = unique(latest + self.legacy + merged(begun, self.legacy, latest))
+            elif self.legacy_changed:
                 latest = unique(self.legacy + latest + merged(self.base, self.legacy, latest))
             self.legacy = self.base = latest
         self.legacy_changed = self.unified_changed = False

@@ -77,6 +77,7 @@ class ApplicationPlay(Play):
         self.share = self.largest = 0
         self.start = time.monotonic()
         self.losses = 0
+        self.is_cleaned = False
 
     def prepare(self):
         self.shoppers.store(self.redis, self.database)
@@ -134,10 +135,24 @@ class ApplicationPlay(Play):
         with self.talkers.silence():
             for shopper in among:
                 shopper.expected.migration_begins()
-        self.turnout("migrate", *arguments, *self.messages)
+        report = os.path.join(self.folder, "report.jsonl")
+        self.turnout("migrate", *arguments, *self.messages, "--report", report, expected=(0, 2))
+        self.check(" ".join(arguments), "what it lists", self.listed(report, among))
         with self.talkers.silence():
             for shopper in among:
                 shopper.expected.migration_ends()
+
+    def listed(self, report, among):
+        """It lists who could not be moved, which are those with a value that cannot be read or without a row; and warnings."""
+        listed = {}
+        if os.path.exists(report):
+            with open(report) as file:
+                listed = {line["key"]: line["reason"] for line in map(json.loads, file)}
+            os.remove(report)
+        stuck = {shopper.legacy: shopper for shopper in among if shopper.is_spoiled or shopper.is_rowless}
+        return [f"{key}: {reason}" for key, reason in listed.items()
+                if key not in stuck and not reason.startswith("warning")] + [
+            f"{shopper} is not listed" for key, shopper in stuck.items() if key not in listed and not shopper.asked]
 
     def switch(self, begin, end, *command):
         """Who says something on both sides before the next migration has two contexts, of which one stays: most users wait
@@ -172,6 +187,7 @@ class ApplicationPlay(Play):
 
     def clean_up(self):
         self.turnout("cleanup", "legacy", "--yes", "--dump", os.path.join(self.folder, "legacy.dump"), "--force")
+        self.is_cleaned = True
         left = [key for prefix in Legacy.KEYS.values() for key in self.redis.scan_iter(prefix + "*", count=5_000)]
         self.check("after the cleanup", "legacy keys", [f"{key} is still there" for key in left])
 
@@ -182,11 +198,13 @@ class ApplicationPlay(Play):
             self.check(when, "replies", self.talkers.failures)
             self.talkers.failures = []
             stored = Stored(self.redis, self.system.writes())
-            unified = self.below(self.share)
-            legacy = [shopper for shopper in self.shoppers.all if shopper.bucket >= self.share * 1_000]
+            read = [shopper for shopper in self.shoppers.all if not shopper.is_spoiled]
+            unified = [shopper for shopper in read if shopper.bucket < self.share * 1_000]
+            legacy = [shopper for shopper in read if shopper.bucket >= self.share * 1_000]
             self.check(when, f"users on unified ({len(unified)})", self.each(unified, stored.unified))
             self.check(when, f"users on legacy ({len(legacy)})", self.each(legacy, stored.legacy))
-            untouched = [shopper for shopper in legacy if shopper.bucket >= self.largest * 1_000]
+            untouched = [shopper for shopper in self.shoppers.all
+                         if shopper.bucket >= self.largest * 1_000 or shopper.is_spoiled and not self.is_cleaned]
             self.check(when, f"users who never moved ({len(untouched)})", self.each(untouched, stored.untouched))
             self.check(when, "messages", self.missing_messages())
             said = sum(map(len, self.talkers.said.values()))

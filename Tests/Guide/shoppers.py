@@ -9,7 +9,7 @@ import uuid
 from assistant import Context
 from database import binary, whole_seconds
 from expected import Expected
-from layouts import SECONDS, Legacy
+from layouts import SECONDS, Legacy, php_json
 from talkers import Talkers
 from users import FLAG, murmur3
 
@@ -30,13 +30,18 @@ class Shopper:
         self.next = 0
         self.asked = 0
         self.resets = self.impatient = self.lost = False
+        # The application fails on the value, or takes it for none: it stays as it is, and is never moved.
+        self.is_spoiled = False
+        # There is a context, but no conversation in MySQL.
+        self.is_rowless = False
 
     def __str__(self):
         return f"{self.role} {self.user} (bucket {self.bucket / 1000})"
 
 
 class Shoppers:
-    """One in ten is an admin, and one in ten customers has two browsers. One in a hundred has a context and no row."""
+    """One in ten is an admin, and one in ten customers has two browsers. One in a hundred has a context and no row,
+    and of those who say nothing, one in two hundred has a value that the application cannot read."""
 
     def __init__(self, count, talkers):
         self.random = random.Random(7)
@@ -77,14 +82,26 @@ class Shoppers:
         value = value.replace("+00:00", "Z") if number % 4 == 1 else value
         value = value.replace('{"', '{"older":{"x":1.50,"y":"\\u00e9"},"', 1) if number % 10 == 7 else value
         shopper.value = value.encode()
+        if number % 200 == 117 and shopper not in self.talkers:
+            shopper.is_spoiled = True
+            shopper.value = self.spoil(value).encode()
         rows = 2 if number % 10 == 3 else 0 if number % 100 == 41 else 1
         shopper.expected.rows = {str(uuid.uuid4()): self.messages(shopper, number, row, updated) for row in range(rows)}
+        shopper.is_rowless = rows == 0
         shopper.browsers = list(shopper.expected.rows) or [None]
         for row, messages in shopper.expected.rows.items():
             self.put_row(shopper, row, messages, created, updated)
         context.created, context.updated = (created, created), (updated, updated)
         context.pending = [(action, params, (since, since)) for action, params, since in context.pending]
         shopper.expected.legacy = [context]
+
+    def spoil(self, value):
+        value = json.loads(value)
+        member, changed = self.random.choice([
+            ("flow", None), ("flow", ...), ("userId", ...), ("updatedAt", 1772355790), ("createdAt", ...),
+            ("_context_type", "App\\Other"), ("_context_type", ...)])
+        value[member] = changed
+        return php_json({name: member for name, member in value.items() if member is not ...})
 
     def messages(self, shopper, number, row, updated):
         exchanges = 7 if number % 20 == 3 else self.random.randrange(1, 4)
