@@ -62,7 +62,8 @@ enum JSONEscapes {
       bytes += [UInt8(ascii: "\\"), UInt8(truncatingIfNeeded: scalar.value)]
     case "\0"..<" " where requoted:
       bytes += "\\u00\(scalar.value < 16 ? "0" : "")\(String(scalar.value, radix: 16))".utf8
-    default: bytes += UTF8.encode(scalar).map { Array($0) } ?? []
+    default:
+      if let units = UTF8.encode(scalar) { bytes += units }
     }
   }
 

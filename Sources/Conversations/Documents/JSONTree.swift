@@ -112,7 +112,10 @@ package struct JSONTree: Sendable {
   private func isName(_ range: Range<Int>, _ name: [UInt8]) -> Bool {
     // Every escape is longer than what it stands for.
     guard range.count >= name.count else { return false }
-    if range.count == name.count { return bytes[range].elementsEqual(name) }
+    if range.count == name.count {
+      for (index, byte) in zip(range, name) where bytes[index] != byte { return false }
+      return true
+    }
     return bytes[range].contains(UInt8(ascii: "\\")) && JSONEscapes.decoded(bytes[range]) == name
   }
 

@@ -48,6 +48,9 @@ extension MappedMember {
 
   // MARK: Lists
 
+  /// Where an element comes from that the target does not have.
+  private static let new = -1
+
   /// Elements are matched by what identifies them; one that means the same keeps its bytes, in another the members that
   /// differ change. The order is that of `wanted`. What the other side cannot see of a longer list stays, if that side's list
   /// is full; else the list would grow when it is read again.
@@ -68,7 +71,7 @@ extension MappedMember {
         sources.append(match)
       } else {
         elements.append(new)
-        sources.append(-1)
+        sources.append(Self.new)
       }
     }
     let hidden = side == .legacy ? try hiddenElements(old, target, beside: wanted) : []
@@ -79,7 +82,8 @@ extension MappedMember {
     case .first, .all, .lastElement:
       (elements, sources) = (elements + tail, sources + hidden)
     }
-    if node != nil, sources == old, !old.isEmpty {
+    let isInPlace = sources.count == old.count && zip(sources, old).allSatisfy { $0 == $1 || $0 == Self.new }
+    if isInPlace, !old.isEmpty {
       // From the last to the first, so that the ranges before stay true.
       var bytes = target.bytes
       for (element, old) in zip(elements, old).reversed() { bytes.replaceSubrange(target.range(old), with: element) }

@@ -6,7 +6,9 @@ enum MappingSide: Sendable {
 }
 
 /// One row of the layout's table, its names resolved to bytes: what both sides hold, as the other has it.
-struct MappedMember: Sendable {
+///
+/// A class, like `Mapping`: a table is made once, and copies of a struct with so many members would cost more than the work.
+final class MappedMember: Sendable {
   let take: MemberRow.Take
   /// Nil: the legacy value has no such member.
   let legacy: [[UInt8]]?
@@ -24,7 +26,7 @@ struct MappedMember: Sendable {
   /// `pendingActions` and `state.pending_confirmation`: for errors and differences.
   private let legacyName, unifiedName: String
 
-  struct Sub: Sendable {
+  final class Sub: Sendable {
     let legacy, unified: Name
     let time: TimePair?
 
@@ -38,7 +40,9 @@ struct MappedMember: Sendable {
     }
 
     init(_ sub: SubMember) {
-      (legacy, unified, time) = (Name(sub.legacy), Name(sub.unified), sub.time)
+      legacy = Name(sub.legacy)
+      unified = Name(sub.unified)
+      time = sub.time
     }
 
     func name(_ side: MappingSide) -> [UInt8] { side == .legacy ? legacy.bytes : unified.bytes }
@@ -50,7 +54,7 @@ struct MappedMember: Sendable {
     legacy = row.legacy?.bytes
     unified = row.unified?.path.bytes
     part = row.unified?.part ?? .state
-    each = row.each.map(Sub.init)
+    each = row.each.map { Sub($0) }
     member = row.member.map { Array($0.utf8) }
     when = row.when.map { (Array($0.member.utf8), Array($0.text.utf8)) }
     time = row.time

@@ -10,44 +10,17 @@ extension Mapping {
   }
 
   /// What the application needs to read a legacy value.
-  func checkRequired(_ tree: JSONTree) throws(MappingError) {
-    var missing: [String] = []
-    for required in layout.legacy.required {
-      if try !Self.check(required.path, required.type, tree, in: nil) { missing.append(required.path.text) }
-    }
-    guard missing.isEmpty else { throw .missing(missing) }
-  }
+  func checkRequired(_ tree: JSONTree) throws(MappingError) { try check(requiredLegacy, tree) }
 
   /// What the application needs to read a conversation.
   func checkRequired(_ part: ConversationPart, _ tree: JSONTree) throws(MappingError) {
-    var missing: [String] = []
-    for required in layout.unified.required where required.part == part {
-      if try !Self.check(required.path, required.type, tree, in: part) {
-        missing.append("\(part.rawValue).\(required.path.text)")
-      }
-    }
-    guard missing.isEmpty else { throw .missing(missing) }
+    try check(part == .state ? requiredState : requiredMeta, tree)
   }
 
-  /// False where the member is missing or null.
-  private static func check(
-    _ path: MemberPath, _ type: MemberType, _ tree: JSONTree, in part: ConversationPart?
-  ) throws(MappingError) -> Bool {
-    guard let node = tree.find(path.bytes), !tree.isNull(node) else { return false }
-    let kind = tree.kind(node)
-    let name = part.map { "\($0.rawValue).\(path.text)" } ?? path.text
-    let (fits, expected): (Bool, String) =
-      switch type {
-      case .any: (true, "")
-      case .text: (kind == .text, "a text")
-      case .number: (kind == .number, "a number")
-      case .list: (kind == .list, "a list")
-      // PHP writes an empty one as [].
-      case .object: (kind == .object || tree.isEmpty(node), "an object")
-      case .rfc3339: (try StoredTime(node, of: tree, .rfc3339, name).seconds >= 0, "")
-      }
-    guard fits else { throw .wrongType(name, found: kind.words, expected: expected) }
-    return true
+  private func check(_ required: [RequiredPath], _ tree: JSONTree) throws(MappingError) {
+    var missing: [String] = []
+    for path in required where try !path.isPresent(in: tree) { missing.append(path.name) }
+    guard missing.isEmpty else { throw .missing(missing) }
   }
 
   // MARK: Samples
@@ -99,5 +72,42 @@ package enum LayoutFit: Sendable, Equatable, CustomStringConvertible {
     case .lacks(let paths): "lacks \(paths.joined(separator: ", "))"
     case .otherMarker(let error), .unreadable(let error): "\(error)"
     }
+  }
+}
+
+/// A required member, its path resolved to bytes.
+final class RequiredPath: Sendable {
+  private let path: [[UInt8]]
+  private let type: MemberType
+  /// For errors: `createdAt`, `meta.created_at`.
+  let name: String
+
+  init(_ path: MemberPath, _ type: MemberType, in part: ConversationPart?) {
+    self.path = path.bytes
+    self.type = type
+    name = part.map { "\($0.rawValue).\(path.text)" } ?? path.text
+  }
+
+  static func list(_ part: ConversationPart, _ layout: RoleLayout) -> [RequiredPath] {
+    layout.unified.required.filter { $0.part == part }.map { RequiredPath($0.path, $0.type, in: part) }
+  }
+
+  /// False where the member is missing or null.
+  func isPresent(in tree: JSONTree) throws(MappingError) -> Bool {
+    guard let node = tree.find(path), !tree.isNull(node) else { return false }
+    let kind = tree.kind(node)
+    switch type {
+    case .any: break
+    case .text: guard kind == .text else { throw .wrongType(name, found: kind.words, expected: "a text") }
+    case .number: guard kind == .number else { throw .wrongType(name, found: kind.words, expected: "a number") }
+    case .list: guard kind == .list else { throw .wrongType(name, found: kind.words, expected: "a list") }
+    case .object:
+      // PHP writes an empty one as [].
+      guard kind == .object || tree.isEmpty(node) else {
+        throw .wrongType(name, found: kind.words, expected: "an object")
+      }
+    case .rfc3339: _ = try StoredTime(node, of: tree, .rfc3339, name)
+    }
+    return true
   }
 }

@@ -13,17 +13,18 @@ extension Mapping {
   ) throws(MappingError) -> JSONTree {
     var bytes: [UInt8] = []
     bytes.reserveCapacity(legacy.tree.bytes.count)
+    let tree = legacy.tree
     try shape.write(to: &bytes) { (index, bytes) throws(MappingError) in
       let member = members[index]
       if member.legacy == nil {
         bytes += try Placeholders.fill(member.fallback, user: legacy.user, id: id)
       } else {
-        try member.appendConverted(legacy.tree, from: .legacy, to: &bytes)
+        try member.appendConverted(tree, from: .legacy, to: &bytes)
       }
     }
-    let tree = try JSONTree(bytes, named: part.rawValue)
-    try checkRequired(part, tree)
-    return tree
+    let made = try JSONTree(bytes, named: part.rawValue)
+    try checkRequired(part, made)
+    return made
   }
 
   /// The state and meta of a conversation after what was done on legacy: mapped members that mean something else change in

@@ -2,7 +2,7 @@
 ///
 /// Values in, values out, nothing is read or written. Only mapped members change; every other byte stays. What the
 /// application could not read is an error, never a value.
-package struct Mapping: Sendable {
+package final class Mapping: Sendable {
   package let layout: RoleLayout
   /// In the order of the table.
   let members: [MappedMember]
@@ -13,6 +13,7 @@ package struct Mapping: Sendable {
   /// The members of the conversation that have a counterpart.
   let comparedNames: [String]
   let comparedRows: [Int]
+  let requiredLegacy, requiredState, requiredMeta: [RequiredPath]
 
   package init(_ layout: RoleLayout) {
     self.layout = layout
@@ -27,6 +28,8 @@ package struct Mapping: Sendable {
     updatedAt = layout.legacy.updatedAt?.bytes
     messageNames = (Array(layout.unified.message.role.utf8), Array(layout.unified.message.text.utf8))
     comparedRows = members.indices.filter { members[$0].legacy != nil && members[$0].unified != nil }
+    requiredLegacy = layout.legacy.required.map { RequiredPath($0.path, $0.type, in: nil) }
+    (requiredState, requiredMeta) = (RequiredPath.list(.state, layout), RequiredPath.list(.meta, layout))
     comparedNames = members.filter { $0.legacy != nil && $0.unified != nil }.map { $0.name(.unified) }
   }
 

@@ -34,8 +34,9 @@ package struct Meaning: Sendable, Equatable {
 
 extension Mapping {
   package func meaning(ofLegacy legacy: LegacyDocument) throws(MappingError) -> Meaning {
-    try meaning { member, bytes throws(MappingError) in
-      try member.appendMeaning(legacy.tree, .legacy, to: &bytes)
+    let tree = legacy.tree
+    return try meaning { member, bytes throws(MappingError) in
+      try member.appendMeaning(tree, .legacy, to: &bytes)
     }
   }
 
