@@ -34,8 +34,8 @@ package enum MySQLError: Error, Equatable, Sendable, CustomStringConvertible {
     case .unknownDatabase(let place, let reason):
       "\(place): \(reason). Name the database at the end of the address: mysql://user:password@host:3306/database"
     case .unknownTable(let text):
-      "\(text). Create the table with deploy/mysql/messages.sql, or name yours in the query (--messages-query)"
-    case .unknownColumn(let text): "\(text). Name the columns of your table in the query (--messages-query)"
+      "\(text). Create the table with deploy/mysql/messages.sql, or name yours in the query"
+    case .unknownColumn(let text): "\(text). Name the columns of your table in the query"
     case .timedOut(let place, let seconds):
       "\(place) sent nothing for \(seconds) s. Check that MySQL is not overloaded or suspended, and that the query has an "
         + "index to go by (EXPLAIN)"

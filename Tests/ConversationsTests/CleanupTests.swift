@@ -86,7 +86,7 @@ struct CleanupTests {
     _ layout: ContextLayout, _ roles: [ContextRole] = ContextRole.allCases, to name: String,
     _ connection: inout RedisConnection
   ) throws -> CleanupTally {
-    let cleanup = Cleanup(layout, roles: roles)
+    let cleanup = try Cleanup(layout, in: sampleLayout, roles: roles)
     try cleanup.run(on: &connection, dump: folder.file(name))
     return cleanup.tally
   }
@@ -104,7 +104,7 @@ struct CleanupTests {
     var connection = try connect()
     try fill(&connection)
     let before = try content(&connection)
-    let preview = Cleanup(.legacy, roles: ContextRole.allCases)
+    let preview = try Cleanup(.legacy, in: sampleLayout, roles: ContextRole.allCases)
     try preview.preview(on: &connection)
     #expect(preview.tally.found == 2_511)
     #expect(preview.tally.removed == 0)
@@ -139,7 +139,7 @@ struct CleanupTests {
   func writtenMeanwhile() throws {
     var connection = try connect()
     for number in 0..<600 { try connection.command("SET", "admin:context:\(number)", "old", "EX", "900") }
-    let cleanup = Cleanup(.legacy, roles: [.admin])
+    let cleanup = try Cleanup(.legacy, in: sampleLayout, roles: [.admin])
     let server = server
     var changed: [String] = []
     cleanup.whenDumped = { records in

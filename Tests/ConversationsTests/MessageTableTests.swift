@@ -97,18 +97,18 @@ struct MessageTableTests {
 
   @Test("What is wrong with a query or its rows is said, with what to do")
   func wrongQueries() throws {
-    #expect(throws: MessageQuery.ParseError.noUser) { try MessageQuery("SELECT 1") }
-    #expect(throws: MessageQuery.ParseError.both) { try MessageQuery("SELECT {user} IN ({users})") }
-    #expect(throws: MessageQuery.ParseError.unknown("usr")) { try MessageQuery("SELECT {usr}") }
     let server = try MariaDBServer()
     let owner = [ContextOwner(.client, "42")]
     for (query, part) in [
-      ("SELECT {user}, 'user', 'x'", "3 columns"),
+      ("SELECT {user}, 'user', 'x', 1, 2", "4 columns, expected role, text, time"),
+      ("SELECT 'user'", "1 columns, expected role, text, time"),
+      ("SELECT {user}, 'user', 'x'", "the role \"42\" of a message, expected user or assistant"),
       ("SELECT {user}, 'user', 'x', '2025-11-22 08:00:00'", "UNIX_TIMESTAMP(column) * 1000"),
       ("SELECT {user}, 'user', 'x', 1763800000", "UNIX_TIMESTAMP(column) * 1000"),
       ("SELECT {user}, NULL, 'x', 1", "NULL for the role"),
       ("SELECT * FROM messages WHERE user_id = {user}", "deploy/mysql/messages.sql"),
-      ("SELECT {user}, role, x, 0 FROM mysql.user", "--messages-query"),
+      ("SELECT {user}, role, x, 0 FROM mysql.user", "Name the columns of your table in the query"),
+      ("SELECT nonsense(", "the query for messages: MySQL refused"),
     ] {
       #expect { try source(server, query).last(10, of: owner) } throws: { "\($0)".contains(part) }
     }

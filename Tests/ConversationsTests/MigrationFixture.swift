@@ -1,6 +1,7 @@
 import Redis
 import Synchronization
 import TestSupport
+import Testing
 
 @testable import Conversations
 
@@ -78,4 +79,9 @@ enum LegacyText {
   static func messages(_ count: Int, from start: Int = 1_700_000_000_000) -> [Message] {
     (0..<count).map { Message($0.isMultiple(of: 2) ? .user : .assistant, "message \($0)", at: start + $0 * 1_001) }
   }
+}
+
+/// The layout of the sample application.
+var sampleLayout: Layout {
+  get throws { try #require(Layout.shipped.first { $0.name == Layout.standardName }) }
 }

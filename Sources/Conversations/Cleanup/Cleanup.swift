@@ -10,8 +10,7 @@ package import Redis
 /// compares before it removes, so concurrent writes stay. Killed at any moment, it has removed no key that is not in the
 /// dump; a second run, with a dump of its own, removes the rest. Memory does not grow with the number of keys.
 package final class Cleanup {
-  package let layout: ContextLayout
-  package let roles: [ContextRole]
+  private let patterns: [Pattern]
   /// Keys per second; nil: unlimited.
   package var rate: Int?
   /// Called for every batch when it is on disk, before any of it is removed.
@@ -19,10 +18,31 @@ package final class Cleanup {
   package private(set) var tally = CleanupTally()
   private lazy var limiter = RateLimiter(perSecond: rate)
 
-  package init(_ layout: ContextLayout, roles: [ContextRole], rate: Int? = nil) {
-    self.layout = layout
-    self.roles = roles
+  /// Keys to remove: those that SCAN finds by `glob`, if they are `own`.
+  private struct Pattern {
+    var glob: String
+    var isOwn: ([UInt8]) -> Bool
+  }
+
+  /// - Parameter path: whose keys are removed; with `legacy` also what was kept of them for a rollback.
+  package init(_ path: ContextLayout, in layout: Layout, roles: [ContextRole], rate: Int? = nil) {
+    patterns = roles.compactMap { layout.roles[$0] }.flatMap { Self.patterns(path, $0) }
     self.rate = rate
+  }
+
+  private static func patterns(_ path: ContextLayout, _ role: RoleLayout) -> [Pattern] {
+    switch path {
+    case .legacy:
+      let records = SyncRecord.prefix
+      return role.legacy.keys.map { Pattern(glob: $0.glob(), isOwn: { _ in true }) }
+        + [Pattern(glob: records + role.legacy.keys[0].glob(), isOwn: { _ in true })]
+    case .unified:
+      // Other keys that begin alike belong to other applications; they are counted.
+      let patterns = [role.unified.key] + [role.unified.pointer].compactMap(\.self)
+      return Set(patterns.map(\.stem)).sorted().map { stem in
+        Pattern(glob: stem + "*", isOwn: { key in patterns.contains { $0.isWhole($0.match(key)) } })
+      }
+    }
   }
 
   /// For one command; the largest values need that long.
@@ -78,18 +98,18 @@ package final class Cleanup {
     on connection: inout RedisConnection,
     _ body: ([[UInt8]], inout RedisConnection) throws(CleanupError) -> Void
   ) throws(CleanupError) {
-    for role in roles {
+    for pattern in patterns {
       var cursor: RedisWord = "0"
       repeat {
         let reply = try call(
-          ["SCAN", cursor, "MATCH", RedisWord(layout.prefix(role) + "*"), "COUNT", "1000"], on: &connection)
+          ["SCAN", cursor, "MATCH", RedisWord(pattern.glob), "COUNT", "1000"], on: &connection)
         guard let parts = reply.elements, parts.count == 2, let next = parts[0].value, let keys = parts[1].elements
         else { throw .invalidReply("SCAN") }
         cursor = RedisWord(next)
         // SCAN may return a key twice.
         var seen: Set<[UInt8]> = []
         let all = keys.compactMap(\.value).filter { seen.insert($0).inserted }
-        let own = all.filter { layout.owns($0, role) }
+        let own = all.filter(pattern.isOwn)
         tally.foreign += all.count - own.count
         if !own.isEmpty { try body(own, &connection) }
       } while cursor != "0"

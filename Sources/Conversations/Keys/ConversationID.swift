@@ -17,6 +17,18 @@ package struct ConversationID: Sendable, Hashable {
     self.text = text
   }
 
+  /// As a database has it: 36 characters, also in upper case, or 16 bytes. Nil for anything else, and for 16 bytes that are
+  /// printable: no UUID is such text, because its ninth byte is above 127.
+  package init?(column: [UInt8]) {
+    guard column.count == 16 else {
+      self.init(String(decoding: column.map(ASCII.lowercased), as: UTF8.self))
+      return
+    }
+    if column.allSatisfy({ (0x20...0x7E).contains($0) }) { return nil }
+    func word(_ bytes: ArraySlice<UInt8>) -> UInt64 { bytes.reduce(0) { $0 << 8 | UInt64($1) } }
+    self.init(high: word(column[..<8]), low: word(column[8...]))
+  }
+
   /// A random one (version 4).
   package static func random() -> ConversationID {
     var generator = SystemRandomNumberGenerator()
@@ -40,8 +52,10 @@ package struct ConversationID: Sendable, Hashable {
   ]
 
   private init(high: UInt64, low: UInt64, version: UInt64) {
-    let high = high & ~0xF000 | version << 12
-    let low = low & ~(3 << 62) | 2 << 62
+    self.init(high: high & ~0xF000 | version << 12, low: low & ~(3 << 62) | 2 << 62)
+  }
+
+  private init(high: UInt64, low: UInt64) {
     var text: [UInt8] = []
     text.reserveCapacity(36)
     for digit in 0..<32 {

@@ -128,6 +128,15 @@ package struct KeyPattern: Sendable, Hashable {
     }.joined()
   }
 
+  /// What every key begins with, for SCAN ... MATCH.
+  package var stem: String { String(glob().prefix { $0 != "*" }) }
+
+  /// Whether a match has all that the pattern names.
+  package func isWhole(_ match: Match?) -> Bool {
+    guard let match else { return false }
+    return (match.id != nil || !pieces.contains(.id)) && (match.part != nil || !pieces.contains(.part))
+  }
+
   /// As it is written in a layout, with the prefix.
   package var text: String {
     pieces.map { piece in

@@ -249,14 +249,15 @@ struct LayoutReader {
     else { return nil }
     var rows = ConversationQuery.Rows.all
     document.read("rows", of: section, as: .choice, into: &rows)
-    guard let sql = needed("query", of: section, as: .conversationSQL) else { return nil }
-    return ConversationQuery(sql: sql, rows: rows)
+    var query = needed("query", of: section, as: .query { sql throws(SQLTemplate.ParseError) in try ConversationQuery(sql: sql) })
+    query?.rows = rows
+    return query
   }
 
   private mutating func messageQuery(_ role: Section) -> MessageQuery? {
     guard let section = document.section(role.values["messages"], at: role.prefix + "messages", known: ["query"])
     else { return nil }
-    return needed("query", of: section, as: .messageQuery)
+    return needed("query", of: section, as: .query { sql throws(SQLTemplate.ParseError) in try MessageQuery(sql) })
   }
 }
 

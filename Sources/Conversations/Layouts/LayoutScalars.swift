@@ -29,23 +29,19 @@ extension Scalar where Value == String {
       $0.utf8.count <= LayoutLimits.patternBytes ? $0 : nil
     }
   }
-
-  static var conversationSQL: Scalar {
-    Scalar("one SELECT of at most \(LayoutLimits.queryBytes) bytes that names {user}") { sql in
-      sql.utf8.count <= LayoutLimits.queryBytes && sql.contains("{user}") ? sql : nil
-    }
-  }
 }
 
-extension Scalar where Value == MessageQuery {
-  static var messageQuery: Scalar {
-    Scalar("one SELECT of at most \(LayoutLimits.queryBytes) bytes", hint: error) { sql in
-      sql.utf8.count <= LayoutLimits.queryBytes ? try? MessageQuery(sql) : nil
+extension Scalar {
+  /// The SQL of a query.
+  static func query(_ parse: @escaping @Sendable (String) throws(SQLTemplate.ParseError) -> Value) -> Scalar {
+    let limit = LayoutLimits.queryBytes
+    return Scalar("one SELECT of at most \(limit) bytes", hint: { error(parse, $0) }) { sql in
+      sql.utf8.count <= limit ? try? parse(sql) : nil
     }
   }
 
-  private static func error(of sql: String) -> String? {
-    do throws(MessageQuery.ParseError) { _ = try MessageQuery(sql) } catch { return error.description }
+  private static func error(_ parse: (String) throws(SQLTemplate.ParseError) -> Value, _ sql: String) -> String? {
+    do throws(SQLTemplate.ParseError) { _ = try parse(sql) } catch { return error.description }
     return nil
   }
 }

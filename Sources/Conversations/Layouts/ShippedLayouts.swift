@@ -19,6 +19,9 @@ extension Layout {
   /// What `contexts.layout` is where nobody says otherwise.
   package static let standardName = "turnout"
 
+  /// All that ship.
+  package static let shipped: [Layout] = ShippedLayout.all.compactMap { try? shipped(named: $0.name) }
+
   /// Nil if none of this name ships.
   package static func shipped(named name: String) throws(LayoutError) -> Layout? {
     guard let layout = ShippedLayout.all.first(where: { $0.name == name }) else { return nil }

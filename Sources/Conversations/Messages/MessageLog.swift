@@ -4,19 +4,19 @@ import Reactor
 import Synchronization
 
 /// Writes an application's messages in the form that a `MessageSource` reads: the table of deploy/mysql/messages.sql, or a
-/// file. Safe from any thread; calls are serialised.
+/// file. Safe from any thread.
 package final class MessageLog: Sendable {
   package let place: String
   private let target: Target
 
   private enum Target: Sendable {
-    case table(TableSession)
+    case table(DatabaseConnections)
     case file(MessageLineFile)
   }
 
   package init(_ address: MySQLAddress) {
     place = address.description
-    target = .table(TableSession(address))
+    target = .table(DatabaseConnections(address))
   }
 
   /// Creates the file if it does not exist.
@@ -29,7 +29,7 @@ package final class MessageLog: Sendable {
   package func append(_ message: Message, of owner: ContextOwner) throws(MessageSourceError) {
     switch target {
     case .file(let file): try file.append(message, of: owner)
-    case .table(let session):
+    case .table(let connections):
       let content = message.content
       // Without a time: now, by the database's clock.
       let query: MySQLQuery =
@@ -44,7 +44,7 @@ package final class MessageLog: Sendable {
           \(owner.user), \(content.role ?? "user"), \(content.text ?? ""), UTC_TIMESTAMP(3))
           """
         }
-      _ = try session.with { connection throws(MySQLError) in try connection.execute(query) }
+      _ = try connections.with { connection throws(MySQLError) in try connection.execute(query) }
     }
   }
 }

@@ -16,8 +16,10 @@ package protocol MessageSource: Sendable {
 package enum MessageSourceError: Error, Equatable, Sendable, CustomStringConvertible {
   /// An error of the database, with advice.
   case database(String)
+  /// The database cannot run the query: its name, and why.
+  case query(String?, String)
   /// The query returned unexpected columns or values.
-  case rows(String)
+  case rows(query: String, String)
   /// A system call failed.
   case file(String)
   /// The file has changed since it was indexed.
@@ -26,7 +28,8 @@ package enum MessageSourceError: Error, Equatable, Sendable, CustomStringConvert
   package var description: String {
     switch self {
     case .database(let text), .file(let text): text
-    case .rows(let text): "the query for messages returned \(text). See --messages-query in docs/cli.md"
+    case .query(let query, let text): (query.map { $0 + ": " } ?? "") + text
+    case .rows(let query, let text): "\(query) returned \(text)"
     case .changed(let path): "\(path) was replaced or shortened while it was read. Run the command again"
     }
   }

@@ -63,12 +63,19 @@ package enum MigrationError: Error, Sendable, CustomStringConvertible {
   /// The message source failed.
   case messages(MessageSourceError)
   case system(SystemError)
+  /// What lies in Redis does not fit the layout. Nothing was written.
+  case layout([String])
+  /// No file for the keys in the folder for temporary files, or it takes no more.
+  case temporaryFile
 
   package var description: String {
     switch self {
     case .redis(let error): error.description
     case .messages(let error): "the messages could not be read: \(error)"
     case .system(let error): error.description
+    case .layout(let objections): objections.joined(separator: "; ")
+    case .temporaryFile:
+      "the folder for temporary files takes no file for the keys. Set TMPDIR to a folder on a disk with room"
     }
   }
 }

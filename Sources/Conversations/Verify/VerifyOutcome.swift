@@ -13,6 +13,10 @@ package enum VerifyOutcome: Sendable, Equatable {
   case notMigrated
   /// It was migrated, and the conversation has expired since.
   case expired
+  /// It was migrated, and its user has erased the conversation since.
+  case erased
+  /// It lies in a conversation in which the application will not look.
+  case misplaced(ConversationID)
   /// The legacy context has expired or was removed. The conversation is valid.
   case legacyGone
   case unreadable(UnreadableValue)
@@ -27,6 +31,8 @@ package struct VerifyTally: Sendable, Equatable {
   package var differs = 0
   package var notMigrated = 0
   package var expired = 0
+  package var erased = 0
+  package var misplaced = 0
   package var legacyGone = 0
   package var unreadable = 0
   /// Counts users outside the selection.
@@ -37,7 +43,8 @@ package struct VerifyTally: Sendable, Equatable {
   package init() {}
 
   package var compared: Int {
-    same + liveSince + begunOnUnified + legacySince + differs + notMigrated + expired + legacyGone + unreadable
+    same + liveSince + begunOnUnified + legacySince + differs + notMigrated + expired + erased + misplaced
+      + legacyGone + unreadable
   }
 
   mutating func add(_ outcome: VerifyOutcome) {
@@ -49,6 +56,8 @@ package struct VerifyTally: Sendable, Equatable {
     case .differs: differs += 1
     case .notMigrated: notMigrated += 1
     case .expired: expired += 1
+    case .erased: erased += 1
+    case .misplaced: misplaced += 1
     case .legacyGone: legacyGone += 1
     case .unreadable: unreadable += 1
     }

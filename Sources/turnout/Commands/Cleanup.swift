@@ -60,7 +60,10 @@ struct CleanupContexts: ParsableCommand {
     var connection = try orFail(.failed) {
       try location.connect(as: "turnout-cleanup", timeoutNanoseconds: 5_000_000_000, replyLimit: Cleanup.replyLimit)
     }
-    let cleanup = Cleanup(layout, roles: role.map { [$0] } ?? ContextRole.allCases, rate: speed.limitRate)
+    let roles = role.map { [$0] } ?? ContextRole.allCases
+    let described = try contexts.layout(in: located)
+    try contexts.checkFit(described, of: roles, in: located)
+    let cleanup = Cleanup(layout, in: described, roles: roles, rate: speed.limitRate)
     if dryRun { return try show(report(try preview(cleanup, &connection))) }
     try check(objections, report(CleanupTally()))
     let path = dump ?? Self.path(layout, seconds: Timestamp.nowSeconds())

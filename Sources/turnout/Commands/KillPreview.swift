@@ -20,7 +20,20 @@ struct KillPreviewRun {
     // For a killed flag, the users whom it would send to unified: only they can have been there.
     var enabled = flag
     enabled.isEnabled = true
-    let preview = KillPreview(users: .sent(to: .unified, by: enabled, longestKey: FlagLimits.userBytes))
+    let users = MigrationSelection.sent(to: .unified, by: enabled, longestKey: FlagLimits.userBytes)
+    let layout = try contexts.layout(in: system)
+    if layout.name != Layout.standardName {
+      let result: Result<KillPreview.Losses, MigrationError>
+      do throws(MigrationError) {
+        result = .success(
+          try LayoutPreview(location, layout, users: users).run(isCancelled: { walk.isInterrupted }) { losses, share in
+            walk.reach(seen: losses.users, unreadable: losses.unreadable, share: share)
+          })
+      } catch { result = .failure(error) }
+      walk.end()
+      return try conclude(result, walk, location, flag)
+    }
+    let preview = KillPreview(users: users)
     let result = walk.run(location, as: "turnout-preview") { (connection) throws(MigrationError) in
       do throws(RedisError) {
         return try preview.run(on: &connection, isCancelled: { walk.isInterrupted }) { losses, share in
@@ -28,6 +41,13 @@ struct KillPreviewRun {
         }
       } catch { throw .redis(error) }
     }
+    try conclude(result, walk, location, flag)
+  }
+
+  private func conclude(
+    _ result: Result<KillPreview.Losses, MigrationError>, _ walk: ContextWalk, _ location: ContextLocation,
+    _ flag: Flags.Flag
+  ) throws {
     switch result {
     case .failure(let error): throw failure(.failed, "\(error). Nothing was changed.")
     case .success where walk.isInterrupted: throw failure(.failed, "Interrupted. Nothing was changed.")

@@ -28,6 +28,12 @@ struct Migrate: ParsableCommand {
     help: "After a rollback, the other direction: copy what users said on unified into their legacy contexts.")
   var reverse = false
 
+  @ArgumentParser.Flag(
+    help:
+      "With --stage: keep migrating what these users write on legacy until the raise is in force and their last requests have ended. Start it, raise the flag, and wait for its end."
+  )
+  var follow = false
+
   @ArgumentParser.Flag(help: "With --reverse: all users, not only those whom the flag sends to legacy now.")
   var all = false
 
@@ -58,14 +64,22 @@ struct Migrate: ParsableCommand {
       throw ValidationError("--all requires --reverse and excludes --buckets.")
     }
     if reverse, selection.stage != nil { throw ValidationError("--reverse takes --buckets, not --stage.") }
+    if follow, selection.stage == nil || reverse || dryRun {
+      throw ValidationError("--follow requires --stage and excludes --reverse and --dry-run.")
+    }
     if noMessages, messages.messages != nil {
       throw ValidationError("--messages and --no-messages exclude each other.")
     }
   }
 
   func run() throws {
-    if reverse { return try reversed().run() }
-    let migration = try migration()
+    let system = try system.locate()
+    let layout = try contexts.layout(in: system)
+    try contexts.checkFit(layout, of: selection.roles, in: system)
+    guard layout.name == Layout.standardName else { return try transfer(layout, system).run() }
+    if follow { throw failure(.usage, "--follow needs contexts.layout, and turnout is the sample application's own.") }
+    if reverse { return try reversed(system).run() }
+    let migration = try migration(system)
     let progress = MigrationProgress()
     let walk = try ContextWalk("migrate", report: report) {
       let tally = progress.tally
@@ -93,8 +107,31 @@ struct Migrate: ParsableCommand {
     if tally.unreadable > 0 { throw failure(.incomplete, "\(counted(tally.unreadable, "context")) could not be read.") }
   }
 
-  private func migration() throws -> Migration {
-    let system = try system.locate()
+  private func transfer(_ layout: Layout, _ system: Configuration) throws -> TransferRun {
+    var transfer = ContextTransfer(reverse ? .toLegacy : .toUnified, try contexts.location(in: system), layout)
+    transfer.roles = selection.roles.filter { layout.roles[$0] != nil }
+    let flags = system.flags
+    transfer.selection =
+      reverse && !all && selection.buckets == nil
+      ? try selection.sent(to: .legacy, by: flags.source) : try selection.selection(flags.source)
+    // After a kill nobody is outside the selection; before it, the report must say how many are.
+    transfer.looksAtOthers = reverse && !all && selection.buckets == nil
+    transfer.database = try messages.database(for: layout, roles: transfer.roles, isUnasked: noMessages)
+    transfer.recordSeconds = keepLegacy.seconds
+    transfer.isDryRun = dryRun
+    transfer.rate = speed.limitRate
+    var run = TransferRun(transfer: transfer, report: report, output: output)
+    if follow, let stage = selection.stage {
+      let selection = selection
+      run.isRaised = {
+        let flag = try selection.flag.read(from: flags.source)
+        return flag.isEnabled && flag.percentage >= stage
+      }
+    }
+    return run
+  }
+
+  private func migration(_ system: Configuration) throws -> Migration {
     var migration = Migration(place: try contexts.location(in: system), lifetimes: try contexts.lifetimes)
     migration.selection = try selection.selection(system.flags.source)
     migration.roles = selection.roles
@@ -112,8 +149,7 @@ struct Migrate: ParsableCommand {
     return migration
   }
 
-  private func reversed() throws -> ReverseRun {
-    let system = try system.locate()
+  private func reversed(_ system: Configuration) throws -> ReverseRun {
     let flags = system.flags
     var migration = ReverseMigration()
     migration.lifetimes = try contexts.lifetimes

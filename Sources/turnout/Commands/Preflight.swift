@@ -62,6 +62,7 @@ struct Preflight: ParsableCommand {
     let name = self.name(in: location.flags.source)
     let keys = SharedContextsState(redis, rate: scan.limitRate)
     var checks = ServerChecks.all(keys, scanTimeout: timeout) + [RightsCheck.check(redis)]
+    checks.append(LayoutCheck.check(try contexts.layout(in: location), redis, timeout: timeout))
     checks.append(RedisBackup(redis, folder: folder, timeout: timeout).check)
     if let database, let folder {
       checks.append(DatabaseDump(database, folder: folder, timeout: timeout).check)

@@ -34,6 +34,8 @@ struct Verify: ParsableCommand {
 
   func run() throws {
     let system = try system.locate()
+    let layout = try contexts.layout(in: system)
+    guard layout.name == Layout.standardName else { return try compare(layout, system) }
     var verification = Verification()
     verification.lifetimes = try contexts.lifetimes
     verification.users = try selection.selection(system.flags.source)
@@ -55,6 +57,29 @@ struct Verify: ParsableCommand {
     try end(walk, location, tally, result)
   }
 
+  private func compare(_ layout: Layout, _ system: Configuration) throws {
+    var verification = LayoutVerification(try contexts.location(in: system), layout)
+    verification.roles = selection.roles.filter { layout.roles[$0] != nil }
+    verification.users = try selection.selection(system.flags.source)
+    verification.database = try messages.database(for: layout, roles: verification.roles, isUnasked: false)
+    verification.rate = speed.limitRate
+    let walk = try ContextWalk("verify", report: report)
+    var tally = VerifyTally()
+    var result: Result<VerifyTally, MigrationError>
+    do throws(MigrationError) {
+      tally = try verification.run(isCancelled: { walk.isInterrupted }) { now, share in
+        walk.reach(seen: now.compared + now.outside, unreadable: now.unreadable, share: share)
+      } _: { key, outcome in
+        if let line = VerifyLine(String(decoding: key, as: UTF8.self), outcome) {
+          walk.file.add(line: JSONOutput.line(line))
+        }
+      }
+      result = .success(tally)
+    } catch { result = .failure(error) }
+    walk.end()
+    try end(walk, verification.location, tally, result)
+  }
+
   private func end(
     _ walk: ContextWalk, _ location: ContextLocation, _ tally: VerifyTally,
     _ result: Result<VerifyTally, MigrationError>
@@ -64,6 +89,11 @@ struct Verify: ParsableCommand {
     try walk.conclude(
       error, output, missing: tally.found == 0 ? "contexts" : nil, of: selection.roles, in: location
     ) { .verification(tally, redis: location.description, $0) }
+    if tally.misplaced > 0 {
+      throw failure(
+        .notPassed,
+        "The application will not find \(counted(tally.misplaced, "migrated conversation")): its database has no such open row.")
+    }
     if tally.differs > 0 {
       throw failure(.notPassed, "\(counted(tally.differs, "context differs", "contexts differ")).")
     }
@@ -90,6 +120,10 @@ extension TallyReport {
           note: "continued on legacy: migrate again"),
         Row(key: "not_migrated", label: "not migrated", count: tally.notMigrated, note: "no conversation"),
         Row(key: "expired", label: "expired", count: tally.expired, note: "the conversation expired unused"),
+        Row(key: "erased", label: "erased", count: tally.erased, note: "erased by the user on unified"),
+        Row(
+          key: "misplaced", label: "misplaced", count: tally.misplaced,
+          note: "where the application will not look"),
         Row(key: "legacy_gone", label: "legacy gone", count: tally.legacyGone, note: "no legacy context any more"),
         Row(key: "outside", label: "outside", count: tally.outside, note: "outside the selection"),
         Row(
@@ -128,7 +162,10 @@ struct VerifyLine: Encodable {
       self.outcome = "unreadable"
       unreadable = UnreadableLine(UnreadableContext(key: value.bytes, reason: value.reason))
     case .legacySince: self.outcome = "legacy_since"
-    case .same, .liveSince, .begunOnUnified, .notMigrated, .expired, .legacyGone: return nil
+    case .misplaced(let id):
+      self.outcome = "misplaced"
+      fields = [Field(field: "id", expected: "an open conversation of the user", found: id.text)]
+    case .same, .liveSince, .begunOnUnified, .notMigrated, .expired, .erased, .legacyGone: return nil
     }
   }
 }

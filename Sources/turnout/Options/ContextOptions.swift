@@ -2,6 +2,7 @@ import ArgumentParser
 import Configuration
 import Conversations
 import FlagStore
+import MySQL
 import Redis
 
 /// The Redis with the contexts.
@@ -60,6 +61,19 @@ struct ContextOptions: ParsableArguments {
     }
   }
 
+  /// Stops a command before its first write where sampled values do not fit the layout.
+  func checkFit(_ layout: Layout, of roles: [ContextRole], in system: Configuration) throws {
+    let location = try location(in: system)
+    do {
+      var connection = try location.connect(as: "turnout-layout", replyLimit: 64 << 20)
+      try LayoutGuard(layout, roles: roles).check(&connection)
+    } catch let error as MigrationError {
+      throw failure(.failed, "\(error). Nothing was changed.")
+    } catch let error as RedisError {
+      throw failure(.failed, "\(error)")
+    }
+  }
+
   func address(_ text: String, of origin: String) throws -> RedisAddress {
     try orFail(.configuration, origin) { try RedisAddress(parsing: text) }
   }
@@ -102,17 +116,18 @@ extension Configuration {
           "\(file ?? ""): \(key): the layout \(layout.name) has no role \(role.rawValue); remove the queries")
         continue
       }
-      if let sql = queries.conversations {
-        found.conversations = ConversationQuery(sql: sql, rows: found.conversations?.rows ?? .all)
-        if !sql.contains("{user}") {
-          problems.append("\(place(of: "\(key).conversations")): it names no user. Write user_id = {user}")
+      do throws(SQLTemplate.ParseError) {
+        if let sql = queries.conversations {
+          found.conversations = try ConversationQuery(sql: sql, rows: found.conversations?.rows ?? .all)
+          found.conversations?.key = "\(key).conversations"
         }
-      }
-      if let sql = queries.messages {
-        do throws(MessageQuery.ParseError) { found.messages = try MessageQuery(sql) } catch {
-          problems.append("\(place(of: "\(key).messages")): \(error)")
+      } catch { problems.append("\(place(of: "\(key).conversations")): \(error)") }
+      do throws(SQLTemplate.ParseError) {
+        if let sql = queries.messages {
+          found.messages = try MessageQuery(sql)
+          found.messages?.key = "\(key).messages"
         }
-      }
+      } catch { problems.append("\(place(of: "\(key).messages")): \(error)") }
       layout.roles[role] = found
     }
     guard problems.isEmpty else { throw LayoutProblems(lines: problems) }
@@ -151,6 +166,23 @@ struct MessagesOptions: ParsableArguments {
       guard let messagesQuery else { return .standard }
       return try orFail(.configuration, "--messages-query") { try MessageQuery(messagesQuery) }
     }
+  }
+
+  /// The database for the queries of a layout; nil where it has none for these roles.
+  ///
+  /// - Parameter isUnasked: `--no-messages`.
+  func database(for layout: Layout, roles: [ContextRole], isUnasked: Bool) throws -> MySQLAddress? {
+    let asking = roles.compactMap { layout.roles[$0] }
+    if case .table(let address)? = try location { return isUnasked ? nil : address }
+    if asking.contains(where: { $0.conversations != nil }) {
+      throw failure(
+        .usage,
+        """
+        The layout \(layout.name) finds conversations by a query. Give the application's database with --messages
+        mysql://USER:PASSWORD@HOST/DATABASE, or in TURNOUT_MESSAGES. Nothing was changed.
+        """)
+    }
+    return nil
   }
 
   /// Opened; nil if none is given.
