@@ -28,7 +28,8 @@ struct Turnout: ParsableCommand {
         name: "Check",
         subcommands: [CheckConfiguration.self, Preflight.self, Smoke.self, Validate.self, Inspect.self]),
       CommandGroup(
-        name: "Contexts", subcommands: [Migrate.self, Verify.self, CleanupContexts.self, RestoreDump.self]),
+        name: "Contexts",
+        subcommands: [Migrate.self, Verify.self, CleanupContexts.self, RestoreDump.self, LayoutCommands.self]),
     ])
 }
 
@@ -36,15 +37,19 @@ extension CommandConfiguration {
   /// A subcommand, with examples at the end of its overview.
   ///
   /// - Parameters:
+  ///   - name: all words of it: `kill`, `layout show`.
   ///   - usage: what follows the name: the arguments and the options that are needed most; the rest is `[<options>]`.
   ///   - discussion: everything that the options do not say.
   ///   - examples: two or three command lines that can be pasted.
   static func subcommand(
-    _ name: String, _ abstract: String, usage: String, discussion: String, examples: [String]
+    _ name: String, _ abstract: String, usage: String, discussion: String, examples: [String],
+    subcommands: [any ParsableCommand.Type] = []
   ) -> CommandConfiguration {
     CommandConfiguration(
-      commandName: name, abstract: abstract, usage: "turnout \(name) \(usage)",
-      discussion: "\(discussion)\n\nExamples:\n" + examples.map { "  \($0)" }.joined(separator: "\n"))
+      commandName: name.split(separator: " ").last.map(String.init), abstract: abstract,
+      usage: "turnout \(name) \(usage)",
+      discussion: "\(discussion)\n\nExamples:\n" + examples.map { "  \($0)" }.joined(separator: "\n"),
+      subcommands: subcommands)
   }
 }
 

@@ -4,9 +4,15 @@ import Testing
 @testable import turnout
 
 @Suite("Help") struct HelpTests {
-  static let commands = Turnout.configuration.groupedSubcommands.flatMap(\.subcommands)
+  static let commands = Turnout.configuration.groupedSubcommands.flatMap(\.subcommands).flatMap {
+    [$0] + $0.configuration.subcommands
+  }
 
-  private static func name(_ command: any ParsableCommand.Type) -> String { command.configuration.commandName ?? "" }
+  /// With the name of the command that it belongs to: `layout show`.
+  private static func name(_ command: any ParsableCommand.Type) -> String {
+    let owner = commands.first { $0.configuration.subcommands.contains { $0 == command } }
+    return [owner, command].compactMap { $0?.configuration.commandName }.joined(separator: " ")
+  }
 
   private static func help(_ command: any ParsableCommand.Type) -> String {
     Turnout.helpMessage(for: command, columns: 80)
@@ -30,7 +36,7 @@ import Testing
     #expect((2...3).contains(lines.count))
     for line in lines {
       let words = Self.words(line)
-      #expect(words.prefix(2) == ["turnout", name])
+      #expect(words.joined(separator: " ").hasPrefix("turnout \(name)"))
       #expect(throws: Never.self, "\(line)") { try Turnout.parseAsRoot(Array(words.dropFirst())) }
     }
   }

@@ -27,8 +27,7 @@ extension LayoutReader {
 
   private mutating func row(_ node: YAMLNode, at key: String) -> PlacedRow? {
     let before = document.problems.count
-    refuseScripts(in: node, at: key)
-    guard let section = document.section(node, at: key, known: Self.rowKeys + Array(LayoutRefusal.scripts)) else {
+    guard let section = document.section(withoutScripts(node, at: key), at: key, known: Self.rowKeys) else {
       if node.isNothing { document.report(key, line: node.line, "found nothing, expected a row") }
       return nil
     }
@@ -42,11 +41,15 @@ extension LayoutReader {
     return document.problems.count == before ? PlacedRow(row: row, key: key, line: node.line) : nil
   }
 
-  private mutating func refuseScripts(in node: YAMLNode, at key: String) {
-    guard case .mapping(let pairs) = node.content else { return }
+  /// Keys that stand for a script are refused with the reason, not as unknown ones.
+  private mutating func withoutScripts(_ node: YAMLNode, at key: String) -> YAMLNode {
+    guard case .mapping(let pairs) = node.content else { return node }
+    var node = node
+    node.content = .mapping(pairs.filter { !LayoutRefusal.scripts.contains(text(of: $0.key)) })
     for (name, _) in pairs where LayoutRefusal.scripts.contains(text(of: name)) {
       document.report("\(key).\(text(of: name))", line: name.line, LayoutRefusal.isTable)
     }
+    return node
   }
 
   // MARK: The parts of a row

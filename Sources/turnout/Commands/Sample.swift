@@ -115,11 +115,11 @@ enum SampleBackend {
     if inMemory { return .memory(lifetimes) }
     if let redis {
       return .redis(
-        ContextLocation(address: try ContextOptions().address(redis, of: "--redis")), lifetimes, timeout: timeout)
+        ContextLocation(address: try ContextServerOptions().address(redis, of: "--redis")), lifetimes, timeout: timeout)
     }
     guard let variable = SystemOptions.variable("REDIS_URL") else { return .memory(lifetimes) }
     return .redis(
-      ContextLocation(address: try ContextOptions().address(variable, of: "REDIS_URL")), lifetimes, timeout: timeout)
+      ContextLocation(address: try ContextServerOptions().address(variable, of: "REDIS_URL")), lifetimes, timeout: timeout)
   }
 
   static func journal(_ text: String, _ log: SampleLog) throws -> MessageJournal {

@@ -6,30 +6,12 @@ import MySQL
 import Redis
 
 /// The Redis with the contexts.
-struct ContextOptions: ParsableArguments {
+struct ContextServerOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "The Redis with the contexts: redis://, rediss:// or unix:/... Default: $REDIS_URL, else contexts.redis of the configuration, else the Redis of the flags, else redis://127.0.0.1:6379.",
       valueName: "address"))
   var redis: String?
-
-  @Option(
-    help: ArgumentHelp(
-      "How the application keeps its contexts: a layout that ships (turnout layout show lists them) or a file. Default: contexts.layout of the configuration, else turnout.",
-      valueName: "layout"),
-    completion: .file(extensions: ["yaml", "yml"]))
-  var layout: String?
-
-  /// The layout named here, else in the configuration, with the queries of the configuration.
-  func layout(in system: Configuration) throws -> Layout {
-    // Contexts read by the wrong layout would look missing, and nobody would notice.
-    if layout == nil, system.contexts.isLayoutUnclear {
-      throw failure(
-        .configuration,
-        "\(system.file ?? ""): the section contexts is invalid. Run turnout check, or give --layout.")
-    }
-    return try orFail(.configuration) { try system.contextsLayout(layout) }
-  }
 
   /// The Redis named here, else in the configuration, else that of the flags.
   func location(in system: Configuration) throws -> ContextLocation {
@@ -61,6 +43,33 @@ struct ContextOptions: ParsableArguments {
     }
   }
 
+  func address(_ text: String, of origin: String) throws -> RedisAddress {
+    try orFail(.configuration, origin) { try RedisAddress(parsing: text) }
+  }
+}
+
+/// The Redis with the contexts, and how the application keeps them there.
+struct ContextOptions: ParsableArguments {
+  @OptionGroup var server: ContextServerOptions
+
+  @Option(
+    help: ArgumentHelp(
+      "How the application keeps its contexts: a layout that ships (turnout layout show lists them) or a file. Default: contexts.layout of the configuration, else turnout.",
+      valueName: "layout"),
+    completion: .file(extensions: ["yaml", "yml"]))
+  var layout: String?
+
+  /// The layout named here, else in the configuration, with the queries of the configuration.
+  func layout(in system: Configuration) throws -> Layout {
+    try system.layout(named: layout, by: "--layout")
+  }
+
+  /// As typed.
+  var redis: String? { server.redis }
+
+  func location(in system: Configuration) throws -> ContextLocation { try server.location(in: system) }
+  func location(of system: SystemOptions) throws -> ContextLocation { try server.location(of: system) }
+
   /// Stops a command before its first write where sampled values do not fit the layout.
   func checkFit(_ layout: Layout, of roles: [ContextRole], in system: Configuration) throws {
     let location = try location(in: system)
@@ -72,10 +81,6 @@ struct ContextOptions: ParsableArguments {
     } catch let error as RedisError {
       throw failure(.failed, "\(error)")
     }
-  }
-
-  func address(_ text: String, of origin: String) throws -> RedisAddress {
-    try orFail(.configuration, origin) { try RedisAddress(parsing: text) }
   }
 
   /// How long contexts live, from the variables of the application.
@@ -93,15 +98,26 @@ extension Configuration {
     var description: String { lines.joined(separator: "\n") }
   }
 
-  /// The layout that `option` names, else `contexts.layout`, with `contexts.queries` in place of its own queries.
-  func contextsLayout(_ option: String? = nil) throws(LayoutProblems) -> Layout {
+  /// The layout with this name or file, else that of `contexts.layout`, with the queries of `contexts.queries`. What is
+  /// wrong with it ends the command.
+  ///
+  /// - Parameter option: the option that names it.
+  func layout(named name: String?, by option: String) throws -> Layout {
+    // Contexts read by the wrong layout would look missing, and nobody would notice.
+    if name == nil, contexts.isLayoutUnclear {
+      throw failure(
+        .configuration, "\(file ?? ""): the section contexts is invalid. Run turnout check, or give \(option).")
+    }
+    return try orFail(.configuration) { try contextsLayout(named: name, by: option) }
+  }
+
+  func contextsLayout(named name: String? = nil, by option: String = "") throws(LayoutProblems) -> Layout {
     let layout: Layout
     do throws(LayoutError) {
-      layout =
-        if let option { try Layout.named(option) } else { try Layout.named(contexts.layout, relativeTo: file) }
+      layout = if let name { try Layout.named(name) } else { try Layout.named(contexts.layout, relativeTo: file) }
     } catch {
       throw LayoutProblems(
-        lines: error.lines(namedBy: option == nil ? place(of: ContextsSettings.layoutKey) : "--layout"))
+        lines: error.lines(namedBy: name == nil ? place(of: ContextsSettings.layoutKey) : option))
     }
     return try withQueries(layout)
   }
