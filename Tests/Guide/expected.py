@@ -109,10 +109,10 @@ class Expected:
             self.conversations[row] = [None]
 
     def begin(self, version, row):
-        """An admin's new row. On unified nothing lies under it."""
+        """An admin's new row. On unified nothing lies under it, until a migration finds that it is where the application looks."""
         self.rows[row] = []
         if version == "unified":
-            self.conversations[row] = [None]
+            self.conversations[row] = [None] if self.seen is None else [None, *self.carried()]
 
     # What a migration does
 
@@ -141,7 +141,8 @@ class Expected:
         for row in self.targets:
             had = self.conversations.get(row)
             if row in self.came_over:
-                self.conversations[row] = unique(had + merged(self.base + carried, had, carried))
+                if had is not None:
+                    self.conversations[row] = unique(had + merged(self.base + carried, had, carried))
             elif conflict and had is not None:
                 self.conversations[row] = unique(had + carried + merged(self.base, had, carried))
             elif changed or had is None and not self.unified_changed:

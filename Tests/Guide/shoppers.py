@@ -29,11 +29,16 @@ class Shopper:
         # Nobody asks again within a second, so that the times of messages tell their order.
         self.next = 0
         self.asked = 0
+        # What happened to this user, for those who look for the cause of a loss.
+        self.story = []
         self.resets = self.impatient = self.lost = False
         # The application fails on the value, or takes it for none: it stays as it is, and is never moved.
         self.is_spoiled = False
         # There is a context, but no conversation in MySQL.
         self.is_rowless = False
+
+    def tell(self, *words):
+        self.story.append(" ".join((f"{time.time() % 1000:.2f}", *words)))
 
     def __str__(self):
         return f"{self.role} {self.user} (bucket {self.bucket / 1000})"
@@ -199,6 +204,7 @@ class ShoppingTalkers(Talkers):
             return self.reset(connection, shopper, browser, chance)
         if shopper.role == "admin" and chance.random() < 0.04:
             document, headers = self.request(connection, shopper, "POST", "/admin/assistant/new")
+            shopper.tell(headers["X-Turnout-Cohort"], "begins", document["conversation_id"])
             return shopper.expected.begin(headers["X-Turnout-Cohort"], document["conversation_id"])
         text = f"{self.wish(shopper, chance)} #{text} é/№"
         path, body = "/admin/assistant/chat", {"message": text}
@@ -209,6 +215,7 @@ class ShoppingTalkers(Talkers):
         reply = document["response" if shopper.role == "client" else "reply"]
         row = shopper.browsers[browser] = document["conversationId" if shopper.role == "client" else "conversation_id"]
         version = headers["X-Turnout-Cohort"]
+        shopper.tell(version, row, "says", text, "->", reply)
         wrong = shopper.expected.message(version, row, text, reply, (begin, time.time()))
         self.said[shopper.user].append((text, reply))
         if wrong and not shopper.lost:
@@ -225,6 +232,7 @@ class ShoppingTalkers(Talkers):
             if self.admins_continue:
                 row = next(reversed(shopper.expected.rows), None)
         _, headers = self.request(connection, shopper, "POST", path, {"conversationId": row})
+        shopper.tell(headers["X-Turnout-Cohort"], "erases", str(row))
         shopper.expected.erase(headers["X-Turnout-Cohort"], row)
 
     def wish(self, shopper, chance):
