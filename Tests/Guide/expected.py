@@ -143,7 +143,8 @@ class Expected:
             if row in self.came_over:
                 if had is not None:
                     self.conversations[row] = unique(had + merged(self.base + carried, had, carried))
-            elif conflict and had is not None:
+            elif conflict:
+                had = had or [None]
                 self.conversations[row] = unique(had + carried + merged(self.base, had, carried))
             elif changed or had is None and not self.unified_changed:
                 self.conversations[row] = carried
