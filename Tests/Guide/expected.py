@@ -55,6 +55,9 @@ class Expected:
         self.base = []
         # Conversations on unified that the application does not find again, the latest last.
         self.strays = []
+        # What was used on unified since both sides were the same, the latest last: (its base is known, the contexts).
+        self.used = {}
+        self.erased = False
         self.moved = self.legacy_changed = self.unified_changed = self.said_before = False
         self.conflicts = 0
         # While a migration runs: every state that it may have found on legacy.
@@ -78,11 +81,15 @@ class Expected:
         possible = self.conversations.get(row, [None])
         # Where no conversation lies under the row, another begins that is not found again.
         found, wrong = self.answered(possible, text, reply, span)
+        found = [narrowed(context) for context in found]
         if None not in possible or found[0].turns > 1:
-            self.conversations[row] = [narrowed(context) for context in found]
+            self.conversations[row] = found
+            self.used.pop(row, None)
+            self.used[row] = (True, found)
         else:
             self.conversations.pop(row, None)
-            self.strays.append(narrowed(found[0]))
+            self.strays.append(found[0])
+            self.used[len(self.strays)] = (False, found[:1])
         return wrong
 
     def come_over(self, row):
@@ -105,8 +112,9 @@ class Expected:
             return
         self.come_over(row)
         if self.conversations.get(row, [None]) != [None]:
-            self.unified_changed = True
+            self.unified_changed = self.erased = True
             self.conversations[row] = [None]
+            self.used.pop(row, None)
 
     def begin(self, version, row):
         """An admin's new row. On unified nothing lies under it, until a migration finds that it is where the application looks."""
@@ -156,17 +164,30 @@ class Expected:
         self.moved, self.seen, self.came_over = True, None, set()
 
     def backward(self):
+        """The context of the conversation used last, or what all that were used changed of the legacy one, one after the other.
+        What the user erased on unified comes back in neither way."""
         if self.unified_changed:
-            latest = self.latest()
             self.conflicts += self.legacy_changed
-            if any(context in self.strays for context in latest):
-                # What began on unified knows nothing of what is on legacy: the one, the other, or what it changed of it.
-                begun = [Context(self.role, context.created, context.created) for context in latest]
-                latest = unique(latest + self.legacy + merged(begun, self.legacy, latest))
-            elif self.legacy_changed:
-                latest = unique(self.legacy + latest + merged(self.base, self.legacy, latest))
-            self.legacy = self.base = latest
-        self.legacy_changed = self.unified_changed = False
+            latest = self.latest()
+            self.legacy = self.base = unique(
+                (latest if self.used else []) + self.folded() + (self.legacy if self.legacy_changed else [])
+                + (merged(self.base, self.legacy, latest) if self.legacy_changed else []))
+        self.legacy_changed = self.unified_changed = self.erased = False
+        self.used = {}
+
+    def beginnings(self, context):
+        """What a context that began on unified has changed, compared with an empty one; or all of it."""
+        return [Context(self.role, created, (0, 0), turns=1) for created in ((0, 0), context.created)] + [None]
+
+    def folded(self):
+        known = any(is_known for is_known, _ in self.used.values())
+        results = [None] * self.erased + self.legacy * (not self.erased or known)
+        for is_known, contexts in self.used.values():
+            results = unique([
+                overlaid(value, context, base)
+                for value, context in itertools.product(results, contexts)
+                for base in (self.base if is_known else self.beginnings(context))])
+        return results
 
     def latest(self):
         """The conversation with the latest activity is the current one."""
@@ -188,6 +209,14 @@ def merged(bases, ones, others):
                     name: getattr(earlier if getattr(later, name) == getattr(base, name) else later, name)
                     for name in MEMBERS}))
     return results
+
+
+def overlaid(value, context, base):
+    """What the context changed of its base, on top of another value."""
+    if value is None or base is None:
+        return context
+    return dataclasses.replace(value, **{
+        name: getattr(context, name) for name in MEMBERS if getattr(context, name) != getattr(narrowed(base), name)})
 
 
 def unique(contexts):
