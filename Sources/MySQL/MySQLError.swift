@@ -9,6 +9,8 @@ package enum MySQLError: Error, Equatable, Sendable, CustomStringConvertible {
   /// No encrypted connection.
   case insecure(place: String, reason: String)
   case accessDenied(place: String, reason: String)
+  /// The account logs in by a plugin that the library cannot load or that Turnout does not allow.
+  case plugin(place: String, reason: String)
   case unknownDatabase(place: String, reason: String)
   case unknownTable(String)
   case unknownColumn(String)
@@ -31,6 +33,11 @@ package enum MySQLError: Error, Equatable, Sendable, CustomStringConvertible {
         + "tls-ca is the authority that signed it"
     case .accessDenied(let place, let reason):
       "\(place) denies access: \(reason). Check user and password; GRANT SELECT, INSERT on the table if they are right"
+    case .plugin(let place, let reason):
+      "cannot log in to \(place): \(reason). Known are accounts with caching_sha2_password, sha256_password, "
+        + "mysql_native_password and ed25519. Their plugins are in Debian's package libmariadb3, in the folder "
+        + "/usr/lib/*/libmariadb3/plugin: run apt-get install --reinstall libmariadb3, and unset MARIADB_PLUGIN_DIR if it names "
+        + "another folder"
     case .unknownDatabase(let place, let reason):
       "\(place): \(reason). Name the database at the end of the address: mysql://user:password@host:3306/database"
     case .unknownTable(let text):
@@ -49,7 +56,7 @@ package enum MySQLError: Error, Equatable, Sendable, CustomStringConvertible {
   package var endsConnection: Bool {
     switch self {
     case .unknownTable, .unknownColumn, .refused: false
-    case .unreachable, .insecure, .accessDenied, .unknownDatabase, .timedOut, .gone, .tooLarge: true
+    case .unreachable, .insecure, .accessDenied, .plugin, .unknownDatabase, .timedOut, .gone, .tooLarge: true
     }
   }
 }
@@ -67,10 +74,14 @@ extension MySQLError {
     let isOurs = code >= 5_000 || (2_000..<3_000).contains(code)
     let hasWaited = MonotonicClock.now() &- start >= UInt64(seconds) &* 1_000_000_000
     switch Int32(bitPattern: code) {
+    // After a plugin could not be loaded the library reports the server's refusal with its own text.
+    case _ where text.hasPrefix("Plugin ") && text.contains("could not be loaded"):
+      self = .plugin(place: place, reason: text)
     case ER_ACCESS_DENIED_ERROR, ER_DBACCESS_DENIED_ERROR, ER_TABLEACCESS_DENIED_ERROR, ER_COLUMNACCESS_DENIED_ERROR,
       ER_ACCESS_DENIED_NO_PASSWORD_ERROR, ER_ACCOUNT_HAS_BEEN_LOCKED, ER_HOST_NOT_PRIVILEGED,
-      CR_AUTH_PLUGIN_CANNOT_LOAD, CR_AUTH_PLUGIN_ERR, CR_PLUGIN_NOT_ALLOWED:
+      CR_AUTH_PLUGIN_ERR:
       self = .accessDenied(place: place, reason: text)
+    case CR_AUTH_PLUGIN_CANNOT_LOAD, CR_PLUGIN_NOT_ALLOWED: self = .plugin(place: place, reason: text)
     case ER_BAD_DB_ERROR, ER_NO_DB_ERROR: self = .unknownDatabase(place: place, reason: text)
     case ER_NO_SUCH_TABLE: self = .unknownTable(text)
     case ER_BAD_FIELD_ERROR: self = .unknownColumn(text)

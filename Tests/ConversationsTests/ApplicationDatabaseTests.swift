@@ -4,7 +4,8 @@ import MySQL
 import TestSupport
 import Testing
 
-@Suite("Conversations and messages in the database of the application that spec-012 is about", .serialized, .startsPrograms)
+@Suite(
+  "Conversations and messages in the database of the application that spec-012 is about", .serialized, .startsPrograms)
 struct ApplicationDatabaseTests {
   private typealias Tables = ApplicationTables
 
@@ -17,7 +18,9 @@ struct ApplicationDatabaseTests {
     try tables.conversation(2, of: 1, created: "2026-03-01 08:00:00", updated: "2026-03-01 09:40:00")
     try tables.conversation(3, of: 2, created: "2026-03-01 08:00:00", updated: "2026-03-01 09:40:00")
     let database = try tables.database(.client)
-    let users = [Tables.user(2), Tables.user(9), Tables.user(1), Tables.user(1), Array("42".utf8), [0xFF], Array("'".utf8)]
+    let users = [
+      Tables.user(2), Tables.user(9), Tables.user(1), Tables.user(1), Array("42".utf8), [0xFF], Array("'".utf8),
+    ]
     let found = try #require(try database.open(of: users))
     // 2026-03-01T08:00:00Z
     let (eight, nine) = (1_772_352_000_000, 1_772_355_600_000)
@@ -111,7 +114,9 @@ struct ApplicationDatabaseTests {
     let shipped = try tables.database(.client).messages(of: conversations, 10)
     #expect(shipped.allSatisfy { $0.count == 10 })
     #expect(texts(shipped[0])[0].hasSuffix(#"0577 2"}"#))
-    for (column, placeholder) in [("conversation_id", "conversations_bytes"), ("to_uuid(conversation_id)", "conversations")] {
+    for (column, placeholder) in [
+      ("conversation_id", "conversations_bytes"), ("to_uuid(conversation_id)", "conversations"),
+    ] {
       let query = """
         SELECT c, role, content FROM (SELECT \(column) AS c, role, content, ROW_NUMBER() OVER (PARTITION BY conversation_id
           ORDER BY `timestamp` DESC, role = 'user') AS place FROM conversation_messages) AS newest
@@ -119,7 +124,8 @@ struct ApplicationDatabaseTests {
         """
       #expect(try tables.database(.client, messages: query).messages(of: conversations, 10) == shipped, "\(query)")
     }
-    let byUser = "SELECT role, content FROM conversation_messages JOIN conversations c ON c.id = conversation_id "
+    let byUser =
+      "SELECT role, content FROM conversation_messages JOIN conversations c ON c.id = conversation_id "
       + "WHERE user_id = {user_bytes} ORDER BY `timestamp` DESC, updated_at DESC, role = 'user'"
     let ofUser = try tables.database(.client, messages: byUser).messages(of: [conversations[0], conversations[700]], 2)
     #expect(ofUser[0] == ofUser[1])
@@ -139,7 +145,8 @@ struct ApplicationDatabaseTests {
     for (column, part) in [
       ("17", "the id \"17\""), ("NULL", "the id NULL"), ("'abcdefghijklmnop'", "the id \"abcdefghijklmnop\""),
       ("x'00ff'", "the id 2 bytes"), ("HEX(x'\(String(repeating: "ab", count: 16))')", "the id \"ABAB"),
-      ("UUID(), 1772355600", "expected milliseconds since 1970"), ("{user}, UUID(), 1, 2", "4 columns, expected id, time"),
+      ("UUID(), 1772355600", "expected milliseconds since 1970"),
+      ("{user}, UUID(), 1, 2", "4 columns, expected id, time"),
     ] {
       let database = try tables.database(.client, conversations: "SELECT \(column) FROM (SELECT {user}) AS u")
       #expect { _ = try database.open(of: [Tables.user(1)]) } throws: { error in
@@ -156,7 +163,9 @@ struct ApplicationDatabaseTests {
     }
   }
 
-  @Test("A message without text is an empty one, bytes that are not UTF-8 are replaced, a time is written as the layout says")
+  @Test(
+    "A message without text is an empty one, bytes that are not UTF-8 are replaced, a time is written as the layout says"
+  )
   func oddTexts() throws {
     let tables = try Tables()
     var layout = try #require(try Layout.named("spec-012").roles[.client])
@@ -165,7 +174,10 @@ struct ApplicationDatabaseTests {
       SELECT 'user', NULL, 1772355600123 WHERE {conversation} <> '' UNION ALL
       SELECT 'assistant', x'61ff62', NULL UNION ALL SELECT 'user', 'first', '1772355600999.5'
       """)
-    layout.unified.message = UnifiedLayout.MessageMembers(role: "who", text: "te\"xt", time: "on", timeFormat: .rfc3339)
+    layout.unified.message.role = "who"
+    layout.unified.message.text = "te\"xt"
+    layout.unified.message.time = "on"
+    layout.unified.message.timeFormat = .rfc3339
     let database = ApplicationDatabase(try MySQLAddress(parsing: tables.server.address()), layout)
     let found = try database.messages(of: [(user: Tables.user(1), id: Tables.id(1))], 10)
     #expect(
@@ -188,12 +200,12 @@ struct ApplicationDatabaseTests {
     let none = ApplicationDatabase(try MySQLAddress(parsing: tables.server.address()), layout)
     #expect(try none.open(of: [Tables.user(1)]) == nil)
     #expect(try none.messages(of: [(user: Tables.user(1), id: Tables.id(1))], 10) == [[]])
-    // Each waits for the lock of the other, so that one connection alone would wait for ever.
+    // One connection alone would take two seconds.
     let database = try tables.database(
       .client, conversations: "SELECT {user}, UUID(), SLEEP(0.5) * 0 FROM (SELECT 1) AS one")
     let time = ContinuousClock().measure {
       DispatchQueue.concurrentPerform(iterations: 4) { _ in
-        #expect(throws: Never.self) { #expect(try database.open(of: [Tables.user(1)])?[0].count == 1) }
+        #expect((try? database.open(of: [Tables.user(1)]))??[0].count == 1)
       }
     }
     #expect(time < .seconds(2))

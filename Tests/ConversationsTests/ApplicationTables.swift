@@ -10,6 +10,7 @@ struct ApplicationTables {
     server = try MariaDBServer()
     try server.sql(
       """
+      ALTER DATABASE shop CHARACTER SET utf8mb4;
       CREATE TABLE conversations (id BINARY(16) PRIMARY KEY, user_id BINARY(16) NOT NULL, title VARCHAR(255),
         created_at DATETIME, updated_at DATETIME, KEY (user_id));
       CREATE TABLE conversation_messages (id BINARY(16) PRIMARY KEY DEFAULT (UNHEX(REPLACE(UUID(), '-', ''))),

@@ -24,7 +24,7 @@ struct HostileContextTests {
     }
     try lines.joined(separator: "\n").write(toFile: folder.file("m.jsonl"), atomically: true, encoding: .utf8)
     var migration = Migration(place: sides.fixture.place, lifetimes: ContextLifetimes())
-    migration.messages = try MessageLocation(parsing: folder.file("m.jsonl")).source(query: .standard)
+    migration.messages = try MessageLocation(parsing: folder.file("m.jsonl")).source()
     try migration.run(MigrationProgress()) { _ in }
     #expect(try history(composed).map(\.content.text) == ["one"])
     #expect(try history(decomposed).map(\.content.text) == ["two"])
@@ -104,7 +104,7 @@ struct HostileContextTests {
     }
     try lines.joined(separator: "\n").write(toFile: folder.file("m.jsonl"), atomically: true, encoding: .utf8)
     var migration = Migration(place: sides.fixture.place, lifetimes: ContextLifetimes())
-    migration.messages = try MessageLocation(parsing: folder.file("m.jsonl")).source(query: .standard)
+    migration.messages = try MessageLocation(parsing: folder.file("m.jsonl")).source()
     let progress = MigrationProgress()
     try migration.run(progress) { _ in }
     #expect(progress.tally.unreadable == 1)

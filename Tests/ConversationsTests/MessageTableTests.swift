@@ -20,7 +20,9 @@ struct MessageTableTests {
 
   private func source(_ server: MariaDBServer, _ query: String? = nil) throws -> any MessageSource {
     let place = try MessageLocation(parsing: server.address())
-    return try place.source(query: query.map { try MessageQuery($0) } ?? .standard)
+    guard let query else { return try place.source() }
+    let both = try MessageQuery(query)
+    return try place.source(queries: [.client: both, .admin: both])
   }
 
   @Test(
@@ -100,15 +102,15 @@ struct MessageTableTests {
     let server = try MariaDBServer()
     let owner = [ContextOwner(.client, "42")]
     for (query, part) in [
-      ("SELECT {user}, 'user', 'x', 1, 2", "4 columns, expected role, text, time"),
-      ("SELECT 'user'", "1 columns, expected role, text, time"),
+      ("SELECT {user}, 'user', 'x', 1, 2", "5 columns, expected role, text, time"),
+      ("SELECT LENGTH({user})", "1 columns, expected role, text, time"),
       ("SELECT {user}, 'user', 'x'", "the role \"42\" of a message, expected user or assistant"),
       ("SELECT {user}, 'user', 'x', '2025-11-22 08:00:00'", "UNIX_TIMESTAMP(column) * 1000"),
       ("SELECT {user}, 'user', 'x', 1763800000", "UNIX_TIMESTAMP(column) * 1000"),
       ("SELECT {user}, NULL, 'x', 1", "NULL for the role"),
       ("SELECT * FROM messages WHERE user_id = {user}", "deploy/mysql/messages.sql"),
       ("SELECT {user}, role, x, 0 FROM mysql.user", "Name the columns of your table in the query"),
-      ("SELECT nonsense(", "the query for messages: MySQL refused"),
+      ("SELECT nonsense({user}", "the query for messages: MySQL refused"),
     ] {
       #expect { try source(server, query).last(10, of: owner) } throws: { "\($0)".contains(part) }
     }

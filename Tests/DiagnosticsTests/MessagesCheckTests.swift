@@ -7,7 +7,7 @@ import Testing
 @Suite("The check of the messages")
 struct MessagesCheckTests {
   private func check(_ place: MessageLocation?) -> CheckOutcome {
-    finding(MessagesCheck.check(place, query: .standard, timeout: .seconds(10)))
+    finding(MessagesCheck.check(place, timeout: .seconds(10)))
   }
 
   @Test("opens the source, tells lines that are none, and fails with the source's own words")

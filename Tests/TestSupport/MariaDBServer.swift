@@ -58,7 +58,9 @@ package final class MariaDBServer {
       ], log: output
     ).wait()
     let text = try String(contentsOfFile: output, encoding: .utf8).trimmingCharacters(in: .newlines)
-    guard !text.hasPrefix("ERROR") else { throw SetupError("\(statements.prefix(200)): \(text)") }
+    guard !text.hasPrefix("ERROR"), !text.contains("\nERROR ") else {
+      throw SetupError("\(statements.prefix(200)): \(text)")
+    }
     return text
   }
 
@@ -74,9 +76,10 @@ package final class MariaDBServer {
     }
   }
 
-  /// The smallest log keeps the folder small. mariadbd refuses to be root unless told.
+  /// The smallest log keeps the folder small. A server that starts removes the temporary tables of others from the folder
+  /// that it shares with them. mariadbd refuses to be root unless told.
   private var common: [String] {
-    ["--no-defaults", "--datadir=\(folder.file("data"))", "--innodb-log-file-size=4M"]
+    ["--no-defaults", "--datadir=\(folder.file("data"))", "--tmpdir=\(folder.path)", "--innodb-log-file-size=4M"]
       + (geteuid() == 0 ? ["--user=root"] : [])
   }
 

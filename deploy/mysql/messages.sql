@@ -1,4 +1,4 @@
--- The table of messages that turnout reads and writes unless it is told another query (docs/cli.md, --messages-query).
+-- The table of messages that turnout reads and writes unless turnout.yaml has another query (contexts.queries, docs/cli.md).
 --
 --   mariadb --host=... --user=... --password shop < deploy/mysql/messages.sql
 --

@@ -26,7 +26,7 @@ package struct ApplicationDatabase: Sendable {
     messageRows = layout.messages.map {
       MessageRows($0, name: name("messages", $0.key), members: layout.unified.message)
     }
-    isByConversation = layout.messages?.template.subject.kind == .conversation
+    isByConversation = layout.messages?.isAboutConversation ?? false
   }
 
   /// The open conversations of each user, in the order of `users` and of the query, which is newest first; nil: the layout has

@@ -50,7 +50,9 @@ final class DatabaseConnections: Sendable {
   private func connection() throws(MySQLError) -> MySQLConnection {
     while let idle = idle.withLock({ $0.popLast() }) {
       guard var connection = idle.take() else { continue }
-      if MonotonicClock.now() &- idle.usedAt < Self.idleLimit.nanoseconds || connection.isStanding() { return connection }
+      if MonotonicClock.now() &- idle.usedAt < Self.idleLimit.nanoseconds || connection.isStanding() {
+        return connection
+      }
     }
     return try MySQLConnection.open(address)
   }

@@ -44,9 +44,11 @@ package enum MessageLocation: Sendable, Equatable, CustomStringConvertible {
   }
 
   /// Opens it for reading; a file is indexed once.
-  package func source(query: MessageQuery = .standard) throws(MessageSourceError) -> any MessageSource {
+  ///
+  /// - Parameter queries: for each role, in place of the standard one.
+  package func source(queries: [ContextRole: MessageQuery] = [:]) throws(MessageSourceError) -> any MessageSource {
     switch self {
-    case .table(let address): MessageTable(address, query: query)
+    case .table(let address): MessageTable(address, queries: queries)
     case .file(let path): try MessageFile(path)
     }
   }

@@ -21,6 +21,8 @@ package struct MessageQuery: Sendable, Equatable {
   /// The key of the configuration that has the query; nil: it is the layout's.
   package var key: String?
   let template: SQLTemplate
+  /// It names a conversation, not a user.
+  package var isAboutConversation: Bool { template.subject.kind == .conversation }
 
   package init(_ sql: String) throws(ParseError) {
     template = try SQLTemplate(

@@ -34,7 +34,8 @@ struct MessageRows {
   private func message(_ row: QueryRows.Row) throws(MessageSourceError) -> Message {
     let start = row.startIndex
     guard let word = row[start], let speaker = Message.Speaker(rawValue: String(decoding: word, as: UTF8.self)) else {
-      let found = row[start].map { "the role \"\(String(decoding: $0.prefix(40), as: UTF8.self))\"" } ?? "NULL for the role"
+      let found =
+        row[start].map { "the role \"\(String(decoding: $0.prefix(40), as: UTF8.self))\"" } ?? "NULL for the role"
       throw .rows(
         query: query.name,
         "\(found) of a message, expected user or assistant. Name the roles so in the query (CASE ... WHEN ...), and leave "

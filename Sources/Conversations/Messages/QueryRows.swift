@@ -32,12 +32,9 @@ struct QueryRows {
     for start in stride(from: 0, to: distinct.count, by: Self.batch) {
       let range = start..<min(start + Self.batch, distinct.count)
       try read(range, role, from: database, into: &found)
-      if let columns = found.unexpected {
-        let expected = self.columns.joined(separator: ", ")
-        throw .rows(
-          query: name,
-          "\(columns) columns, expected \(expected)"
-            + (template.subject.isBatch ? ", after the \(template.subject.kind.rawValue)" : ""))
+      if let number = found.unexpected {
+        let expected = (template.subject.isBatch ? [template.subject.kind.rawValue] : []) + columns
+        throw .rows(query: name, "\(number) columns, expected \(expected.joined(separator: ", "))")
       }
     }
     return subjects.map { found.rows[places[$0] ?? 0] }
@@ -94,7 +91,7 @@ struct QueryRows {
     }
 
     private mutating func append(_ row: Row, _ place: Int) {
-      guard (required...columns).contains(row.count) else { return unexpected = row.count }
+      guard (required...columns).contains(row.count) else { return unexpected = row.endIndex }
       if rows[place].count < count { rows[place].append(row) }
     }
   }

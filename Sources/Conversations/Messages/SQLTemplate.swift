@@ -71,7 +71,6 @@ package struct SQLTemplate: Sendable, Equatable {
     while let open = rest.firstIndex(of: "{"), let close = rest[open...].firstIndex(of: "}") {
       let (before, name) = (rest[..<open], String(rest[rest.index(after: open)..<close]))
       rest = rest[rest.index(after: close)...]
-      if let quote = before.last, "'\"`".contains(quote), rest.first == quote { throw .quoted(name) }
       pieces.append(.sql(String(before)))
       if let subject = subjects.first(where: { $0.name == name }) {
         if let found, found != subject { throw .both(found.name, name) }
@@ -82,6 +81,7 @@ package struct SQLTemplate: Sendable, Equatable {
       } else {
         throw .unknown(name, known: subjects.map(\.name) + others)
       }
+      if let quote = before.last, "'\"`".contains(quote), rest.first == quote { throw .quoted(name) }
     }
     guard let found else { throw .noUser(advice: advice) }
     subject = found

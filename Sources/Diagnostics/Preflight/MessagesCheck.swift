@@ -5,19 +5,23 @@ package import Conversations
 /// that no application has, so that the query is tested without reading anybody's messages.
 package enum MessagesCheck {
   /// - Parameter location: nil: none is configured.
-  package static func check(_ location: MessageLocation?, query: MessageQuery, timeout: Duration) -> DiagnosticCheck {
+  package static func check(
+    _ location: MessageLocation?, queries: [ContextRole: MessageQuery] = [:], timeout: Duration
+  ) -> DiagnosticCheck {
     DiagnosticCheck("Messages", timeout: timeout) { _ throws(CheckError) in
       guard let location else {
         return .notAsked(
           "not asked", advice: "Give --messages or TURNOUT_MESSAGES, the source of the histories for turnout migrate.")
       }
-      return try attempt(location, query)
+      return try attempt(location, queries)
     }
   }
 
-  private static func attempt(_ location: MessageLocation, _ query: MessageQuery) throws(CheckError) -> CheckOutcome {
+  private static func attempt(
+    _ location: MessageLocation, _ queries: [ContextRole: MessageQuery]
+  ) throws(CheckError) -> CheckOutcome {
     do throws(MessageSourceError) {
-      let source = try location.source(query: query)
+      let source = try location.source(queries: queries)
       let nobody = ContextRole.allCases.map { ContextOwner($0, "turnout preflight") }
       _ = try source.last(1, of: nobody)
       guard let line = source.invalidLines.first.first else { return .pass("\(location) is readable") }

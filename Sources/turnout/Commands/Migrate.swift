@@ -137,7 +137,7 @@ struct Migrate: ParsableCommand {
     migration.roles = selection.roles
     migration.keepSeconds = keepLegacy.seconds
     migration.rate = speed.limitRate
-    if !noMessages { migration.messages = try messages.source }
+    if !noMessages { migration.messages = try messages.source(in: system) }
     let longest = migration.roles.map(migration.lifetimes.longest).max() ?? 0
     guard keepLegacy.duration == .zero || keepLegacy.seconds > longest else {
       throw failure(

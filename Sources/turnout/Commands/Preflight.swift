@@ -71,7 +71,7 @@ struct Preflight: ParsableCommand {
     }
     checks.append(
       MessagesCheck.check(
-        try messages.location, query: try messages.query, timeout: timeout))
+        try messages.location, queries: try messages.queries(in: location), timeout: timeout))
     checks +=
       FlagChecks(
         location: location.flags, source: location.flags.source, name: name, admin: admin, author: CurrentUser.name,

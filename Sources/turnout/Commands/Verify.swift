@@ -42,7 +42,7 @@ struct Verify: ParsableCommand {
     verification.roles = selection.roles
     verification.rate = speed.limitRate
     let location = try contexts.location(in: system)
-    let source = try messages.source
+    let source = try messages.source(in: system)
     let walk = try ContextWalk("verify", report: report)
     var tally = VerifyTally()
     let result = walk.run(location, as: "turnout-verify") { (connection) throws(MigrationError) in

@@ -161,11 +161,19 @@ struct MessagesOptions: ParsableArguments {
       valueName: "address"))
   var messages: String?
 
-  @Option(
-    help: ArgumentHelp(
-      "Selects user, role, text and time (ms) of one {user}, or of {users}, of a {channel}: the newest {count}, newest first. Default: for the table of deploy/mysql/messages.sql.",
-      valueName: "sql"))
+  /// Gone; its queries have their place in turnout.yaml.
+  @Option(help: .hidden)
   var messagesQuery: String?
+
+  func validate() throws {
+    guard messagesQuery == nil else {
+      throw ValidationError(
+        """
+        --messages-query is gone. Write the query into turnout.yaml, as contexts.queries.client.messages and \
+        contexts.queries.admin.messages (docs/cli.md, "Messages").
+        """)
+    }
+  }
 
   /// Nil if none is given.
   var location: MessageLocation? {
@@ -177,11 +185,17 @@ struct MessagesOptions: ParsableArguments {
     }
   }
 
-  var query: MessageQuery {
-    get throws {
-      guard let messagesQuery else { return .standard }
-      return try orFail(.configuration, "--messages-query") { try MessageQuery(messagesQuery) }
+  /// Those of `contexts.queries`, by role; they are about a user.
+  func queries(in system: Configuration) throws -> [ContextRole: MessageQuery] {
+    let layout = try orFail(.configuration) { try system.contextsLayout() }
+    let queries = layout.roles.compactMapValues(\.messages).filter { $0.value.key != nil }
+    for (_, query) in queries where query.isAboutConversation {
+      throw failure(
+        .configuration,
+        "\(query.key ?? ""): this command reads the messages of users. Write user_id = {user} in place of {conversation}"
+      )
     }
+    return queries
   }
 
   /// The database for the queries of a layout; nil where it has none for these roles.
@@ -202,17 +216,15 @@ struct MessagesOptions: ParsableArguments {
   }
 
   /// Opened; nil if none is given.
-  var source: (any MessageSource)? {
-    get throws {
-      guard let location = try location else { return nil }
-      let query = try query
-      let source = try orFail(.failed, "\(location)") { try location.source(query: query) }
-      if let first = source.invalidLines.first.first {
-        Console.printError(
-          "warning: skipped \(counted(source.invalidLines.count, "line")) of \(location) that are not messages; "
-            + "line \(first.number): \(first.reason)")
-      }
-      return source
+  func source(in system: Configuration) throws -> (any MessageSource)? {
+    guard let location = try location else { return nil }
+    let queries = try queries(in: system)
+    let source = try orFail(.failed, "\(location)") { try location.source(queries: queries) }
+    if let first = source.invalidLines.first.first {
+      Console.printError(
+        "warning: skipped \(counted(source.invalidLines.count, "line")) of \(location) that are not messages; "
+          + "line \(first.number): \(first.reason)")
     }
+    return source
   }
 }
