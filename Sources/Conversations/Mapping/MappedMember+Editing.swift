@@ -48,9 +48,6 @@ extension MappedMember {
 
   // MARK: Lists
 
-  /// Where an element comes from that the target does not have.
-  private static let new = -1
-
   /// Elements are matched by what identifies them; one that means the same keeps its bytes, in another the members that
   /// differ change. The order is that of `wanted`. What the other side cannot see of a longer list stays, if that side's list
   /// is full; else the list would grow when it is read again.
@@ -59,20 +56,18 @@ extension MappedMember {
   private func edited(
     list path: [[UInt8]], _ target: JSONTree, _ side: MappingSide, _ wanted: [[UInt8]]
   ) throws(MappingError) -> [UInt8] {
-    let node = target.find(path)
-    let old = node.flatMap { try? self.elements($0, of: target, side) } ?? []
-    var unused = Array(side == .legacy ? visible(old) : old[...])
-    var (elements, sources): ([[UInt8]], [Int]) = ([], [])
+    let old = target.find(path).flatMap { try? self.elements($0, of: target, side) } ?? []
+    var unused: [[UInt8]: [Int]] = [:]
+    for node in (side == .legacy ? visible(old) : old[...]).reversed() {
+      if let identity = identity(of: node, target, side) { unused[identity, default: []].append(node) }
+    }
+    // What it becomes, and the element of the target that it was.
+    var (elements, sources): ([[UInt8]], [Int?]) = ([], [])
     for new in wanted {
-      let wantedIdentity = self.identity(of: 0, try JSONTree(new, named: name(side)), side)
-      if let index = unused.firstIndex(where: { self.identity(of: $0, target, side) == wantedIdentity }) {
-        let match = unused.remove(at: index)
-        elements.append(try replaced(match, target, side, by: new))
-        sources.append(match)
-      } else {
-        elements.append(new)
-        sources.append(Self.new)
-      }
+      let identity = identity(of: 0, try JSONTree(new, named: name(side)), side)
+      let match = identity.flatMap { unused[$0]?.popLast() }
+      elements.append(try match.map { node throws(MappingError) in try replaced(node, target, side, by: new) } ?? new)
+      sources.append(match)
     }
     let hidden = side == .legacy ? try hiddenElements(old, target, beside: wanted) : []
     let tail = hidden.map { Array(target.value($0)) }
@@ -82,7 +77,7 @@ extension MappedMember {
     case .first, .all, .lastElement:
       (elements, sources) = (elements + tail, sources + hidden)
     }
-    let isInPlace = sources.count == old.count && zip(sources, old).allSatisfy { $0 == $1 || $0 == Self.new }
+    let isInPlace = sources.count == old.count && zip(sources, old).allSatisfy { $0 == nil || $0 == $1 }
     if isInPlace, !old.isEmpty {
       // From the last to the first, so that the ranges before stay true.
       var bytes = target.bytes

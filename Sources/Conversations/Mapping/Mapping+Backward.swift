@@ -38,12 +38,20 @@ extension Mapping {
 
   private func edited(_ tree: JSONTree, _ history: [Message]) throws(MappingError) -> JSONTree {
     guard let path = layout.legacy.messages else { return tree }
-    let old = tree.find(path.bytes)
-    let messages = old.map { tree.children($0).map { Message(json: Array(tree.value($0))) } } ?? []
-    guard messages != history else { return tree }
+    if try hold(tree.find(path.bytes).map { tree.children($0) } ?? [], of: tree, history) { return tree }
     guard let bytes = tree.setting(path.bytes, to: Message.array(of: history)) else {
       throw .wrongType("what contains \(path.text)", found: "no object", expected: "an object")
     }
     return try JSONTree(bytes, named: "the legacy value")
+  }
+
+  /// Whether these elements mean the same messages already.
+  private func hold(_ old: [Int], of tree: JSONTree, _ history: [Message]) throws(MappingError) -> Bool {
+    guard old.count == history.count else { return false }
+    for (node, message) in zip(old, history) {
+      let new = try JSONTree(message.json, named: "a message")
+      guard CanonicalJSON.bytes(node, of: tree) == CanonicalJSON.bytes(0, of: new) else { return false }
+    }
+    return true
   }
 }

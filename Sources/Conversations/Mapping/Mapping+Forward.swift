@@ -66,26 +66,12 @@ extension Mapping {
 enum Placeholders {
   static func fill(_ json: [UInt8], user: [UInt8], id: ConversationID?) throws(MappingError) -> [UInt8] {
     guard json.contains(UInt8(ascii: "{")) else { return json }
-    guard let name = String(validating: user, as: UTF8.self) else { throw .userNotText }
-    let filled = replacing("{user}", in: json[...], by: JSONBytes.quoted(name).dropFirst().dropLast())
-    guard let id else { return filled }
-    return replacing("{id}", in: filled[...], by: Array(id.text.utf8)[...])
-  }
-
-  private static func replacing(
-    _ placeholder: StaticString, in json: ArraySlice<UInt8>, by value: ArraySlice<UInt8>
-  ) -> [UInt8] {
-    let pattern = Array("\(placeholder)".utf8)
-    var (bytes, index): ([UInt8], Int) = ([], json.startIndex)
-    while index < json.endIndex {
-      if json[index...].starts(with: pattern) {
-        bytes += value
-        index += pattern.count
-      } else {
-        bytes.append(json[index])
-        index += 1
-      }
+    var json = json
+    if json.contains("{user}".utf8) {
+      guard let name = String(validating: user, as: UTF8.self) else { throw .userNotText }
+      json.replace("{user}".utf8, with: JSONBytes.quoted(name).dropFirst().dropLast())
     }
-    return bytes
+    if let id { json.replace("{id}".utf8, with: id.text.utf8) }
+    return json
   }
 }

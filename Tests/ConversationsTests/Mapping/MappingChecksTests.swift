@@ -26,7 +26,7 @@ import Testing
         #""_context_type""#, #""x""#,
         #"_context_type is missing, this layout knows "App\Domain\ValueObject\CustomerConversationContext""#
       ),
-      (#""language":"es","#, #""language":"es""#, "the legacy value is not JSON: at byte 327, expected \",\" or \"}\""),
+      (#""language":"es","#, #""language":"es""#, "the legacy value is not JSON: at byte "),
       (
         #""selectedProducts":[17,"a1b2\/\u00e9"]"#, #""selectedProducts":17"#,
         "selectedProducts is a number, expected a list"
@@ -42,7 +42,7 @@ import Testing
     let error = #expect(throws: MappingError.self) {
       try Spec012.client.forward(Spec012.client.read(value), id: Mapping.id)
     }
-    if !reason.contains("at byte") { #expect(error?.description == reason) }
+    #expect(error?.description.hasPrefix(reason) == true)
     // Backward, a mapped member that is wrong is repaired; an unknown type is left alone.
     let back = try? Spec012.client.back(Documents.customerState, Documents.customerMeta, into: value)
     let isMapped = !reason.hasPrefix("_context_type") && !reason.contains("not JSON")

@@ -113,7 +113,7 @@ enum Documents {
 
   static let customerState =
     #"{"flow":"cart_management","last_tool":"AddToCart","turn_count":4,"selected_products":[17,"a1b2\/\u00e9"],"#
-    + #""cart_items":[{"product_id":"a1b2\/\u00e9","quantity":2}],"language":"es","checkout_step":null}"#
+    + #""cart_items":[{"product_id":"a1b2\/\u00e9","quantity":2}],"checkout_step":null,"language":"es"}"#
 
   static let customerMeta =
     #"{"created_at":"2026-03-01T09:00:00+00:00","last_activity":"2026-03-01T09:03:10Z","role":"client"}"#

@@ -57,6 +57,17 @@ import Testing
         == #"{"items":[{"id":"a","n":1},{"id":"a","n":2}]}"#)
   }
 
+  @Test("a list of 20,000 elements in another order is matched without comparing each with each")
+  func large() throws {
+    let ids = (0..<20_000).map { "\($0)" }
+    let base = #"{"items":[\#(ids.map { #"{"id":\#($0),"n":1,"x":0}"# }.joined(separator: ","))]}"#
+    let state = #"{"items":[\#(ids.reversed().map { #"{"key":\#($0),"count":1}"# }.joined(separator: ","))]}"#
+    let expected = ids.reversed().map { #"{"id":\#($0),"n":1,"x":0}"# }.joined(separator: ",")
+    let start = ContinuousClock.now
+    #expect(try Self.items.back(state, into: base) == #"{"items":[\#(expected)]}"#)
+    #expect(start.duration(to: .now) < .seconds(5))
+  }
+
   @Test("a list that PHP wrote as an object, because an element was removed, is a list")
   func gaps() throws {
     let base = #"{"items":{"1":{"id":"a","n":1},"3":{"id":"b","n":2}}}"#
@@ -116,6 +127,8 @@ import Testing
     let messages = try mapping.read(base).messages
     #expect(messages.map { String(decoding: $0.json, as: UTF8.self) } == [#"{"role":"user"}"#, "7"])
     #expect(try mapping.back("{}", into: base, history: messages) == base)
+    let escaped = [Message(json: Array(#"{"role":"\u0075ser"}"#.utf8)), Message(json: Array("7.0".utf8))]
+    #expect(try mapping.back("{}", into: base, history: escaped) == base)
     #expect(try mapping.back("{}", into: base, history: [messages[1]]) == #"{"log":{"messages":[7]}}"#)
     #expect(try mapping.back("{}", into: "{}", history: []) == "{}")
     #expect(throws: MappingError.wrongType("log.messages", found: "a text", expected: "a list of messages")) {
