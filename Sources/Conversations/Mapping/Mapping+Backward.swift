@@ -24,6 +24,20 @@ extension Mapping {
     return try legacyForm.stored(tree, base: old)
   }
 
+  /// What a context means that has just begun; nil: the layout has no template that could be read.
+  func beginning(user: [UInt8]) throws(MappingError) -> Meaning? {
+    guard layout.legacy.template != nil else { return nil }
+    var tree = try template(user)
+    // The times of a template are empty.
+    for member in members where member.time != nil {
+      guard let path = member.legacy, let bytes = tree.setting(path, to: Array("null".utf8)) else { continue }
+      tree = try JSONTree(bytes, named: "the template")
+    }
+    return try meaning(
+      ofLegacy: LegacyDocument(
+        value: .json(tree.bytes), user: user, tree: tree, createdAt: nil, updatedAt: nil, messages: []))
+  }
+
   /// What a missing value is made from, with the members that the conversation has no counterpart of.
   private func template(_ user: [UInt8]) throws(MappingError) -> JSONTree {
     guard let template = layout.legacy.template else { throw .noTemplate }

@@ -128,7 +128,8 @@ struct ContextRead {
     let time = left < 0 ? nil : left
     if let text = value.failure {
       guard text.hasPrefix("WRONGTYPE") else { throw .refused(text) }
-      return .unreadable("the layout says \(form == .json ? "a string" : "a \(form.rawValue)"), and it is of another type")
+      return .unreadable(
+        "the layout says \(form == .json ? "a string" : "a \(form.rawValue)"), and it is of another type")
     }
     let values = form == .json ? [value.value ?? []] : (value.elements ?? []).map { $0.value ?? [] }
     let size = values.reduce(0) { $0 + $1.count }

@@ -42,6 +42,8 @@ struct ContextScan: ~Copyable {
   private var passes: [Pass] = []
   private var files: [Part] = []
   private var next = 0
+  /// Keys of this kind are counted where their user is outside the selection.
+  private let counted: Kind
   private(set) var count = 0
   private(set) var outside = 0
   /// Keys of the layout whose user is no UTF-8.
@@ -52,6 +54,7 @@ struct ContextScan: ~Copyable {
     _ layout: Layout, roles: [ContextRole], selection: MigrationSelection, _ kinds: Kinds
   ) throws(MigrationError) {
     self.selection = selection
+    counted = kinds.contains(.legacy) ? .legacy : .conversation
     for role in roles {
       guard let layout = layout.roles[role] else { continue }
       for pattern in layout.legacy.keys where kinds.contains(.legacy) {
@@ -99,7 +102,7 @@ struct ContextScan: ~Copyable {
     }
     count += 1
     guard selection.contains(match.user[...]) else {
-      if pass.kind != .record { outside += 1 }
+      if pass.kind == counted { outside += 1 }
       return
     }
     var entry: [UInt8] = [pass.kind.rawValue, pass.role == .client ? 0 : 1]

@@ -53,8 +53,9 @@ package struct ContextTransfer: Sendable {
       try RedisInfo.read(&connection, section: "stats").number("evicted_keys") ?? 0
     }
     let steps = try TransferSteps(self, hasEvictions: evicted > 0, progress, report)
-    let kinds: ContextScan.Kinds = direction == .toUnified ? [.legacy, .records] : [.conversations, .records]
-    var scan = try ContextScan(layout, roles: roles, selection: looksAtOthers ? .everyone : selection, kinds)
+    var scan = try ContextScan(
+      layout, roles: roles, selection: looksAtOthers ? .everyone : selection,
+      direction == .toUnified ? [.legacy, .records, .conversations] : [.conversations, .records])
     try scan.find(&connection, isCancelled: isCancelled) { progress.reach($0 / 10) }
     progress.count { $0.outside += scan.outside }
     for key in scan.unreadable { steps.list(UnreadableValue(bytes: key, reason: "the key contains no UTF-8 user")) }

@@ -60,8 +60,9 @@ struct ContextView {
     let values = MappedParts(state: state, meta: meta)
     return try reading(metaKey) { () throws(MappingError) in
       let meaning = try mapping.meaning(of: values)
-      let synced = keys.layout.unified.syncMember == nil
-        ? stored.record?.digests[parts.id] : try mapping.digest(in: meta)
+      let synced =
+        keys.layout.unified.syncMember == nil
+        ? stored.record?.synced[parts.id]?.digest : try mapping.digest(in: meta)
       return Conversation(
         id: parts.id, parts: parts, values: values, history: history, meaning: meaning,
         digest: mapping.digest(meaning, history: history),
@@ -107,9 +108,27 @@ struct ContextView {
     return mapping.digest(meaning, history: conversation.history) != synced
   }
 
-  /// Whether something of a synchronised context went before its life was over. Where the server has evicted keys, it
-  /// cannot be told from an erasure.
-  var isWithinLife: Bool { stored.record?.isWithinLife(at: stored.now) ?? false }
+  /// Whether the legacy value would still be there, had nobody erased it. Where the server has evicted keys, an erasure
+  /// cannot be told from that.
+  var isLegacyExpected: Bool { stored.record?.legacy != nil && stored.record?.isWithinLife(at: stored.now) == true }
+
+  /// The conversations that would still be there, had nobody erased them.
+  var erased: [ConversationID] {
+    guard let record = stored.record else { return [] }
+    return record.synced.filter { id, synced in
+      synced.isExpected(at: stored.now) && !conversations.contains { $0.id == id }
+    }.map(\.key)
+  }
+
+  /// Whether a conversation began on unified, and was not brought back since.
+  var hasBegun: Bool { conversations.contains { $0.synced == nil } }
+
+  /// Those that were used on unified since both sides were the same, or began there; the one used last comes last.
+  var used: [Conversation] {
+    conversations.filter { $0.synced == nil || $0.hasChanged }.sorted {
+      ($0.activity, $0.id.text) < ($1.activity, $1.id.text)
+    }
+  }
 }
 
 extension LegacyDocument {

@@ -54,7 +54,8 @@ package struct LayoutGuard {
       let mapping = Mapping(role)
       return values.count { mapping.fit($0.1) == .fits } * 2 > values.count
     }
-    return "\(misfits.count) of \(values.count) sampled legacy values of role \(own.role.rawValue) do not fit the layout "
+    return
+      "\(misfits.count) of \(values.count) sampled legacy values of role \(own.role.rawValue) do not fit the layout "
       + "\(layout.name), for example \(String(decoding: first.key, as: UTF8.self)): it \(first.fit). "
       + (better.map { "The layout \($0.name) fits them: set contexts.layout: \($0.name)" }
         ?? "Describe them in a layout (turnout layout show, docs/layouts.md)")
@@ -64,7 +65,8 @@ package struct LayoutGuard {
     _ keys: [[UInt8]], _ form: ValueForm, _ connection: inout RedisConnection
   ) throws(RedisError) -> [([UInt8], StoredDocument)] {
     let commands: [[RedisWord]] = keys.map { key in
-      form == .hash ? ["HGETALL", RedisWord(key)] : ["GETRANGE", RedisWord(key), "0", RedisWord(MigrationLimits.value)]
+      form == .hash
+        ? ["HGETALL", RedisWord(key)] : ["GETRANGE", RedisWord(key), "0", RedisWord(MigrationLimits.value)]
     }
     let replies = try connection.pipeline(commands, timeoutNanoseconds: MigrationLimits.timeout)
     return zip(keys, replies).compactMap { key, reply in
@@ -91,11 +93,14 @@ package struct LayoutGuard {
     for other in Layout.shipped where other.name != layout.name {
       guard let role = other.roles[own.role] else { continue }
       for pattern in role.legacy.keys where !own.legacy.keys.contains(pattern) {
-        guard let key = try keys(pattern.glob(), atMost: 1, &connection).first, pattern.match(key) != nil else { continue }
+        guard let key = try keys(pattern.glob(), atMost: 1, &connection).first, pattern.match(key) != nil else {
+          continue
+        }
         objections.append(
           "there are keys such as \(String(decoding: key, as: UTF8.self)), and the layout \(layout.name) looks at "
             + own.legacy.keys.map(\.text).joined(separator: " and ")
-            + " for the role \(own.role.rawValue). The layout \(other.name) knows both: set contexts.layout: \(other.name)")
+            + " for the role \(own.role.rawValue). The layout \(other.name) knows both: set contexts.layout: \(other.name)"
+        )
       }
     }
     return objections
@@ -115,7 +120,8 @@ package struct LayoutGuard {
     let better = Layout.shipped.first { other in
       other.roles[own.role].map { $0.unified.pointer == nil && $0.unified.key.match(first) != nil } ?? false
     }
-    return "there are conversations such as \(String(decoding: first, as: UTF8.self)), but no key \(pointer.text), by which "
+    return
+      "there are conversations such as \(String(decoding: first, as: UTF8.self)), but no key \(pointer.text), by which "
       + "the layout \(layout.name) finds them. "
       + (better.map { "The layout \($0.name) needs none: set contexts.layout: \($0.name)" }
         ?? "Set pointer: none in the layout")
@@ -127,7 +133,8 @@ package struct LayoutGuard {
       let found = try keys("*" + pattern.glob(), atMost: 20, &connection)
       for key in found where !key.starts(with: SyncRecord.prefix.utf8) {
         let text = String(decoding: key, as: UTF8.self)
-        return "there are no keys \(pattern.text), but keys such as \(text). Set key_prefix in the layout to what is in front"
+        return
+          "there are no keys \(pattern.text), but keys such as \(text). Set key_prefix in the layout to what is in front"
       }
     }
     return nil

@@ -23,7 +23,9 @@ package struct LayoutPreview: Sendable {
     let state = Counted()
     var scan = try ContextScan(layout, roles: ContextRole.allCases, selection: users, [.conversations])
     try scan.find(&connection, isCancelled: isCancelled) { progress(state.losses, $0 / 4) }
-    state.count { $0.outside = scan.outside; $0.unreadable = scan.unreadable.count }
+    state.count {
+      $0.outside = scan.outside; $0.unreadable = scan.unreadable.count
+    }
     let planners = layout.roles.mapValues { TransferPlanner($0, recordSeconds: 0, hasEvictions: false) }
     try ContextWorkers.run(
       &scan, batch: 64, rate: nil,
@@ -51,7 +53,7 @@ package struct LayoutPreview: Sendable {
 
 extension KillPreview.Losses {
   fileprivate mutating func add(_ context: StoredContext, _ planner: TransferPlanner) {
-    let plan = planner.reverse(context, open: nil)
+    let plan = planner.reverse(context)
     switch plan.outcome {
     case .gone: return
     case .written(_, let messages):

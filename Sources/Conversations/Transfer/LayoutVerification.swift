@@ -31,7 +31,9 @@ package struct LayoutVerification: Sendable {
     let state = Tallied()
     var scan = try ContextScan(layout, roles: roles, selection: users, [.legacy, .records, .conversations])
     try scan.find(&connection, isCancelled: isCancelled) { progress(state.tally, $0 / 4) }
-    state.count { $0.outside = scan.outside; $0.found = scan.count }
+    state.count {
+      $0.outside = scan.outside; $0.found = scan.count
+    }
     for key in scan.unreadable {
       let outcome = VerifyOutcome.unreadable(UnreadableValue(bytes: key, reason: "the key contains no UTF-8 user"))
       state.count { $0.add(outcome) }
@@ -102,15 +104,17 @@ struct LayoutComparison: Sendable {
 
   private func withoutConversation(_ view: ContextView) -> VerifyOutcome? {
     guard view.legacy != nil else { return nil }
-    guard view.stored.record?.digests.isEmpty == false else { return .notMigrated }
+    guard view.stored.record?.synced.isEmpty == false else { return .notMigrated }
     if view.legacyHasChanged(since: nil, planner.mapping) { return .legacySince }
-    return view.isWithinLife ? .erased : .expired
+    return view.erased.isEmpty ? .expired : .erased
   }
 
   private func outcome(
     _ conversation: ContextView.Conversation, _ view: ContextView, _ open: [ConversationID]?
   ) throws(UnreadableValue) -> VerifyOutcome {
-    guard conversation.synced != nil else { return .begunOnUnified }
+    guard conversation.synced != nil, view.stored.record?.synced[conversation.id]?.isBegun != true else {
+      return .begunOnUnified
+    }
     if let open, !open.contains(conversation.id) { return .misplaced(conversation.id) }
     guard let legacy = view.legacy else { return conversation.hasChanged ? .liveSince : .legacyGone }
     if view.legacyHasChanged(since: conversation, planner.mapping) { return .legacySince }

@@ -4,7 +4,7 @@
 /// The legacy key itself is left to end its own life, so that it never brings back a stale context; the way back is made from
 /// this copy. It also tells what was moved, and until when that lived: what is gone earlier, its user has erased.
 ///
-///     {"v":1,"key":"chat:customer:42","moved":1772355790000,"until":1772357590000,"sync":{"UUID":"DIGEST"}}
+///     {"v":1,"key":"chat:customer:42","moved":1772355790000,"until":1772357590000,"sync":{"UUID":"DIGEST 1772357590000"}}
 ///     the legacy value as it was when both sides were last the same
 package struct SyncRecord: Sendable, Equatable {
   /// The legacy key.
@@ -13,10 +13,21 @@ package struct SyncRecord: Sendable, Equatable {
   var movedAt: Int
   /// Until when the context lived by then; nil: without end.
   var until: Int?
-  /// The conversations, each with the digest of what was synchronised.
-  var digests: [ConversationID: SyncDigest]
+  /// The conversations that were the same as the legacy value by then.
+  var synced: [ConversationID: Synced]
   /// The legacy value at that time; nil: there was none.
   var legacy: StoredDocument?
+
+  struct Synced: Sendable, Equatable {
+    var digest: SyncDigest
+    /// Until when it lived by then; nil: without end.
+    var until: Int?
+    /// It began on unified and was brought back: the application never looks there, and may let it expire.
+    var isBegun = false
+
+    /// Whether it would still be there at `now`, had nobody erased it.
+    func isExpected(at now: Int) -> Bool { !isBegun && (until.map { now < $0 } ?? true) }
+  }
 
   static let prefix = "turnout:moved:"
 
@@ -30,7 +41,9 @@ package struct SyncRecord: Sendable, Equatable {
     head.set("moved", movedAt)
     if let until { head.set("until", until) }
     var sync = JSONObject()
-    for (id, digest) in digests.sorted(by: { $0.key.text < $1.key.text }) { sync.set(id.text, digest.text) }
+    for (id, synced) in synced.sorted(by: { $0.key.text < $1.key.text }) {
+      sync.set(id.text, "\(synced.digest.text) \(synced.until ?? -1)\(synced.isBegun ? " begun" : "")")
+    }
     head["sync"] = sync.bytes
     switch legacy {
     case nil: return head.bytes
@@ -53,11 +66,13 @@ package struct SyncRecord: Sendable, Equatable {
     self.key = Array(key.utf8)
     movedAt = moved
     until = head.number("until")
-    digests = [:]
+    synced = [:]
     for member in sync.members {
-      guard let id = ConversationID(member.name), let digest = sync.text(member.name).flatMap({ SyncDigest(Array($0.utf8)) })
+      let words = (sync.text(member.name) ?? "").split(separator: " ")
+      guard let id = ConversationID(member.name), words.count >= 2, let digest = SyncDigest(Array(words[0].utf8)),
+        let until = Int(words[1])
       else { return nil }
-      digests[id] = digest
+      synced[id] = Synced(digest: digest, until: until < 0 ? nil : until, isBegun: words.count > 2)
     }
     guard end < bytes.count else { return }
     let value = Array(bytes[(end + 1)...])
@@ -69,11 +84,11 @@ package struct SyncRecord: Sendable, Equatable {
     }
   }
 
-  init(key: [UInt8], movedAt: Int, until: Int?, digests: [ConversationID: SyncDigest], legacy: StoredDocument?) {
+  init(key: [UInt8], movedAt: Int, until: Int?, synced: [ConversationID: Synced], legacy: StoredDocument?) {
     self.key = key
     self.movedAt = movedAt
     self.until = until
-    self.digests = digests
+    self.synced = synced
     self.legacy = legacy
   }
 

@@ -54,12 +54,18 @@ struct TransferPlanner: Sendable {
     var view: ContextView
     var legacy: LegacyDocument
     var targets: [ConversationID]
+    /// Of these, those that are the same on both sides, where only the history may lack what was said last.
+    var checked: Set<ConversationID> = []
   }
 
   enum Look {
     case plan(TransferPlan)
     case move(Move)
   }
+
+  /// An application saves its context first, then its messages: what was moved within this time of the last use may lack the
+  /// last ones. In milliseconds.
+  private static let saving = 60_000
 
   /// - Parameter targets: the conversations in which the application will look, the newest first.
   func look(_ stored: StoredContext, targets: [ConversationID]) -> Look {
@@ -70,43 +76,65 @@ struct TransferPlanner: Sendable {
     let view = try ContextView(stored, keys, mapping)
     guard let legacy = view.legacy else { return .plan(erasedOnLegacy(view)) }
     if targets.isEmpty { return .plan(TransferPlan(.noConversation)) }
-    var due: [ConversationID] = []
-    var known: Set<TransferOutcomeKind> = []
+    var move = Move(view: view, legacy: legacy, targets: [])
+    var known: Set<Known> = []
     for id in targets {
-      guard let conversation = view.conversations.first(where: { $0.id == id }) else {
-        // It was there, and nothing has changed on legacy since.
-        if view.stored.record?.digests[id] != nil, !view.legacyHasChanged(since: nil, mapping) {
-          known.insert(view.isWithinLife ? .erased : .gone)
+      if let conversation = view.conversations.first(where: { $0.id == id }) {
+        if conversation.synced == nil {
+          known.insert(.ahead)
+        } else if view.legacyHasChanged(since: conversation, mapping) {
+          move.targets.append(id)
+        } else if conversation.hasChanged {
+          known.insert(.ahead)
         } else {
-          due.append(id)
+          // The way back took what was done in another conversation of this user: legacy has more than this one.
+          if try isSuperseded(conversation, view) {
+            move.targets.append(id)
+            continue
+          }
+          known.insert(.same)
+          guard let record = stored.record, record.movedAt < legacy.updatedMilliseconds + Self.saving else { continue }
+          move.targets.append(id)
+          move.checked.insert(id)
         }
-        continue
-      }
-      guard conversation.synced != nil else {
+      } else if stored.record == nil || view.legacyHasChanged(since: nil, mapping) {
+        move.targets.append(id)
+      } else if !view.erased.isEmpty {
+        known.insert(.erased)
+      } else if view.hasBegun || !view.used.isEmpty {
+        // The legacy context is that of before; what came of it is on unified.
         known.insert(.ahead)
-        continue
-      }
-      if view.legacyHasChanged(since: conversation, mapping) {
-        due.append(id)
+      } else if stored.record?.synced[id] == nil {
+        // A row that began since, before the user went on.
+        move.targets.append(id)
       } else {
-        known.insert(conversation.hasChanged ? .ahead : .same)
+        known.insert(.gone)
       }
     }
-    if !due.isEmpty { return .move(Move(view: view, legacy: legacy, targets: due)) }
+    if !move.targets.isEmpty { return .move(move) }
     if known.contains(.ahead) { return .plan(TransferPlan(.ahead)) }
     if known.contains(.same) { return .plan(TransferPlan(.same)) }
     if known.contains(.gone) { return .plan(TransferPlan(.gone)) }
     return .plan(TransferPlan(hasEvictions ? .uncertain : .erased))
   }
 
-  private enum TransferOutcomeKind { case ahead, same, erased, gone }
+  private func isSuperseded(
+    _ conversation: ContextView.Conversation, _ view: ContextView
+  ) throws(UnreadableValue) -> Bool {
+    guard view.conversations.count > 1, let legacy = view.legacy else { return false }
+    return try ContextView.reading(view.legacyKey) { () throws(MappingError) in
+      try mapping.meaning(ofLegacy: legacy) != conversation.meaning
+    }
+  }
+
+  private enum Known { case ahead, same, erased, gone }
 
   /// The legacy value is gone: erased by its user, if its life was not over.
   private func erasedOnLegacy(_ view: ContextView) -> TransferPlan {
-    guard let record = view.stored.record, record.legacy != nil, view.isWithinLife else { return TransferPlan(.gone) }
-    let rest = view.conversations.filter { record.digests[$0.id] != nil }
+    guard let record = view.stored.record, view.isLegacyExpected else { return TransferPlan(.gone) }
+    let rest = view.conversations.filter { record.synced[$0.id] != nil }
     if rest.isEmpty { return TransferPlan(.gone) }
-    if rest.contains(where: \.hasChanged) { return TransferPlan(.ahead) }
+    if view.hasBegun || rest.contains(where: \.hasChanged) { return TransferPlan(.ahead) }
     if hasEvictions { return TransferPlan(.uncertain) }
     let parts = rest.flatMap { conversation in
       ConversationPart.allCases.map { keys.part($0, view.stored.user, conversation.id) }
@@ -122,16 +150,18 @@ struct TransferPlanner: Sendable {
   private func write(_ move: Move, _ said: [ConversationID: [Message]]?) throws(UnreadableValue) -> TransferPlan {
     let (view, user) = (move.view, move.view.stored.user)
     var writes: [KeyWrite] = []
-    var digests = view.stored.record?.digests ?? [:]
+    var synced = view.stored.record?.synced ?? [:]
     var (isNew, messages, longest) = (false, 0, Int?.some(0))
     for id in move.targets {
       let before = view.conversations.first { $0.id == id }
-      let values = try values(move.legacy, id, before, view)
       let held = before?.history ?? []
       let added = MessageMerge.merge(move.legacy.messages, said?[id] ?? [], loosely: true)
       // The database has what was said on both sides; without it, what is there stays.
       let all = said == nil || !move.legacy.messages.isEmpty ? MessageMerge.merge(held, added, loosely: true) : added
       let kept = Array(all.suffix(history))
+      if move.checked.contains(id), kept == held || said == nil { continue }
+      let values = move.checked.contains(id) ? before?.values : try values(move.legacy, id, before, view)
+      guard let values else { continue }
       // Where unified was used, too, it has what legacy lacks: it counts as changed until the way back has run.
       let isBoth = before?.hasChanged == true
       let (digest, meta) = try ContextView.reading(view.legacyKey) { () throws(MappingError) in
@@ -146,14 +176,15 @@ struct TransferPlanner: Sendable {
       if let pointer = keys.pointer(user), view.stored.pointer?.isMissing != false {
         writes.append(KeyWrite(pointer, value: .json(Array(id.text.utf8)), life: left))
       }
-      digests[id] = digest
+      synced[id] = SyncRecord.Synced(digest: digest, until: left.map { view.stored.now + $0 })
       isNew = isNew || before == nil
       messages += max(kept.count - held.count, 0)
       longest = longest.flatMap { longest in left.map { max(longest, $0) } }
     }
+    if writes.isEmpty { return TransferPlan(.same) }
     let record = SyncRecord(
       key: view.legacyKey, movedAt: view.stored.now,
-      until: view.legacyPart.left.map { view.stored.now + $0 }, digests: digests, legacy: view.legacyPart.document)
+      until: view.legacyPart.left.map { view.stored.now + $0 }, synced: synced, legacy: view.legacyPart.document)
     // Last: a server that is killed between two writes of its log has the conversation, not the record alone.
     writes.append(KeyWrite(keys.record(user), value: .json(record.bytes), life: life.record(moved: longest)))
     return TransferPlan(.written(isNew: isNew, messages: messages), writes)
@@ -194,81 +225,110 @@ struct TransferPlanner: Sendable {
 
   // MARK: Back to legacy
 
-  /// - Parameter open: the conversations in which the application would look; nil: it has no such query.
-  func reverse(_ stored: StoredContext, open: [ConversationID]?) -> TransferPlan {
-    do throws(UnreadableValue) { return try back(stored, open) } catch { return TransferPlan(.unreadable(error)) }
+  func reverse(_ stored: StoredContext) -> TransferPlan {
+    do throws(UnreadableValue) { return try back(stored) } catch { return TransferPlan(.unreadable(error)) }
   }
 
-  /// The conversation whose state the user would miss: what the pointer names, else the one that was used last.
-  func current(_ view: ContextView) -> ContextView.Conversation? {
-    if case .json(let text)? = view.stored.pointer?.document {
-      let id = ConversationID(String(decoding: text, as: UTF8.self))
-      if let named = view.conversations.first(where: { $0.id == id }) { return named }
-    }
-    return view.conversations.max { ($0.activity, $1.id.text) < ($1.activity, $0.id.text) }
-  }
-
-  private func back(_ stored: StoredContext, _ open: [ConversationID]?) throws(UnreadableValue) -> TransferPlan {
+  private func back(_ stored: StoredContext) throws(UnreadableValue) -> TransferPlan {
     let view = try ContextView(stored, keys, mapping)
-    guard let current = current(view) else { return erasedOnUnified(view) }
-    let isThere = view.legacy != nil
-    if current.synced != nil, !current.hasChanged {
-      if isThere { return TransferPlan(.same) }
-      if view.isWithinLife, stored.record?.legacy != nil { return TransferPlan(hasEvictions ? .uncertain : .erased) }
+    if !view.used.isEmpty { return try writeBack(view) }
+    if !view.erased.isEmpty { return erasedOnUnified(view) }
+    guard let last = view.conversations.max(by: { $0.activity < $1.activity }) else {
+      return TransferPlan(view.legacy == nil ? .gone : .same)
     }
-    // Legacy was used last, and what is on unified never came from it.
-    if current.synced == nil, let legacy = view.legacy, legacy.updatedMilliseconds > current.activity {
-      return TransferPlan(.ahead)
-    }
-    return try writeBack(view, current)
+    if view.legacy != nil { return TransferPlan(.same) }
+    if view.isLegacyExpected { return TransferPlan(hasEvictions ? .uncertain : .erased) }
+    return try writeBack(view, [last])
   }
 
-  private func writeBack(_ view: ContextView, _ current: ContextView.Conversation) throws(UnreadableValue) -> TransferPlan {
-    let user = view.stored.user
+  /// A conversation is gone before its life was over, and no other was used since: its user erased the context.
+  private func erasedOnUnified(_ view: ContextView) -> TransferPlan {
+    if view.legacy == nil { return TransferPlan(.gone) }
+    if view.legacyHasChanged(since: nil, mapping) { return TransferPlan(.ahead) }
+    if hasEvictions { return TransferPlan(.uncertain) }
+    return TransferPlan(.erased, [.delete(view.legacyKey), .delete(keys.record(view.stored.user))])
+  }
+
+  /// - Parameter used: those that are carried over, one after the other; nil: all that were used.
+  private func writeBack(
+    _ view: ContextView, _ used: [ContextView.Conversation]? = nil
+  ) throws(UnreadableValue) -> TransferPlan {
+    let (user, used) = (view.stored.user, used ?? view.used)
+    guard let last = used.last else { return TransferPlan(.same) }
     // A value with messages keeps as many as it has, and those of unified that it lacks.
     let held = view.legacy?.messages ?? []
-    let messages = Array(MessageMerge.merge(held, current.history).suffix(max(history, held.count)))
-    let (value, synced) = try ContextView.reading(view.legacyKey) { () throws(MappingError) in
-      var rows: Set<Int>?
-      if let legacy = view.legacy, current.synced != nil, view.legacyHasChanged(since: current, mapping) {
-        let changed = try changedRows(on: current.meaning, against: mapping.meaning(ofLegacy: legacy), view)
-        let isNewer = current.activity >= legacy.updatedMilliseconds
-        rows = isNewer ? changed.mine : changed.mine.subtracting(changed.theirs)
+    let messages = used.reduce(held) { MessageMerge.merge($0, $1.history) }.suffix(max(history, held.count))
+    // What its user erased on unified, before another conversation began there, does not come back.
+    let isErased =
+      !view.erased.isEmpty && used.allSatisfy { $0.synced == nil } && !view.legacyHasChanged(since: nil, mapping)
+    let base = isErased ? nil : view.legacyPart.document ?? view.stored.record?.legacy
+    let (value, agreed) = try ContextView.reading(view.legacyKey) { () throws(MappingError) in
+      func carried(_ rows: (ContextView.Conversation) throws(MappingError) -> Set<Int>?) throws(MappingError)
+        -> StoredDocument
+      {
+        var value = base
+        for conversation in used {
+          value = try mapping.backward(
+            conversation.values, history: Array(messages), into: value, user: user,
+            rows: value == nil ? nil : try rows(conversation))
+        }
+        return value ?? .json([])
       }
-      let base = view.legacyPart.document ?? view.stored.record?.legacy
-      func value(_ rows: Set<Int>?) throws(MappingError) -> StoredDocument {
-        try mapping.backward(current.values, history: messages, into: base, user: user, rows: rows)
-      }
-      let written = try value(rows)
+      let value = try carried { (conversation) throws(MappingError) in try rows(of: conversation, view) }
       // Where legacy was used, too, it has what unified lacks: it counts as changed until the next migration.
-      return (written, rows == nil ? written : try value(nil))
+      let isBoth = view.legacy != nil && view.legacyHasChanged(since: last, mapping)
+      return (value, isBoth ? try carried { (_) throws(MappingError) in nil } : value)
     }
-    let left = life.moved(source: current.parts.meta.left, replaced: view.legacyPart)
-    let digest = current.digest
-    var digests = view.stored.record?.digests ?? [:]
-    digests[current.id] = digest
+    if let legacy = view.legacy, value == legacy.value, view.stored.record?.legacy == value {
+      return TransferPlan(.ahead)
+    }
+    let left = life.moved(source: last.parts.meta.left, replaced: view.legacyPart)
     var writes = [KeyWrite(view.legacyKey, value, life: left)]
-    let meta = try ContextView.reading(view.legacyKey) { () throws(MappingError) in
-      try mapping.setting(digest, in: current.values.meta)
-    }
-    if meta != current.values.meta {
-      writes.append(KeyWrite(keys.part(.meta, user, current.id), meta, life: current.parts.meta.left))
+    var synced = (view.stored.record?.synced ?? [:]).filter { id, _ in view.conversations.contains { $0.id == id } }
+    for conversation in used {
+      let left = conversation.parts.meta.left
+      let isBegun = conversation.synced == nil || view.stored.record?.synced[conversation.id]?.isBegun == true
+      synced[conversation.id] = SyncRecord.Synced(
+        digest: conversation.digest, until: left.map { view.stored.now + $0 }, isBegun: isBegun)
+      let meta = try ContextView.reading(view.legacyKey) { () throws(MappingError) in
+        try mapping.setting(conversation.digest, in: conversation.values.meta)
+      }
+      if meta != conversation.values.meta {
+        writes.append(KeyWrite(keys.part(.meta, user, conversation.id), meta, life: left))
+      }
     }
     let record = SyncRecord(
-      key: view.legacyKey, movedAt: view.stored.now, until: left.map { view.stored.now + $0 }, digests: digests,
-      legacy: synced)
+      key: view.legacyKey, movedAt: view.stored.now, until: left.map { view.stored.now + $0 }, synced: synced,
+      legacy: agreed)
     writes.append(KeyWrite(keys.record(user), value: .json(record.bytes), life: life.record(moved: left)))
     let added = keys.layout.legacy.messages == nil ? 0 : max(messages.count - held.count, 0)
     return TransferPlan(.written(isNew: view.legacy == nil, messages: added), writes)
   }
 
-  /// No conversation is left: its user erased it, if its life was not over.
-  private func erasedOnUnified(_ view: ContextView) -> TransferPlan {
-    guard let record = view.stored.record, !record.digests.isEmpty, view.legacy != nil,
-      !view.legacyHasChanged(since: nil, mapping)
-    else { return TransferPlan(view.legacy == nil ? .gone : .same) }
-    guard view.isWithinLife else { return TransferPlan(.gone) }
-    if hasEvictions { return TransferPlan(.uncertain) }
-    return TransferPlan(.erased, [.delete(view.legacyKey), .delete(keys.record(view.stored.user))])
+  /// What a conversation changes in the legacy value: the rows in which it differs from what both sides last agreed on, or, if it
+  /// began on unified, from what a context begins with. Where legacy was used since and later, its own changes stay.
+  private func rows(
+    of conversation: ContextView.Conversation, _ view: ContextView
+  ) throws(MappingError) -> Set<Int>? {
+    let user = view.stored.user
+    let agreed = try view.stored.record?.legacy.map { kept throws(MappingError) in
+      try mapping.meaning(ofLegacy: try mapping.legacy(kept, user: user))
+    }
+    let isBegun = conversation.synced == nil
+    let start = try isBegun ? mapping.beginning(user: user) : agreed
+    guard let start else { return nil }
+    var rows = conversation.meaning.rows(differingFrom: start)
+    if let legacy = view.legacy, legacy.updatedMilliseconds > conversation.activity,
+      isBegun || view.legacyHasChanged(since: conversation, mapping)
+    {
+      let mine = try mapping.meaning(ofLegacy: legacy)
+      rows.subtract(agreed.map { mine.rows(differingFrom: $0) } ?? mine.rows(differingFrom: start))
+    }
+    return rows
+  }
+
+  /// The conversation that was used last.
+  func current(_ view: ContextView) -> ContextView.Conversation? {
+    view.conversations.max { ($0.activity, $0.id.text) < ($1.activity, $1.id.text) }
   }
 }

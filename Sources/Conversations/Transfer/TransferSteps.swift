@@ -38,8 +38,10 @@ struct TransferSteps: Sendable {
 
   /// Returns how many contexts were written.
   func handle(_ users: [FoundContext], _ connection: inout RedisConnection) throws(MigrationError) -> Int {
+    // Who has a conversation alone began on unified, and has nothing to move there.
+    let users = transfer.direction == .toLegacy ? users : users.filter { $0.hasLegacy || $0.hasRecord }
     guard let role = users.first?.role, let planner = planners[role] else { return 0 }
-    let questions = try questions(users, planner, databases[role], &connection)
+    let questions = try questions(users, planner, databases[role])
     let read = ContextRead(keys: planner.keys, limit: ContextRead.batchLimit)
     var written = 0
     let waiting = try attempt(questions, planner, databases[role], read, &written, &connection)
@@ -62,26 +64,16 @@ struct TransferSteps: Sendable {
     var open: [OpenConversation]?
     /// Those that get the context.
     var targets: [ConversationID]
+    /// Whether the scan found what the direction is about; else only a record of earlier was found.
+    var isPresent: Bool
     var isOutside: Bool
   }
 
   private func questions(
-    _ users: [FoundContext], _ planner: TransferPlanner, _ database: ApplicationDatabase?,
-    _ connection: inout RedisConnection
+    _ users: [FoundContext], _ planner: TransferPlanner, _ database: ApplicationDatabase?
   ) throws(MigrationError) -> [Question] {
     let open = try database.flatMap { (database) throws(MigrationError) in
       try asking { () throws(MessageSourceError) in try database.open(of: users.map(\.user)) }
-    }
-    // Of those whose legacy key is gone, only the record says where they were moved to.
-    let recorded = users.filter { !$0.hasLegacy && $0.hasRecord && $0.ids.isEmpty }
-    let records = try failing { () throws(RedisError) in
-      try connection.pipeline(
-        recorded.map { ["GET", RedisWord(planner.keys.record($0.user))] },
-        timeoutNanoseconds: MigrationLimits.timeout)
-    }
-    var moved: [[UInt8]: [ConversationID]] = [:]
-    for (user, reply) in zip(recorded, records) {
-      moved[user.user] = reply.value.flatMap(SyncRecord.init)?.digests.keys.sorted { $0.text < $1.text }
     }
     return users.enumerated().map { place, user in
       let rows = open?[place]
@@ -89,11 +81,10 @@ struct TransferSteps: Sendable {
         rows.map { planner.keys.layout.conversations?.rows == .newest ? Array($0.prefix(1)) : $0 }?.map(\.id)
         ?? [planner.keys.derivedID(user.user)]
       var ids = user.ids
-      for id in (transfer.direction == .toUnified ? targets : []) + (moved[user.user] ?? []) where !ids.contains(id) {
-        ids.append(id)
-      }
+      if transfer.direction == .toUnified { ids += targets.filter { !ids.contains($0) } }
       return Question(
         user: user.user, ids: ids, open: rows, targets: targets,
+        isPresent: transfer.direction == .toUnified ? user.hasLegacy : !user.ids.isEmpty,
         isOutside: transfer.looksAtOthers && !transfer.selection.contains(user.user[...]))
     }
   }
@@ -113,7 +104,7 @@ struct TransferSteps: Sendable {
       if context.isLarge {
         again.append(question)
       } else if transfer.direction == .toLegacy {
-        done.append((question, planner.reverse(context, open: question.open?.map(\.id))))
+        done.append((question, planner.reverse(context)))
       } else {
         switch planner.look(context, targets: question.targets) {
         case .plan(let plan): done.append((question, plan))
@@ -165,6 +156,7 @@ struct TransferSteps: Sendable {
         if case .written = plan.outcome { $0.outsideChanged += 1 }
       }
     }
+    if plan.outcome == .gone, !question.isPresent { return }
     if case .written = plan.outcome { written += 1 }
     progress.count { $0.add(plan.outcome) }
     let listed = listed(plan.outcome, question, role) + plan.notes
@@ -182,13 +174,15 @@ struct TransferSteps: Sendable {
     case .noConversation:
       return [
         UnreadableValue(
-          bytes: key, reason: "the application's database has no open conversation of this user, so the application "
+          bytes: key,
+          reason: "the application's database has no open conversation of this user, so the application "
             + "would not find what is migrated; nothing was written")
       ]
     case .uncertain:
       return [
         UnreadableValue(
-          bytes: key, reason: "one side is gone before its life was over, and this Redis has evicted keys: whether the user "
+          bytes: key,
+          reason: "one side is gone before its life was over, and this Redis has evicted keys: whether the user "
             + "erased it cannot be told; nothing was written")
       ]
     case .written, .same, .ahead, .gone, .erased: return []
@@ -212,7 +206,8 @@ private func asking<Result>(_ body: () throws(MessageSourceError) -> Result) thr
 extension StoredContext {
   /// Whether a value is too large for a batch.
   fileprivate var isLarge: Bool {
-    let parts = legacy.map(\.value) + conversations.flatMap { [$0.history, $0.state, $0.meta] } + [pointer].compactMap(\.self)
+    let parts =
+      legacy.map(\.value) + conversations.flatMap { [$0.history, $0.state, $0.meta] } + [pointer].compactMap(\.self)
     return parts.contains { if case .large = $0 { true } else { false } }
   }
 }
@@ -225,13 +220,15 @@ extension TransferPlanner {
     if open.count > 1 {
       notes.append(
         UnreadableValue(
-          bytes: move.view.legacyKey, reason: "warning: \(open.count) open conversations of one user, of which the application "
+          bytes: move.view.legacyKey,
+          reason: "warning: \(open.count) open conversations of one user, of which the application "
             + "continues at most the newest; if it begins one with every message, no migration can make it continue"))
     }
     if let begun = newest.startedAt, case let used = move.legacy.updatedMilliseconds, used > 0, begun > used + 1_000 {
       notes.append(
         UnreadableValue(
-          bytes: move.view.legacyKey, reason: "warning: the conversation \(newest.id.text) began after the context was last used; "
+          bytes: move.view.legacyKey,
+          reason: "warning: the conversation \(newest.id.text) began after the context was last used; "
             + "the application may not continue this context there"))
     }
     return notes

@@ -116,7 +116,10 @@ struct Migrate: ParsableCommand {
       ? try selection.sent(to: .legacy, by: flags.source) : try selection.selection(flags.source)
     // After a kill nobody is outside the selection; before it, the report must say how many are.
     transfer.looksAtOthers = reverse && !all && selection.buckets == nil
-    transfer.database = try messages.database(for: layout, roles: transfer.roles, isUnasked: noMessages)
+    // The way back needs no database: messages are in it, whichever side wrote them.
+    if !reverse {
+      transfer.database = try messages.database(for: layout, roles: transfer.roles, isUnasked: noMessages)
+    }
     transfer.recordSeconds = keepLegacy.seconds
     transfer.isDryRun = dryRun
     transfer.rate = speed.limitRate

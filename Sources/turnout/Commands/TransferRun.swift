@@ -59,7 +59,9 @@ struct TransferRun {
     _ isRaised: () throws -> Bool, _ progress: TransferProgress, _ walk: ContextWalk,
     _ pass: @escaping (ContextWalk) throws(MigrationError) -> Void
   ) throws -> MigrationError? {
-    Console.printError("The first pass is done. Now raise the flag (turnout set); this ends \(Self.settling.components.seconds) s after it.")
+    Console.printError(
+      "The first pass is done. Now raise the flag (turnout set); this ends \(Self.settling.components.seconds) s after it."
+    )
     var end: Deadline?
     while !walk.isInterrupted {
       if end == nil, try isRaised() { end = Deadline(after: Self.settling) }

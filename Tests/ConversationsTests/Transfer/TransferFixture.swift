@@ -49,7 +49,8 @@ final class TransferFixture {
 
   /// A legacy value as the application writes it; `cart` are quantities by product.
   static func legacy(
-    user: String = user, turns: Int = 4, cart: [(String, Int)] = [("a1b2", 2)], updated: String = "09:03:10", language: String = "es"
+    user: String = user, turns: Int = 4, cart: [(String, Int)] = [("a1b2", 2)], updated: String = "09:03:10",
+    language: String = "es"
   ) -> String {
     let items = cart.map { #"{"product_id":"\#($0.0)","quantity":\#($0.1)}"# }.joined(separator: ",")
     return #"{"userId":"\#(user)","flow":"cart_management","lastTool":"AddToCart","turnCount":\#(turns),"#
@@ -80,13 +81,16 @@ final class TransferFixture {
   func key(_ part: String, id: String? = nil) -> String { "conversation:client:\(Self.user):\(id ?? self.id):\(part)" }
 
   /// The application on unified writes its context, and keeps the members of `meta` that it does not know.
-  func talkOnUnified(_ state: String = TransferFixture.state(), at time: String = "09:10:00", seconds: Int = 1_800) throws {
+  func talkOnUnified(_ state: String = TransferFixture.state(), at time: String = "09:10:00", seconds: Int = 1_800)
+    throws
+  {
     let meta = try part("meta") ?? #"{"role":"client","created_at":"2026-03-01T09:00:00+00:00","last_activity":""}"#
     var object = try JSONObject(Array(meta.utf8))
     object.set("last_activity", "2026-03-01T\(time)+00:00")
     try set(key("meta"), String(decoding: object.bytes, as: UTF8.self), seconds: seconds)
     try set(key("state"), state, seconds: seconds)
-    try set(key("history"), #"[{"role":"user","content":"more"},{"role":"assistant","content":"done"}]"#, seconds: seconds)
+    try set(
+      key("history"), #"[{"role":"user","content":"more"},{"role":"assistant","content":"done"}]"#, seconds: seconds)
   }
 
   /// What the application does at reset-context and clear.
@@ -113,7 +117,9 @@ final class TransferFixture {
   // MARK: Runs
 
   @discardableResult
-  func run(_ direction: ContextTransfer.Direction, _ change: (inout ContextTransfer) -> Void = { _ in }) throws -> TransferTally {
+  func run(_ direction: ContextTransfer.Direction, _ change: (inout ContextTransfer) -> Void = { _ in }) throws
+    -> TransferTally
+  {
     var transfer = ContextTransfer(direction, try location, layout)
     if let database { transfer.database = try MySQLAddress(parsing: database.address()) }
     change(&transfer)
@@ -124,8 +130,12 @@ final class TransferFixture {
     return progress.tally
   }
 
-  func migrate(_ change: (inout ContextTransfer) -> Void = { _ in }) throws -> TransferTally { try run(.toUnified, change) }
-  func reverse(_ change: (inout ContextTransfer) -> Void = { _ in }) throws -> TransferTally { try run(.toLegacy, change) }
+  func migrate(_ change: (inout ContextTransfer) -> Void = { _ in }) throws -> TransferTally {
+    try run(.toUnified, change)
+  }
+  func reverse(_ change: (inout ContextTransfer) -> Void = { _ in }) throws -> TransferTally {
+    try run(.toLegacy, change)
+  }
 
   func verify() throws -> VerifyTally {
     var verification = LayoutVerification(try location, layout)

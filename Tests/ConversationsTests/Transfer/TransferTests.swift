@@ -1,4 +1,5 @@
 import Flags
+import Foundation
 import Redis
 import TestSupport
 import Testing
@@ -68,7 +69,8 @@ struct TransferTests {
     #expect(value.text("userId") == TransferFixture.user)
     #expect(value.text("_context_type") == #"App\Domain\ValueObject\CustomerConversationContext"#)
     #expect(value.text("updatedAt") == "2026-03-01T09:10:00+00:00")
-    #expect(value["cartSnapshot"].map { String(decoding: $0, as: UTF8.self) } == #"[{"product_id":"a1b2","quantity":3}]"#)
+    #expect(
+      value["cartSnapshot"].map { String(decoding: $0, as: UTF8.self) } == #"[{"product_id":"a1b2","quantity":3}]"#)
     #expect(try app.reverse() == TransferTally { $0.same = 1 })
   }
 
@@ -177,7 +179,11 @@ struct TransferTests {
     try app.openRow(TransferFixture.otherRow)
     for number in 1...6 { try app.say(TransferFixture.row, [("user", "q\(number)"), ("assistant", "a\(number)")]) }
     try app.say(TransferFixture.otherRow, [("user", "hello")])
-    #expect(try app.migrate() == TransferTally { $0.created = 1; $0.messages = 11 })
+    #expect(
+      try app.migrate()
+        == TransferTally {
+          $0.created = 1; $0.messages = 11
+        })
     let history = try Message.list(in: Array(try #require(try app.part("history")).utf8))
     #expect(history.count == 10)
     #expect(String(decoding: try #require(history.last).json, as: UTF8.self) == #"{"role":"assistant","content":"a6"}"#)
@@ -211,4 +217,91 @@ extension TransferFixture {
     #expect((RedisInfo(try redis.redis("INFO", "stats").text ?? "").number("evicted_keys") ?? 0) > 0)
     #expect(try redis.text("victim") == nil)
   }
+}
+
+/// Found by playing the guide on a model of the application, with users who begin rows, erase, and use two browsers.
+@Suite("Users who erase, begin anew and use two browsers", .startsPrograms)
+struct TransferUsersTests {
+  private let new = "33333333-3333-4333-8333-333333333333"
+
+  @Test("A row that begins on unified after the user went on there does not get the legacy context of before")
+  func newRow() throws {
+    let app = try TransferFixture(hasDatabase: true)
+    try app.setLegacy()
+    try app.openRow(TransferFixture.row)
+    _ = try app.migrate()
+    try app.talkOnUnified()
+    try app.openRow(new, seconds: 60)
+    #expect(try app.migrate() == TransferTally { $0.ahead = 1 })
+    #expect(try app.part("meta", id: new) == nil)
+  }
+
+  @Test("A row that begins before the user went on gets the context, too")
+  func secondBrowser() throws {
+    let app = try TransferFixture(hasDatabase: true)
+    try app.setLegacy()
+    try app.openRow(TransferFixture.row)
+    _ = try app.migrate()
+    try app.openRow(new, seconds: 60)
+    #expect(try app.migrate() == TransferTally { $0.created = 1 })
+    #expect(try app.part("state", id: new) == app.part("state"))
+  }
+
+  @Test("An erased context does not come back under a row that begins afterwards")
+  func erasedThenNew() throws {
+    let app = try TransferFixture(hasDatabase: true)
+    try app.setLegacy()
+    try app.openRow(TransferFixture.row)
+    _ = try app.migrate()
+    try app.eraseOnUnified()
+    try app.openRow(new, seconds: 60)
+    #expect(try app.migrate() == TransferTally { $0.erased = 1 })
+    #expect(try app.part("meta", id: new) == nil)
+  }
+
+  @Test("A message in a new browser, which began a conversation nobody finds, does not empty the cart on the way back")
+  func stray() throws {
+    let app = try TransferFixture(hasDatabase: true)
+    try app.setLegacy()
+    try app.openRow(TransferFixture.row)
+    _ = try app.migrate()
+    let began =
+      #"{"flow":"browsing","last_tool":null,"turn_count":1,"selected_products":[],"cart_items":[],"#
+      + #""checkout_step":null,"language":"en"}"#
+    try app.set(
+      app.key("meta", id: new),
+      #"{"role":"client","created_at":"2026-03-01T09:20:00+00:00","last_activity":"2026-03-01T09:20:00+00:00"}"#)
+    try app.set(app.key("state", id: new), began)
+    #expect(try app.reverse() == TransferTally { $0.changed = 1 })
+    let value = try #require(try app.legacy)
+    #expect(value.contains(#""cartSnapshot":[{"product_id":"a1b2","quantity":2}]"#), "\(value)")
+    #expect(value.contains(#""language":"es""#), "\(value)")
+    // It is no migrated conversation that lies in the wrong place.
+    let tally = try app.verify()
+    #expect(tally.misplaced == 0, "\(tally)")
+    #expect(try app.reverse() == TransferTally { $0.same = 1 })
+  }
+
+  @Test("Messages that the application saved after its context come in with the next run")
+  func lateMessages() throws {
+    let app = try TransferFixture(hasDatabase: true)
+    let now = Timestamps.now()
+    try app.setLegacy(TransferFixture.legacy(updated: "09:03:10").replacing("2026-03-01T09:03:10+00:00", with: now))
+    try app.openRow(TransferFixture.row)
+    _ = try app.migrate()
+    try app.say(TransferFixture.row, [("user", "late"), ("assistant", "answer")])
+    #expect(
+      try app.migrate()
+        == TransferTally {
+          $0.changed = 1; $0.messages = 2
+        })
+    #expect(try app.part("history")?.contains("answer") == true)
+    #expect(try app.migrate() == TransferTally { $0.same = 1 })
+    #expect(try app.verify().same == 1)
+  }
+}
+
+private enum Timestamps {
+  /// RFC 3339, in UTC.
+  static func now() -> String { Date().formatted(.iso8601).replacing("Z", with: "+00:00") }
 }
