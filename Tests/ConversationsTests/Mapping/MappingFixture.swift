@@ -5,14 +5,16 @@ enum Spec012 {
   static let admin = shipped("spec-012", .admin)
 
   static func shipped(_ name: String, _ role: ContextRole) -> Mapping {
-    Mapping(try! Layout.shipped(named: name)!.roles[role]!)
+    guard let layout = try? Layout.shipped(named: name)?.roles[role] else { preconditionFailure("no layout \(name)") }
+    return Mapping(layout)
   }
 
   static func unified(
     form: ValueForm = .json, json: Set<String> = []
   ) -> UnifiedLayout {
-    UnifiedLayout(
-      key: try! KeyPattern("conversation:{user}:{id}:{part}"), history: .json, state: form, meta: form,
+    guard let key = try? KeyPattern("conversation:{user}:{id}:{part}") else { preconditionFailure("no pattern") }
+    return UnifiedLayout(
+      key: key, history: .json, state: form, meta: form,
       jsonFields: json, required: [], pointer: nil, createdAt: path("created_at"),
       lastActivity: path("last_activity"), timeFormat: .rfc3339,
       message: UnifiedLayout.MessageMembers(role: "role", text: "content", time: nil, timeFormat: .rfc3339),
@@ -28,7 +30,8 @@ enum Spec012 {
   ) -> MemberRow {
     let unified = unified.map { text in
       let names = path(text).names
-      return UnifiedMember(part: ConversationPart(rawValue: names[0])!, path: MemberPath(Array(names.dropFirst())))
+      return UnifiedMember(
+        part: ConversationPart(rawValue: names[0]) ?? .state, path: MemberPath(Array(names.dropFirst())))
     }
     return MemberRow(
       legacy: legacy.map { path($0) }, unified: unified, value: value.map { Array($0.utf8) }, take: take, each: each)
@@ -62,13 +65,13 @@ extension Mapping {
         lifetime: 1_800))
   }
 
-  static let id = ConversationID("0b7e2f60-9a54-4c1e-8f0a-6d2b1c3e4f50")!
+  static let id = ConversationID.derived(from: Array("chat:customer:1".utf8))
   static let user = Array("0f6d2a10-5b7e-4c1d-9a33-2b1c7d5e8f90".utf8)
 
   func read(_ json: String) throws -> LegacyDocument { try legacy(.json(Array(json.utf8)), user: Self.user) }
 
   /// The state of a new conversation.
-  func state(_ legacy: String) throws -> String { try forward(read(legacy), id: Self.id).state!.text }
+  func state(_ legacy: String) throws -> String { try forward(read(legacy), id: Self.id).state?.text ?? "" }
 
   func back(_ state: String, _ meta: String = "{}", into base: String?, history: [Message] = []) throws -> String {
     try backward(
@@ -81,7 +84,7 @@ extension Mapping {
   func state(_ legacy: String, into state: String) throws -> String {
     try forward(
       read(legacy), id: Self.id, into: MappedParts(state: .json(Array(state.utf8)), meta: .json(Array("{}".utf8)))
-    ).state!.text
+    ).state?.text ?? ""
   }
 }
 
