@@ -93,7 +93,7 @@ struct LayoutCommandTests {
     #expect(output.contains("and back: every byte as it was.\n"))
     let json = try run("layout", "check", "spec-012", "--sample", "chat:customer:7", "--json", redis: server.address())
     #expect(json.output.contains("\"side\" : \"legacy\""), "\(json.output)")
-    try server.cli("SET", "chat:customer:8", "{}")
+    try server.cli("SET", "chat:customer:8", #"{"flow":"browsing"}"#)
     let unread = try run("layout", "check", "spec-012", "--sample", "chat:customer:8", redis: server.address())
     #expect(unread.status == .exited(12))
     #expect(unread.output.contains("_context_type is missing"), "\(unread.output)")

@@ -28,7 +28,7 @@ package struct LayoutSample: Sendable, Equatable {
   package enum Failure: Error, CustomStringConvertible {
     case redis(RedisError)
     /// No pattern of the layout matches the key.
-    case noPattern([String])
+    case noPattern(String, [String])
     case missing(String)
     /// A value of another type.
     case otherType(String, found: String)
@@ -39,8 +39,8 @@ package struct LayoutSample: Sendable, Equatable {
     package var description: String {
       switch self {
       case .redis(let error): "\(error)"
-      case .noPattern(let patterns):
-        "no pattern of the layout matches this key. It has: \(patterns.joined(separator: ", "))"
+      case .noPattern(let key, let patterns):
+        "no pattern of the layout matches \(key). It has: \(patterns.joined(separator: ", "))"
       case .missing(let key): "there is no \(key). Name a key that exists; redis-cli --scan --pattern lists them"
       case .otherType(let key, let found): "\(key) is a \(found), expected a string, a hash or a list"
       case .foreign(let key, let fit): "\(key) \(fit). Is it the right layout?"
@@ -65,7 +65,9 @@ package struct LayoutSample: Sendable, Equatable {
         return
       }
     }
-    throw .noPattern(layout.roles.values.flatMap { $0.legacy.keys.map(\.text) + [$0.unified.key.text] }.sorted())
+    throw .noPattern(
+      String(decoding: key, as: UTF8.self),
+      layout.roles.values.flatMap { $0.legacy.keys.map(\.text) + [$0.unified.key.text] }.sorted())
   }
 
   // MARK: The two ways

@@ -102,7 +102,7 @@ struct CheckLayout: ParsableCommand {
       return try LayoutSample(Array(sample.utf8), in: layout, on: &connection)
     } catch {
       if case .redis = error { throw failure(.failed, "\(error)") }
-      throw failure(.notPassed, "\(location): \(sample): \(error)")
+      throw failure(.notPassed, "\(location): \(error)")
     }
   }
 }

@@ -87,7 +87,8 @@ struct LayoutSampleTests {
 
   @Test("Why a key cannot be read")
   func failures() throws {
-    #expect(failure("session:1").hasPrefix("no pattern of the layout matches this key. It has: admin:context:{user}, "))
+    #expect(
+      failure("session:1").hasPrefix("no pattern of the layout matches session:1. It has: admin:context:{user}, "))
     #expect(failure("chat:customer:none").hasPrefix("there is no chat:customer:none."))
     try server.cli("SADD", "chat:customer:set", "a")
     #expect(failure("chat:customer:set") == "chat:customer:set is a set, expected a string, a hash or a list")
