@@ -10,6 +10,8 @@ import itertools
 from assistant import Context, answer
 
 
+# Of what may be there, so many are kept.
+LIMIT = 50
 MEMBERS = ("created", "updated", "turns", "tool", "flow", "language", "chosen", "cart", "products", "period", "pending", "draft")
 
 
@@ -175,19 +177,18 @@ class Expected:
         self.legacy_changed = self.unified_changed = self.erased = False
         self.used = {}
 
-    def beginnings(self, context):
-        """What a context that began on unified has changed, compared with an empty one; or all of it."""
-        return [Context(self.role, created, (0, 0), turns=1) for created in ((0, 0), context.created)] + [None]
-
     def folded(self):
         known = any(is_known for is_known, _ in self.used.values())
-        results = [None] * self.erased + self.legacy * (not self.erased or known)
+        results = [None] * self.erased + self.legacy * (not self.erased or known or self.legacy_changed)
         for is_known, contexts in self.used.values():
-            results = unique([
-                overlaid(value, context, base)
-                for value, context in itertools.product(results, contexts)
-                for base in (self.base if is_known else self.beginnings(context))])
-        return results
+            # What began on unified changed what is not as in an empty context.
+            bases = self.base if is_known else [Context(self.role, (0, 0), (0, 0), turns=1)]
+            results = unique([overlaid(value, context, base)
+                              for value, context, base in itertools.product(results, contexts, bases)])
+        if self.legacy_changed:
+            # Legacy's own changes stay.
+            results = unique(results + merged(self.base, self.legacy, results))
+        return results[:LIMIT]
 
     def latest(self):
         """The conversation with the latest activity is the current one."""
@@ -220,4 +221,8 @@ def overlaid(value, context, base):
 
 
 def unique(contexts):
-    return [context for place, context in enumerate(contexts) if context not in contexts[:place]]
+    result = []
+    for context in contexts:
+        if context not in result and len(result) < LIMIT:
+            result.append(context)
+    return result
