@@ -25,6 +25,8 @@ package struct Configuration: Sendable, Equatable {
   package var admin = Self.standardAdmin
   /// The Redis with the contexts.
   package var contexts = ContextsSettings()
+  /// How smoke and validate talk to the application.
+  package var chat = ChatSettings()
   package var adminSocketChoice = AdminSocket.inState
   /// Additional host names of the admin port.
   package var adminHosts: [String] = []

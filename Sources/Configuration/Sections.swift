@@ -6,6 +6,7 @@ import YAML
 extension DocumentReader {
   static let topKeys = [
     "listen", "admin", "admin_socket", "admin_hosts", "workers", "name", "state", "flags", "flag_store", "contexts",
+    "chat",
     "kill_grace", "cohorts", "routes", "user_key", "headers", "access_log", "log_level", "timeouts", "limits",
     "guardrails",
   ]
@@ -18,6 +19,7 @@ extension DocumentReader {
       readFlagStore(top, into: &configuration)
       readProxyState(top, into: &configuration)
       readContexts(top, into: &configuration.contexts)
+      readChat(top, into: &configuration.chat)
       readCohorts(top, into: &configuration.proxy)
       readRoutes(top.values["routes"], into: &configuration.proxy)
       readUserKey(top, into: &configuration.proxy.userKey)

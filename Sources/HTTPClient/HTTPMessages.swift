@@ -42,6 +42,12 @@ package struct HTTPResponse: Sendable, Equatable {
   package var fields: [HTTPField]
   package var body: [UInt8]
 
+  package init(status: Int, fields: [HTTPField], body: [UInt8]) {
+    self.status = status
+    self.fields = fields
+    self.body = body
+  }
+
   package var text: String { String(decoding: body, as: UTF8.self) }
 
   /// The value of the first field with this name, in any case.

@@ -74,7 +74,10 @@ import YAML
   }
 
   static let everyKey: [String] =
-    DocumentReader.topKeys + DocumentReader.contextsKeys + ["key_prefix", "ca_file", "on_loss", "largest_step"] + [
+    DocumentReader.topKeys + DocumentReader.contextsKeys + DocumentReader.chatKeys + DocumentReader.chatRoleKeys
+    + DocumentReader.chatLoginKeys.filter { !["method", "body"].contains($0) } + [
+      "key_prefix", "ca_file", "on_loss", "largest_step",
+    ] + [
       "servers", "path_prefix", "path", "flag", "cohort", "sources", "anonymous",
     ]
     + ["anonymous_cookie", "header", "cookie", "query", "jwt_claim", "responses", "forwarded", "via", "via_name"]

@@ -17,7 +17,7 @@ struct ContextProbeTests {
 
   init() throws {
     server = try RedisServer()
-    probe = ContextProbe(ContextLocation(address: try RedisAddress(parsing: server.address())))
+    probe = ContextProbe(ContextLocation(address: try RedisAddress(parsing: server.address())), try Layout.standard)
   }
 
   private func fill(_ user: String, ttl: Int = 1_800) throws {
@@ -34,7 +34,7 @@ struct ContextProbeTests {
     options.users = [try Repository.documentedRights(of: "smoke")]
     let guarded = try RedisServer(options)
     let address = try RedisAddress(parsing: guarded.address(credentials: "smoke:secret"))
-    let probe = ContextProbe(ContextLocation(address: address))
+    let probe = ContextProbe(ContextLocation(address: address), try Layout.standard)
     let owner = ContextOwner(.client, "turnout-smoke")
     try guarded.cli("SET", owner.currentKey, id, "EX", "1800")
     for part in ConversationPart.allCases {
@@ -78,6 +78,85 @@ struct ContextProbeTests {
     #expect(legacy.keys == [.init(name: "chat:customer:a:b", milliseconds: nil)])
     let error = legacy.lifetimeError(ContextLifetimes(), interactionMilliseconds: 0)
     #expect(error?.found == "chat:customer:a:b never expires")
+  }
+
+  private let user = "0f6d2a10-5b7e-4c1d-9a33-2b1c7d5e8f90"
+  private let other = "11111111-2222-4333-8444-555555555555"
+
+  private func fill(_ role: String, _ id: String, _ said: String, at time: String) throws {
+    let front = "conversation:\(role):\(user):\(id):"
+    let history = #"[{"role":"user","content":"\#(said)"},{"role":"assistant","content":"so"}]"#
+    let meta = #"{"role":"\#(role)","created_at":"2026-03-01T09:00:00+00:00","last_activity":"\#(time)"}"#
+    for (part, value) in [("history", history), ("state", "[]"), ("meta", meta)] {
+      try server.cli("SET", front + part, value, "EX", "1800")
+    }
+  }
+
+  @Test("is found without a pointer, by the id of a response or by the latest activity, and removed in every pattern")
+  func guide() throws {
+    let probe = ContextProbe(probe.location, try Layout.named("spec-012"))
+    let owner = ContextOwner(.client, user)
+    #expect(try probe.isUnknown(user, deadline))
+    #expect(try probe.read(.unified, of: owner, deadline) == nil)
+    try fill("client", id, "one", at: "2026-03-01T09:03:10+00:00")
+    try fill("client", other, "two", at: "2026-03-01T09:03:11+00:00")
+    #expect(try !probe.isUnknown(user, deadline))
+    #expect(try probe.contexts(.unified, of: owner, deadline).map(\.id) == [other, id])
+    let first = try #require(try probe.read(.unified, of: owner, id: ConversationID(id), deadline))
+    #expect(first.id == id)
+    #expect(first.userTexts == ["one"])
+    #expect(first.keys.map(\.name).allSatisfy { $0.hasPrefix("conversation:client:\(user):\(id):") })
+    #expect(first.keys.count == 3)
+
+    let row = try #require(ConversationID("22222222-2222-4333-8444-555555555555"))
+    try probe.move(first, to: row, deadline)
+    #expect(try probe.read(.unified, of: owner, id: row, deadline)?.userTexts == ["one"])
+    #expect(try probe.contexts(.unified, of: owner, deadline).count == 2)
+
+    let admin = ContextOwner(.admin, user)
+    let value = #"{"adminId":"\#(user)","flow":"x","turnCount":2,"createdAt":"2026-03-01T09:00:00+00:00"}"#
+    try server.cli("SET", "admin:context:\(user)", value, "EX", "3600")
+    let legacy = try #require(try probe.read(.legacy, of: admin, deadline))
+    #expect(legacy.id == "admin:context:\(user)")
+    #expect(legacy.messages == nil)
+    #expect(legacy.createdAt.map { String(decoding: $0, as: UTF8.self) } == "\"2026-03-01T09:00:00+00:00\"")
+    for key in ["chat:admin:\(user)", "turnout:moved:chat:admin:\(user)", "chat:customer:1"] {
+      try server.cli("SET", key, "{}")
+    }
+    let users = TestUsers()
+    users.add(owner)
+    users.add(admin)
+    #expect(try users.removeKeys(from: probe, deadline) == 9)
+    #expect(try server.cli("KEYS", "*") == "chat:customer:1")
+  }
+
+  @Test("leaves rows, and the SQL that removes those of the ids that were seen")
+  func rows() throws {
+    let layout = try Layout.named("spec-012")
+    let ids = [try #require(ConversationID(id)), try #require(ConversationID(other))]
+    let sql = { (role: ContextRole) in DatabaseRows.removal(of: ids, try #require(layout.roles[role])) }
+    #expect(
+      try sql(.client) == [
+        "DELETE FROM conversation_messages WHERE conversation_id IN (UNHEX(REPLACE('\(id)', '-', '')), "
+          + "UNHEX(REPLACE('\(other)', '-', '')));",
+        "DELETE FROM conversations WHERE id IN (UNHEX(REPLACE('\(id)', '-', '')), UNHEX(REPLACE('\(other)', '-', '')));",
+      ])
+    #expect(try sql(.admin)[1].hasPrefix("DELETE FROM admin_assistant_conversations WHERE id IN (UNHEX("))
+    #expect(DatabaseRows.removal(of: [], try #require(layout.roles[.client])).isEmpty)
+    #expect(DatabaseRows.removal(of: ids, try #require(try Layout.standard.roles[.client])).isEmpty)
+    var role = try #require(layout.roles[.client])
+    role.conversations = try ConversationQuery(sql: "SELECT owner, uuid, at FROM chats WHERE owner IN ({users})")
+    role.messages = try MessageQuery(
+      "SELECT chat, who, said FROM lines WHERE chat IN ({conversations_bytes}) ORDER BY at")
+    let bytes = ids.map { "UNHEX(REPLACE('\($0.text)', '-', ''))" }.joined(separator: ", ")
+    #expect(
+      DatabaseRows.removal(of: ids, role) == [
+        "DELETE FROM lines WHERE chat IN (\(bytes));", "DELETE FROM chats WHERE uuid IN (\(bytes));",
+      ])
+    role.conversations = try ConversationQuery(sql: "SELECT uuid FROM chats WHERE owner = {user}")
+    role.messages = nil
+    #expect(
+      DatabaseRows.removal(of: [ids[0]], role) == ["DELETE FROM chats WHERE uuid IN ('\(id)');"])
   }
 
   @Test("is a fault that names the key, where it is broken")

@@ -28,7 +28,7 @@ struct InspectTests {
   @Test("counts keys by kind, how long they live, and names those that live for ever")
   func census() throws {
     let server = try filled()
-    let reading = try ContextsState.read(try server.place(), rate: nil, deadline)
+    let reading = try ContextsState.read(try server.place(), try Layout.standard, rate: nil, deadline)
     let state = reading.state
     #expect(ContextKeyKind.allCases.map { state.keys($0) } == [30, 1, 1, 1, 1, 1])
     #expect(state.keys == 36)
@@ -45,7 +45,7 @@ struct InspectTests {
   func rate() throws {
     let server = try filled()
     let begin = ContinuousClock.now
-    _ = try ContextsState.read(try server.place(), rate: 100, deadline)
+    _ = try ContextsState.read(try server.place(), try Layout.standard, rate: 100, deadline)
     // 36 keys at 100 a second.
     #expect(ContinuousClock.now - begin >= .milliseconds(350))
   }
@@ -58,8 +58,8 @@ struct InspectTests {
     try server.cli("SET", "chat:customer:good", #"{"messages":[{"content":"one"},{"content":"two"}]}"#, "EX", "100")
     try server.cli("SETRANGE", "chat:customer:large", "1100000", "x")
     let place = try server.place()
-    let census = try ContextsState.read(place, rate: nil, deadline).census
-    let found = try ContextSample.read(place, census, count: 10, deadline)
+    let census = try ContextsState.read(place, try Layout.standard, rate: nil, deadline).census
+    let found = try ContextSample.read(place, try Layout.standard, census, count: 10, deadline)
     let texts = Dictionary(uniqueKeysWithValues: found.map { ($0.owner.user, $0.last) })
     #expect(texts.count == 4)
     #expect(texts["good"] == "two")
@@ -70,12 +70,13 @@ struct InspectTests {
   }
 
   @Test("masks users in every kind of key")
-  func masks() {
+  func masks() throws {
+    let kinds = KeyKinds(try Layout.standard)
     let keys = [
       "chat:customer:4711", "conversation:admin:a:b:\(Self.id):meta", "conversation:client:42:current", "other",
     ]
     #expect(
-      keys.map { UserMask.text(key: Array($0.utf8)) } == [
+      keys.map { UserMask.text(key: Array($0.utf8), kinds) } == [
         "chat:customer:4***", "conversation:admin:a***:\(Self.id):meta", "conversation:client:4***:current", "other",
       ])
   }
@@ -85,7 +86,7 @@ struct InspectTests {
     let server = try RedisServer()
     let place = try server.place()
     #expect(try Baselines.read(place, deadline) == nil)
-    var state = try ContextsState.read(place, rate: nil, deadline).state
+    var state = try ContextsState.read(place, try Layout.standard, rate: nil, deadline).state
     for number in 1...7 {
       state.at = "\(number)"
       try Baselines.store(state, place, deadline)
@@ -100,7 +101,7 @@ struct InspectTests {
   func dayZero() throws {
     let server = try RedisServer()
     let place = try server.place()
-    var state = try ContextsState.read(place, rate: nil, deadline).state
+    var state = try ContextsState.read(place, try Layout.standard, rate: nil, deadline).state
     func store(_ at: String, _ percentage: Double, requests: Int = 1_000, chosen: Bool? = nil) throws -> Baselines {
       let cohort = Traffic.Cohort(requests: requests, errors: 0, created: 0, mean: 10)
       let none = Traffic.Cohort(requests: 0, errors: 0, created: 0)
@@ -119,7 +120,7 @@ struct InspectTests {
     #expect(try store("chosen again", 0, chosen: true).baselines.filter { $0.isChosen == true }.count == 1)
     // Conversations were there: it was not day 0.
     try server.cli("SET", "conversation:client:a:\(Self.id):meta", "{}")
-    state = try ContextsState.read(place, rate: nil, deadline).state
+    state = try ContextsState.read(place, try Layout.standard, rate: nil, deadline).state
     #expect(try store("late", 0).baselines[0].isDayZero == false)
   }
 
@@ -129,7 +130,9 @@ struct InspectTests {
     options.users = ["blind on >secret ~* +@all -scan"]
     let server = try RedisServer(options)
     let place = try server.place("blind:secret")
-    let fault = #expect(throws: CheckError.self) { try ContextsState.read(place, rate: nil, deadline) }
+    let fault = #expect(throws: CheckError.self) {
+      try ContextsState.read(place, try Layout.standard, rate: nil, deadline)
+    }
     #expect(
       fault?.found.contains("NOPERM") == true,
       "\(String(describing: fault))")
@@ -137,7 +140,7 @@ struct InspectTests {
       fault?.advice.contains("ACL SETUSER") == true,
       "\(String(describing: fault))")
     let dead = try deadPlace()
-    #expect(throws: CheckError.self) { try ContextsState.read(dead, rate: nil, deadline) }
+    #expect(throws: CheckError.self) { try ContextsState.read(dead, try Layout.standard, rate: nil, deadline) }
   }
 }
 
@@ -219,6 +222,32 @@ struct InspectBoundsTests {
     #expect(!sentence.contains("turnout kill"), "\(sentence)")
     let slow = InspectBounds.judge(state(mean: 500), baseline: state())
     #expect(InspectBounds.sentence(slow, baseline: state()).contains("turnout kill"))
+  }
+
+  @Test("take created contexts from Redis where the servers do not report them, and see conversations of one exchange")
+  func activity() throws {
+    func state(unified: Double, single: Int) -> ContextsState {
+      var state = self.state(created: 0)
+      // 15 minutes of traffic, as long as the period of the sample.
+      var activity = ContextActivity()
+      (activity.legacyCreated, activity.unifiedCreated) = (500, unified)
+      (activity.settled, activity.singleExchanges) = (100, single)
+      state.activity = activity
+      return state
+    }
+    func found(_ name: String, _ now: ContextsState) throws -> InspectBounds.Judgement {
+      let judgements = InspectBounds.judge(now, baseline: state(unified: 0, single: 0))
+      return try #require(judgements.first { $0.name == name })
+    }
+    #expect(try found("unified created", state(unified: 400, single: 90)).state == .within)
+    #expect(try found("unified created", state(unified: 399, single: 90)).state == .crossed)
+    #expect(try found("legacy created", state(unified: 399, single: 90)).state == .within)
+    #expect(try found("one exchange", state(unified: 400, single: 90)).state == .within)
+    #expect(try found("one exchange", state(unified: 400, single: 91)).state == .crossed)
+    // The servers report them: the sample does not count.
+    var told = state(unified: 0, single: 0)
+    told.traffic = self.state().traffic
+    #expect(InspectBounds.judge(told, baseline: self.state()).allSatisfy { $0.state == .within })
   }
 
   @Test("need a baseline and traffic; without them the sentence says so")

@@ -54,7 +54,8 @@ struct RedisBackupTests {
       backup(try server.place(), nil), found: "BGSAVE failed", advice: "its folder is not writable")
     expectFailed(finding(RightsCheck.check(try server.place())), found: "MISCONF", advice: "make its folder writable")
     expectFailed(
-      finding(ServerChecks.all(SharedContextsState(try server.place()), scanTimeout: .seconds(20))[2]),
+      finding(
+        ServerChecks.all(SharedContextsState(try server.place(), try Layout.standard), scanTimeout: .seconds(20))[2]),
       found: "the last save failed", advice: "log of Redis")
   }
 

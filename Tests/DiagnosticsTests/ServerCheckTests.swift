@@ -5,12 +5,12 @@ import Testing
 
 @Suite("The checks of the Redis server", .startsPrograms)
 struct ServerCheckTests {
-  private func checks(_ place: ContextLocation) -> [DiagnosticCheck] {
-    ServerChecks.all(SharedContextsState(place), scanTimeout: .seconds(20))
+  private func checks(_ place: ContextLocation) throws -> [DiagnosticCheck] {
+    ServerChecks.all(SharedContextsState(place, try Layout.standard), scanTimeout: .seconds(20))
   }
 
   private func findings(_ server: RedisServer) throws -> [CheckOutcome] {
-    CheckRunner.run(checks(try server.place())).map(\.outcome)
+    CheckRunner.run(try checks(try server.place())).map(\.outcome)
   }
 
   @Test("pass for a primary with room and an append-only file")
@@ -59,7 +59,7 @@ struct ServerCheckTests {
 
   @Test("fail where nobody listens, each with what to do")
   func dead() throws {
-    for result in CheckRunner.run(checks(try deadPlace()) + [RightsCheck.check(try deadPlace())]) {
+    for result in CheckRunner.run(try checks(try deadPlace()) + [RightsCheck.check(try deadPlace())]) {
       expectFailed(result.outcome, found: "cannot connect", advice: "Check the address")
     }
   }

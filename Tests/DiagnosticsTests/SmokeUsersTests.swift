@@ -1,3 +1,4 @@
+import Conversations
 import Flags
 import Testing
 
@@ -16,7 +17,7 @@ struct SmokeUsersTests {
   private static func find(
     _ cohort: Cohort, _ flag: Flag, named: [String] = [], count: Int = 1, busy: Set<String> = []
   ) throws -> [String] {
-    try SmokeUsers(flag, named: named).find(cohort, count: count) { !busy.contains($0) }
+    try SmokeUsers(flag, named: [.client: named]).find(cohort, count: count) { !busy.contains($0) }
   }
 
   private static func decide(_ user: String, _ flag: Flag) -> Cohort {
@@ -56,6 +57,15 @@ struct SmokeUsersTests {
     #expect(try Self.find(.unified, allowed, count: 9) == ["turnout-smoke", "turnout-smoke-7"])
     #expect(try Self.find(.legacy, Self.flag("100", deny: ["turnout-smoke"])) == ["turnout-smoke"])
     #expect(try Self.find(.unified, allowed, named: ["berta", "anna"]) == ["anna"])
+  }
+
+  @Test("are of their role alone, where they are named")
+  func roles() throws {
+    let users = SmokeUsers(Self.flag("0"), named: [.client: ["anna"], .admin: []])
+    #expect(users.cover(.client))
+    #expect(!users.cover(.admin))
+    #expect(try users.find(.legacy, .client) { _ in true } == ["anna"])
+    #expect(SmokeUsers(Self.flag("0"), named: [:]).cover(.admin))
   }
 
   @Test("are missed with the command that makes one")

@@ -28,3 +28,7 @@ func expectFailed(
 func deadPlace() throws -> ContextLocation {
   ContextLocation(address: try RedisAddress(parsing: "redis://127.0.0.1:\(try FreePort.take())"))
 }
+
+extension Layout {
+  static var standard: Layout { get throws { try named("turnout") } }
+}

@@ -15,6 +15,8 @@ package struct ConversationQuery: Sendable, Equatable {
   /// The key of the configuration that has the query; nil: it is the layout's.
   package var key: String?
   let template: SQLTemplate
+  /// As it was written.
+  package var sql: String { template.sql }
 
   package init(sql: String, rows: Rows = .all) throws(SQLTemplate.ParseError) {
     template = try SQLTemplate(

@@ -23,6 +23,8 @@ package struct MessageQuery: Sendable, Equatable {
   let template: SQLTemplate
   /// It names a conversation, not a user.
   package var isAboutConversation: Bool { template.subject.kind == .conversation }
+  /// As it was written.
+  package var sql: String { template.sql }
 
   package init(_ sql: String) throws(ParseError) {
     template = try SQLTemplate(

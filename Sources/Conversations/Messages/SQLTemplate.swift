@@ -54,6 +54,18 @@ package struct SQLTemplate: Sendable, Equatable {
     case subject, channel, count
   }
 
+  /// As it was written.
+  var sql: String {
+    pieces.map { piece in
+      switch piece {
+      case .sql(let sql): sql
+      case .subject: "{\(subject.name)}"
+      case .channel: "{channel}"
+      case .count: "{count}"
+      }
+    }.joined()
+  }
+
   let subject: Subject
   private let pieces: [Piece]
 

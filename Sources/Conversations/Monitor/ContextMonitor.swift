@@ -10,14 +10,16 @@ import Synchronization
 /// stay, with the time when they were taken.
 package final class ContextMonitor: Sendable {
   private let location: ContextLocation
+  private let kinds: KeyKinds
   private let interval: Duration?
   private let logger: Logger
   private let loop = Mutex<BackgroundLoop?>(nil)
   private let known = Mutex(ContextMetrics())
 
   /// - Parameter interval: from one count of the keys to the next; nil: they are not counted.
-  package init(_ location: ContextLocation, countEvery interval: Duration?, logger: Logger) {
+  package init(_ location: ContextLocation, _ layout: Layout, countEvery interval: Duration?, logger: Logger) {
     self.location = location
+    kinds = KeyKinds(layout)
     self.interval = interval
     self.logger = logger
   }
@@ -25,12 +27,12 @@ package final class ContextMonitor: Sendable {
   package var metrics: ContextMetrics { known.withLock { $0 } }
 
   package func start() throws(SystemError) {
-    let (location, interval, logger) = (location, interval, logger)
+    let (location, kinds, interval, logger) = (location, kinds, interval, logger)
     let loop = try BackgroundLoop(
       name: "contexts", priority: .background,
       state: {
         let schedule = MonitorSchedule(countEvery: interval?.nanoseconds, at: MonotonicClock.now())
-        return MonitorSession(location, schedule, logger: logger)
+        return MonitorSession(location, kinds, schedule, logger: logger)
       }, turn: { [self] (session: inout MonitorSession) in turn(&session) })
     self.loop.withLock { $0 = loop }
   }
@@ -62,6 +64,8 @@ package struct ContextMetrics: Sendable, Equatable {
     package var keys: [ContextKeyKind: UInt64]
     /// When the scan ended, in seconds since 1970.
     package var atSeconds: Int
+    /// From a sample of them; nil: Redis refuses to show values.
+    package var activity: ContextActivity?
 
     package init(keys: [ContextKeyKind: UInt64], atSeconds: Int) {
       self.keys = keys
@@ -88,13 +92,14 @@ struct MonitorSession: ~Copyable {
   private let location: ContextLocation
   private let logger: Logger
   private var connection: RedisConnection?
-  private var count = KeyCount()
+  private var count: KeyCount
   private var isUnreachable = false
   /// Each refusal is logged once.
   private var refusals: Set<String> = []
 
-  init(_ location: ContextLocation, _ schedule: MonitorSchedule, logger: Logger) {
+  init(_ location: ContextLocation, _ kinds: KeyKinds, _ schedule: MonitorSchedule, logger: Logger) {
     self.location = location
+    count = KeyCount(kinds)
     self.schedule = schedule
     self.logger = logger
   }
@@ -122,13 +127,32 @@ struct MonitorSession: ~Copyable {
   private mutating func take(_ reply: RedisReply, from begin: UInt64, to end: UInt64) {
     guard count.take(reply) else {
       warn(reply, "the context keys are not counted")
-      count = KeyCount()
+      count = KeyCount(count.kinds)
       return schedule.refused(at: end)
     }
     schedule.stepped(from: begin, to: end, isLast: count.isComplete)
     guard count.isComplete else { return }
-    metrics.counted = ContextMetrics.Counted(keys: count.counts, atSeconds: WallClock.seconds())
-    count = KeyCount()
+    var counted = ContextMetrics.Counted(keys: count.counts, atSeconds: WallClock.seconds())
+    counted.activity = activity()
+    metrics.counted = counted
+    count = KeyCount(count.kinds)
+  }
+
+  /// Of the complete count.
+  private mutating func activity() -> ContextActivity? {
+    do throws(RedisError) {
+      var open = try opened()
+      let activity = try ContextActivity.read(count, at: WallClock.seconds(), &open)
+      connection = consume open
+      return activity
+    } catch {
+      if case .refused(let text) = error {
+        warn(.error(text), "created contexts and single exchanges are not counted")
+      } else {
+        lost(error)
+      }
+      return nil
+    }
   }
 
   /// After an error the connection is dropped.
@@ -167,7 +191,7 @@ struct MonitorSession: ~Copyable {
 
   private mutating func lost(_ error: RedisError) {
     connection = nil
-    count = KeyCount()
+    count = KeyCount(count.kinds)
     schedule.lost(at: MonotonicClock.now())
     metrics.isUp = false
     (metrics.usedMemoryBytes, metrics.keys) = (nil, nil)

@@ -10,12 +10,18 @@ package struct KeyCount: Sendable, Equatable {
   /// Keys per step. Redis takes about 0.3 ms for one, which is the longest that other clients wait.
   package static let keysPerStep = 1_000
 
+  package let kinds: KeyKinds
   /// By kind; kinds without keys are missing.
   package private(set) var counts: [ContextKeyKind: UInt64] = [:]
+  /// Random keys of legacy values and of metas, for `ContextActivity`.
+  private(set) var legacySample: [[UInt8]] = []
+  private(set) var metaSample: [[UInt8]] = []
   package private(set) var isComplete = false
   private var cursor: RedisWord = "0"
 
-  package init() {}
+  package init(_ kinds: KeyKinds) { self.kinds = kinds }
+
+  func total(_ kind: ContextKeyKind) -> UInt64 { counts[kind] ?? 0 }
 
   /// The next step.
   package var command: [RedisWord] { ["SCAN", cursor, "COUNT", RedisWord(Self.keysPerStep)] }
@@ -26,12 +32,29 @@ package struct KeyCount: Sendable, Equatable {
       let keys = elements[1].elements
     else { return false }
     for key in keys {
-      guard let bytes = key.value, let kind = ContextKeyKind(key: bytes) else { continue }
+      guard let bytes = key.value, let kind = kinds.find(bytes)?.kind else { continue }
       counts[kind, default: 0] += 1
+      switch kind {
+      case .legacyCustomer, .legacyAdmin:
+        Self.offer(bytes, to: &legacySample, of: total(.legacyCustomer) + total(.legacyAdmin))
+      case .unifiedMeta: Self.offer(bytes, to: &metaSample, of: total(kind))
+      default: break
+      }
     }
     cursor = RedisWord(next)
     isComplete = next == [UInt8(ascii: "0")]
     return true
+  }
+}
+
+extension KeyCount {
+  /// Each of the `seen` keys has the same chance to be in the sample.
+  private static func offer(_ key: [UInt8], to sample: inout [[UInt8]], of seen: UInt64) {
+    if sample.count < ContextActivity.sampled {
+      sample.append(key)
+    } else if case let index = Int(clamping: UInt64.random(in: 0..<seen)), index < sample.count {
+      sample[index] = key
+    }
   }
 }
 
@@ -43,20 +66,4 @@ package enum ContextKeyKind: String, CaseIterable, Sendable {
   case unifiedState = "unified_state"
   case unifiedMeta = "unified_meta"
   case unifiedCurrent = "unified_current"
-
-  package init(_ key: ContextKey) {
-    switch key {
-    case .legacy(let owner): self = owner.role == .client ? .legacyCustomer : .legacyAdmin
-    case .part(.history, _, _): self = .unifiedHistory
-    case .part(.state, _, _): self = .unifiedState
-    case .part(.meta, _, _): self = .unifiedMeta
-    case .current: self = .unifiedCurrent
-    }
-  }
-
-  /// Nil for other keys.
-  package init?(key: [UInt8]) {
-    guard let key = ContextKey(key) else { return nil }
-    self.init(key)
-  }
 }

@@ -33,7 +33,9 @@ package struct ContextLifetimes: Sendable, Equatable {
 
   /// Reads `CUSTOMER_CONTEXT_TTL` and `ADMIN_CONTEXT_TTL`, with `CONTEXT_TTL` as the default of both, and
   /// `CONTEXT_TTL_ADAPTIVE` (on or off). An empty variable counts as not set.
-  package init(variables: (String) -> String?) throws(ParseError) {
+  ///
+  /// - Parameter layout: has the lifetimes of what no variable sets.
+  package init(variables: (String) -> String?, layout: Layout? = nil) throws(ParseError) {
     func seconds(_ variable: String) throws(ParseError) -> Int? {
       guard let value = variables(variable), !value.isEmpty else { return nil }
       guard let number = Int(value), Self.limits.contains(number) else {
@@ -41,9 +43,9 @@ package struct ContextLifetimes: Sendable, Equatable {
       }
       return number
     }
-    let common = try seconds("CONTEXT_TTL") ?? Self.standard
-    client = try seconds("CUSTOMER_CONTEXT_TTL") ?? common
-    admin = try seconds("ADMIN_CONTEXT_TTL") ?? common
+    let common = try seconds("CONTEXT_TTL")
+    client = try seconds("CUSTOMER_CONTEXT_TTL") ?? common ?? layout?.roles[.client]?.lifetime ?? Self.standard
+    admin = try seconds("ADMIN_CONTEXT_TTL") ?? common ?? layout?.roles[.admin]?.lifetime ?? Self.standard
     switch variables("CONTEXT_TTL_ADAPTIVE") ?? "" {
     case "on", "1", "true": adaptive = true
     case "off", "0", "false", "": adaptive = false

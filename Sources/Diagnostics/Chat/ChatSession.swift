@@ -17,11 +17,22 @@ package final class ChatSession {
   package private(set) var slowest = 0
   /// Whether responses name the cohort that gave them.
   package private(set) var namesCohort = false
+  /// The id that the last response named. The next message carries it, where the application reads one.
+  package private(set) var conversation: ConversationID?
+  private let users: TestUsers?
 
-  package init(_ owner: ContextOwner, expecting expected: Cohort?, _ requests: ChatRequests) {
+  /// - Parameters:
+  ///   - conversation: the one to continue.
+  ///   - users: note the conversations that responses name.
+  package init(
+    _ owner: ContextOwner, expecting expected: Cohort?, _ requests: ChatRequests,
+    continuing conversation: ConversationID? = nil, noting users: TestUsers? = nil
+  ) {
     self.owner = owner
     self.expected = expected
     self.requests = requests
+    self.conversation = conversation
+    self.users = users
     session = HTTPSession(to: requests.endpoint)
   }
 
@@ -31,11 +42,12 @@ package final class ChatSession {
   /// Sends a message and waits for the response.
   @discardableResult
   package func send(_ message: String, _ deadline: Deadline) throws(CheckError) -> HTTPResponse {
+    let request = requests.request(
+      message, from: owner, login: try login(deadline), continuing: conversation?.text)
     let begin = MonotonicClock.now()
     let response: HTTPResponse
     do throws(HTTPError) {
-      response = try session.send(
-        requests.request(message, from: owner), timeout: deadline.atMost(requests.timeout).remaining)
+      response = try session.send(request, timeout: deadline.atMost(requests.timeout).remaining)
     } catch { throw checkError(error) }
     milliseconds = Int(clamping: (MonotonicClock.now() - begin) / 1_000_000)
     slowest = max(slowest, milliseconds)
@@ -44,8 +56,57 @@ package final class ChatSession {
       namesCohort = true
       if let expected, cohort != expected.description { throw misrouted(to: cohort) }
     }
+    try read(response)
     sent.append(message)
     return response
+  }
+
+  private func login(_ deadline: Deadline) throws(CheckError) -> [HTTPField] {
+    try requests.logins.fields(of: owner.user, at: requests.endpoint, timeout: requests.timeout, deadline)
+  }
+
+  /// The members that the settings name must be in the response.
+  private func read(_ response: HTTPResponse) throws(CheckError) {
+    let chat = requests[owner.role]
+    func text(_ path: MemberPath, _ key: String) throws(CheckError) -> String {
+      if let value = path.found(in: response.body), value.first == UInt8(ascii: "\""),
+        case let text = JSONBytes.string(value[...]), !text.isEmpty
+      {
+        return text
+      }
+      throw CheckError(
+        "\(ordinal) of \(owner.user): the response has no text in \(path.text)",
+        advice: "Set chat.\(owner.role.rawValue).response.\(key) to the member of your application.")
+    }
+    if let path = chat.reply { _ = try text(path, "reply") }
+    guard let path = chat.conversation else { return }
+    conversation = ConversationID(try text(path, "conversation"))
+    if let conversation { users?.add(row: conversation, of: owner.role) }
+  }
+
+  /// Asks the application who this user is to it, where the settings say how: another user's session must not be served.
+  package func verifyUser(_ deadline: Deadline) throws(CheckError) {
+    guard let identity = requests.identity else { return }
+    let fields = requests.fields(of: owner, try login(deadline))
+    let response: HTTPResponse
+    do throws(HTTPError) {
+      response = try session.send(
+        HTTPRequest("GET", identity.path, fields: fields), timeout: deadline.atMost(requests.timeout).remaining)
+    } catch { throw checkError(error) }
+    let found = identity.member.found(in: response.body).map { value in
+      value.first == UInt8(ascii: "\"") ? JSONBytes.string(value[...]) : String(decoding: value, as: UTF8.self)
+    }
+    guard response.status == 200, let found else {
+      throw CheckError(
+        "GET \(identity.path) of \(owner.user) got status \(response.status) without \(identity.member.text)",
+        advice: "Is the user logged in (--user, chat.login), and chat.identity right?")
+    }
+    guard found == owner.user else {
+      throw CheckError(
+        "\(owner.user) was served the session of another user: GET \(identity.path) says \(identity.member.text) is \(found)",
+        advice: "Is the login that of this user (--user, chat.login)? If it is, users see each other's data: stop, and "
+          + "look for a cache or a shared connection in front of the application.")
+    }
   }
 
   // MARK: Errors
@@ -54,7 +115,7 @@ package final class ChatSession {
   private var servers: String { expected.map { "\($0) servers" } ?? "servers" }
 
   private func checkError(_ error: HTTPError) -> CheckError {
-    let target = "\(requests.endpoint)\(requests.path(owner.role))"
+    let target = "\(requests.endpoint)\(requests[owner.role].path)"
     switch error {
     case .unreachable:
       return CheckError(
@@ -78,7 +139,10 @@ package final class ChatSession {
     switch response.status {
     case 401, 403:
       let option = isClient ? "--header" : "--admin-header"
-      return CheckError(found, advice: "Give this user's credentials: \(option) 'Authorization: Bearer ...'.")
+      return CheckError(
+        found,
+        advice:
+          "Give this user's credentials: \(option) 'Authorization: Bearer ...', --user 'ID=Cookie: ...' or chat.login.")
     case 400, 404, 405, 415, 422:
       let option = isClient ? "--path" : "--admin-path"
       return CheckError(found, advice: "Describe the application's requests: \(option), --header, --body.")

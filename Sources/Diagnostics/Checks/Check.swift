@@ -38,6 +38,8 @@ package struct CheckOutcome: Sendable, Equatable {
   package let found: String
   /// What to do next, or how to configure the check; nil for `pass`.
   package let advice: String?
+  /// SQL for the owner of a database to run, a statement each.
+  package var sql: [String] = []
 
   package static func pass(_ found: String) -> CheckOutcome { CheckOutcome(status: .pass, found: found, advice: nil) }
 

@@ -3,37 +3,75 @@ package import Flags
 package import Reactor
 package import Redis
 
-/// Reads the contexts of a user from Redis. Each call opens a connection of its own, so a server that was unreachable
-/// is found again.
+/// Reads the contexts of a user from Redis, by the layout of the application. Each call opens a connection of its own, so a
+/// server that was unreachable is found again.
 package struct ContextProbe: Sendable {
   package let location: ContextLocation
+  package let layout: Layout
 
-  package init(_ location: ContextLocation) { self.location = location }
+  package init(_ location: ContextLocation, _ layout: Layout) {
+    self.location = location
+    self.layout = layout
+  }
 
-  /// Nil where this user has no context in this layout.
+  /// The roles that the layout has.
+  package var roles: [ContextRole] { ContextRole.allCases.filter { layout.roles[$0] != nil } }
+
+  package func layout(of role: ContextRole) throws(CheckError) -> RoleLayout {
+    guard let found = layout.roles[role] else {
+      throw CheckError(
+        "the layout \(layout.name) has no role \(role.rawValue)", advice: "Describe it in the file of contexts.layout.")
+    }
+    return found
+  }
+
+  /// The current context of this user, nil where there is none. Where no key says which conversation is current, it is the
+  /// one under `id`, else the one with the latest activity.
   package func read(
-    _ cohort: Cohort, of owner: ContextOwner, _ deadline: Deadline
+    _ cohort: Cohort, of owner: ContextOwner, id: ConversationID? = nil, _ deadline: Deadline
   ) throws(CheckError) -> ProbedContext? {
+    try contexts(cohort, of: owner, id: id, deadline).first
+  }
+
+  /// All contexts of this user, the current one first.
+  ///
+  /// - Parameter id: the conversation that is current if it exists; the others are then not looked for.
+  package func contexts(
+    _ cohort: Cohort, of owner: ContextOwner, id: ConversationID? = nil, _ deadline: Deadline
+  ) throws(CheckError) -> [ProbedContext] {
     var connection = try connect(deadline)
+    let layout = try layout(of: owner.role)
     switch cohort {
-    case .legacy: return try Self.readLegacy(owner, &connection, deadline)
-    case .unified: return try Self.readUnified(owner, &connection, deadline)
+    case .legacy: return try LayoutReading(owner, layout).legacy(&connection, deadline)
+    case .unified: return try LayoutReading(owner, layout).unified(id, &connection, deadline)
     }
   }
 
-  /// Whether this user has no context in either layout and role.
+  /// Whether this user has no context in either cohort and any role.
   package func isUnknown(_ user: String, _ deadline: Deadline) throws(CheckError) -> Bool {
     var connection = try connect(deadline)
-    let owners = ContextRole.allCases.map { ContextOwner($0, user) }
-    let keys = owners.flatMap { [RedisWord($0.legacyKey), RedisWord($0.currentKey)] }
-    return try Self.ask([["EXISTS"] + keys], &connection, deadline)[0].integer == 0
+    for layout in layout.roles.values {
+      let names = layout.legacy.keys.map { $0.name(user) } + [layout.unified.pointer?.name(user)].compactMap(\.self)
+      let known = try Self.ask([["EXISTS"] + names.map { RedisWord($0) }], &connection, deadline)[0].integer
+      guard known == 0 else { return false }
+      guard layout.unified.pointer == nil else { continue }
+      let found = try Self.scan(
+        layout.unified.key.glob(user: KeyPattern.escaped(user), part: .meta), &connection, deadline)
+      guard !found.contains(where: { layout.unified.key.match($0)?.user == Array(user.utf8) }) else { return false }
+    }
+    return true
   }
 
   /// Why an expected context is missing.
   package func absence(
     of owner: ContextOwner, from cohort: Cohort, _ deadline: Deadline
   ) throws(CheckError) -> CheckError {
-    let key = cohort == .legacy ? owner.legacyKey : owner.currentKey
+    let layout = try layout(of: owner.role)
+    let names =
+      cohort == .legacy
+      ? layout.legacy.keys.map { $0.name(owner.user) }
+      : [layout.unified.pointer?.name(owner.user) ?? layout.unified.key.glob(user: owner.user, part: .meta)]
+    let key = names.joined(separator: " or ")
     let other: Cohort = cohort == .legacy ? .unified : .legacy
     if let found = try? read(other, of: owner, deadline) {
       return CheckError(
@@ -42,7 +80,9 @@ package struct ContextProbe: Sendable {
     }
     return CheckError(
       "\(key) is not in Redis",
-      advice: "Does the application keep its contexts in \(location)? For another Redis give --redis ADDRESS.")
+      advice:
+        "Does the application keep its contexts in \(location), in the layout \(self.layout.name)? For another Redis "
+        + "give --redis ADDRESS, for another layout set contexts.layout.")
   }
 
   /// Sets the TTL of its keys, as if the user had been silent.
@@ -54,6 +94,17 @@ package struct ContextProbe: Sendable {
       context.keys.map { ["PEXPIRE", RedisWord($0.name), RedisWord(milliseconds)] }, &connection, deadline)
   }
 
+  /// Gives a conversation of a test user another id, as if the migration had written it there.
+  func move(_ context: ProbedContext, to id: ConversationID, _ deadline: Deadline) throws(CheckError) {
+    var connection = try connect(deadline)
+    let pattern = try layout(of: context.owner.role).unified.key
+    let commands: [[RedisWord]] = context.keys.compactMap { key in
+      guard let part = pattern.match(Array(key.name.utf8))?.part else { return nil }
+      return ["RENAME", RedisWord(key.name), RedisWord(pattern.name(context.owner.user, id: id, part: part))]
+    }
+    _ = try Self.ask(commands, &connection, deadline)
+  }
+
   package func connect(_ deadline: Deadline) throws(CheckError) -> RedisConnection {
     do throws(RedisError) {
       return try location.connect(
@@ -61,80 +112,24 @@ package struct ContextProbe: Sendable {
     } catch { throw Self.checkError(error) }
   }
 
-  // MARK: The layouts
-
-  private static func readLegacy(
-    _ owner: ContextOwner, _ connection: inout RedisConnection, _ deadline: Deadline
-  ) throws(CheckError) -> ProbedContext? {
-    guard let (key, value) = try value(of: [owner.legacyKey], &connection, deadline)[0] else { return nil }
-    let context: LegacyContext
-    do throws(LegacyContext.ParseError) { context = try LegacyContext(value) } catch {
-      throw unreadable(owner.legacyKey, "\(error)")
-    }
-    let object = try? JSONObject(value)
-    let keepsMessages = object?["messages"] != nil || object?["history"] != nil
-    return ProbedContext(
-      cohort: .legacy, owner: owner, id: owner.legacyKey, keys: [key],
-      messages: keepsMessages ? context.messages : nil, state: context.state)
-  }
-
-  private static func readUnified(
-    _ owner: ContextOwner, _ connection: inout RedisConnection, _ deadline: Deadline
-  ) throws(CheckError) -> ProbedContext? {
-    guard let (current, text) = try value(of: [owner.currentKey], &connection, deadline)[0] else { return nil }
-    guard let id = ConversationID(String(decoding: text, as: UTF8.self)) else {
-      throw unreadable(owner.currentKey, "not a UUID in lower case")
-    }
-    let parts = ConversationPart.allCases
-    let found = try value(of: parts.map { owner.key(of: $0, id) }, &connection, deadline)
-    var (keys, values) = ([ProbedContext.Key](), [[UInt8]]())
-    for (part, entry) in zip(parts, found) {
-      guard let (key, value) = entry else {
-        throw CheckError(
-          "\(owner.key(of: part, id)) is missing, though \(owner.currentKey) names it",
-          advice: "Make the application write history, state, meta and current in one step, with one TTL.")
-      }
-      keys.append(key)
-      values.append(value)
-    }
-    return try unified(owner, id, keys + [current], values)
-  }
-
-  private static func unified(
-    _ owner: ContextOwner, _ id: ConversationID, _ keys: [ProbedContext.Key], _ values: [[UInt8]]
-  ) throws(CheckError) -> ProbedContext {
-    var context = ProbedContext(
-      cohort: .unified, owner: owner, id: id.text, keys: keys, messages: nil, state: values[1])
-    do throws(JSONSyntaxError) { context.messages = try Message.list(in: values[0]) } catch {
-      throw unreadable(keys[0].name, "not a JSON list: at byte \(error.offset), expected \(error.expected)")
-    }
-    for index in 1...2 {
-      do throws(JSONSyntaxError) { _ = try JSONObject(values[index]) } catch {
-        throw unreadable(keys[index].name, "not a JSON object: at byte \(error.offset), expected \(error.expected)")
-      }
-    }
-    context.messageCount = (try? ConversationMeta(values[2]))?.messages
-    return context
-  }
-
-  private static func unreadable(_ key: String, _ reason: String) -> CheckError {
-    CheckError("\(key) cannot be read: \(reason)", advice: "See what the application writes there: redis-cli GET.")
-  }
-
   // MARK: Redis
 
-  /// The values and TTLs of these keys; nil for missing ones.
-  private static func value(
-    of names: [String], _ connection: inout RedisConnection, _ deadline: Deadline
-  ) throws(CheckError) -> [(ProbedContext.Key, [UInt8])?] {
-    let replies = try ask(
-      names.flatMap { [["GET", RedisWord($0)], ["PTTL", RedisWord($0)]] }, &connection, deadline)
-    return names.enumerated().map { index, name in
-      guard let value = replies[2 * index].value, let time = replies[2 * index + 1].integer, time != -2 else {
-        return nil
+  /// All keys that match a pattern of Redis.
+  static func scan(
+    _ pattern: String, _ connection: inout RedisConnection, _ deadline: Deadline
+  ) throws(CheckError) -> [[UInt8]] {
+    var (keys, cursor): ([[UInt8]], RedisWord) = ([], "0")
+    repeat {
+      let reply = try ask([["SCAN", cursor, "MATCH", RedisWord(pattern), "COUNT", 1_000]], &connection, deadline)[0]
+      guard let elements = reply.elements, elements.count == 2, let next = elements[0].value else { break }
+      cursor = RedisWord(next)
+      keys += elements[1].elements?.compactMap(\.value) ?? []
+      guard !deadline.hasPassed else {
+        throw CheckError(
+          "the scan for \(pattern) did not finish in time", advice: "Keys of test users expire after their TTL.")
       }
-      return (ProbedContext.Key(name: name, milliseconds: time == -1 ? nil : time), value)
-    }
+    } while cursor.text != "0"
+    return keys
   }
 
   static func ask(

@@ -19,6 +19,9 @@ package struct ProbedContext: Sendable, Equatable {
   package var messages: [Message]?
   /// A JSON value.
   package var state: [UInt8]
+  /// When it began and when it was last used, as stored; nil: the layout or the value does not say.
+  package var createdAt: [UInt8]?
+  package var lastActivity: [UInt8]?
   /// How many messages the conversation ever had; nil where the application does not count them.
   package var messageCount: Int?
 
@@ -35,6 +38,13 @@ package struct ProbedContext: Sendable, Equatable {
       rest = rest[(index + 1)...]
       return false
     }
+  }
+
+  /// What to know where each message begins another conversation.
+  static func notFoundAgain(_ answered: ConversationID?) -> String {
+    "The application does not find the conversation that it began: each message begins another one. "
+      + (answered.map { "A migrated conversation lies under the id that its responses name (\($0.text)); " } ?? "")
+      + "turnout validate checks whether one continues."
   }
 
   /// The key that holds the messages.

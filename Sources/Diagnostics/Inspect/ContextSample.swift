@@ -22,16 +22,17 @@ package enum ContextSample {
   static let largest = 1 << 20
 
   package static func read(
-    _ location: ContextLocation, _ census: KeyCensus, count: Int, _ deadline: Deadline
+    _ location: ContextLocation, _ layout: Layout, _ census: KeyCensus, count: Int, _ deadline: Deadline
   ) throws(CheckError) -> [SampledContext] {
     var connection = try ServerChecks.connect(location, deadline)
+    let patterns = KeyKinds(layout)
     let kinds: [ContextKeyKind] = [.legacyCustomer, .legacyAdmin, .unifiedHistory]
     let keys = kinds.flatMap { census.sample($0, count) }
     var contexts: [SampledContext] = []
     for key in keys.shuffled().prefix(count) {
       guard !deadline.hasPassed else { break }
       do throws(RedisError) {
-        if let context = try read(key, &connection) { contexts.append(context) }
+        if let context = try read(key, patterns, &connection) { contexts.append(context) }
       } catch { throw CheckError(error, or: "Allow the user GET, STRLEN and TTL on these keys.") }
     }
     return contexts
@@ -39,42 +40,53 @@ package enum ContextSample {
 
   /// `nil` means it has expired since the scan.
   private static func read(
-    _ key: [UInt8], _ connection: inout RedisConnection
+    _ key: [UInt8], _ kinds: KeyKinds, _ connection: inout RedisConnection
   ) throws(RedisError) -> SampledContext? {
-    let owner: ContextOwner
-    let isLegacy: Bool
-    switch ContextKey(key) {
-    case .legacy(let found): (owner, isLegacy) = (found, true)
-    case .part(_, let found, _): (owner, isLegacy) = (found, false)
-    case .current, nil: return nil
-    }
-    let facts = try connection.pipeline([["TTL", RedisWord(key)], ["STRLEN", RedisWord(key)]])
+    guard let found = kinds.find(key), let role = kinds.layout.roles[found.role] else { return nil }
+    let (isLegacy, owner) = (
+      found.kind.isLegacy, ContextOwner(found.role, String(decoding: found.match.user, as: UTF8.self))
+    )
+    let form = isLegacy ? role.legacy.form : role.unified.history
+    let size: RedisWord = form == .json ? "STRLEN" : form == .list ? "LLEN" : "HLEN"
+    let facts = try connection.pipeline([["TTL", RedisWord(key)], [size, RedisWord(key)]])
     guard let left = facts[0].integer, left != -2 else { return nil }
     var context = SampledContext(
       key: key, owner: owner, isLegacy: isLegacy, secondsLeft: left < 0 ? nil : left, messages: nil, last: "")
     guard let length = facts[1].integer else {
-      context.last = "not a string"
+      context.last = form == .json ? "not a string" : "not a \(form.rawValue)"
       return context
     }
     guard length <= largest else {
       context.last = "\(NumberText.bytes(length)), not read"
       return context
     }
-    guard let value = try connection.command("GET", RedisWord(key)).value else { return nil }
-    context.fill(value)
+    let reply = try connection.command(form.command(String(decoding: key, as: UTF8.self)))
+    guard let value = form.json(reply, jsonFields: isLegacy ? role.legacy.jsonFields : []) else { return nil }
+    context.fill(value, role)
     return context
   }
 }
 
 extension SampledContext {
-  mutating func fill(_ value: [UInt8]) {
-    do {
-      let messages = isLegacy ? try LegacyContext(value).messages : try Message.list(in: value)
+  mutating func fill(_ value: [UInt8], _ role: RoleLayout) {
+    do throws(JSONSyntaxError) {
+      guard let list = isLegacy ? try messages(of: value, role) : value else { return }
+      let messages = try Message.list(in: list)
       self.messages = messages.count
-      last = messages.last?.content.text ?? ""
+      last =
+        messages.last.map { message in
+          (try? JSONObject(message.json))?.text(role.unified.message.text) ?? message.content.text ?? ""
+        } ?? ""
     } catch {
-      last = "cannot be read: \(error)"
+      last =
+        "cannot be read: not a JSON \(isLegacy ? "object" : "list"): at byte \(error.offset), expected \(error.expected)"
     }
+  }
+
+  /// Nil where the legacy value has none.
+  private func messages(of value: [UInt8], _ role: RoleLayout) throws(JSONSyntaxError) -> [UInt8]? {
+    _ = try JSONObject(value)
+    return role.legacy.messages?.found(in: value)
   }
 }
 
@@ -83,13 +95,9 @@ package enum UserMask {
   package static func text(_ user: String) -> String { "\(user.prefix(1))***" }
 
   /// A key with its user masked.
-  package static func text(key: [UInt8]) -> String {
-    switch ContextKey(key) {
-    case .legacy(let owner): owner.role.legacyPrefix + text(owner.user)
-    case .current(let owner): owner.role.unifiedPrefix + text(owner.user) + ":current"
-    case .part(let part, let owner, let id):
-      owner.role.unifiedPrefix + text(owner.user) + ":\(id.text):\(part.rawValue)"
-    case nil: String(decoding: key, as: UTF8.self)
-    }
+  package static func text(key: [UInt8], _ kinds: KeyKinds) -> String {
+    guard let found = kinds.find(key) else { return String(decoding: key, as: UTF8.self) }
+    let masked = text(String(decoding: found.match.user, as: UTF8.self))
+    return found.pattern.name(masked, id: found.match.id, part: found.match.part)
   }
 }

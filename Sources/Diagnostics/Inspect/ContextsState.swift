@@ -45,6 +45,8 @@ package struct ContextsState: Codable, Sendable, Equatable {
   package var unified: Lifetimes
   /// `nil` means no proxy was asked, or none responded.
   package var traffic: Traffic?
+  /// How conversations begin and continue, from a sample; nil: an earlier version stored this state.
+  package var activity: ContextActivity?
   /// Whether an operator made it the baseline (`--new-baseline`); nil: no.
   package var isChosen: Bool?
 
@@ -85,18 +87,19 @@ package struct ContextsScan: Sendable {
 extension ContextsState {
   /// - Parameter rate: keys per second; nil: unlimited.
   package static func read(
-    _ location: ContextLocation, rate: Int?, _ deadline: Deadline, seen: (Int) -> Void = { _ in }
+    _ location: ContextLocation, _ layout: Layout, rate: Int?, _ deadline: Deadline, seen: (Int) -> Void = { _ in }
   ) throws(CheckError) -> ContextsScan {
     var connection = try ServerChecks.connect(location, deadline)
     let info = try ServerChecks.info(&connection)
-    let census = try KeyCensus.scan(&connection, rate: rate, deadline, seen: seen)
+    let census = try KeyCensus.scan(KeyKinds(layout), &connection, rate: rate, deadline, seen: seen)
     // The sizes are optional.
     let sizes = (try? census.bytesPerKey(&connection)) ?? [:]
     var kinds: [String: Kind] = [:]
     for (kind, count) in census.keys { kinds[kind.rawValue] = Kind(keys: count, bytes: sizes[kind]) }
-    let state = ContextsState(
+    var state = ContextsState(
       at: Timestamp.text(seconds: Timestamp.nowSeconds()), memory: Memory(info), keys: census.seen, kinds: kinds,
       legacy: Lifetimes(census.legacy), unified: Lifetimes(census.unified))
+    state.activity = census.activity
     return ContextsScan(state: state, census: census)
   }
 }

@@ -1,4 +1,6 @@
 internal import Bytes
+internal import Conversations
+internal import Flags
 
 /// Compares the current state with the baseline by the bounds of the guide's section 3.1.
 ///
@@ -29,16 +31,50 @@ package enum InspectBounds {
 
   /// - Parameter baseline: nil: none is stored.
   package static func judge(_ now: ContextsState, baseline: ContextsState?) -> [Judgement] {
-    var judgements = [memory(now, baseline)]
+    var judgements = [memory(now, baseline)] + [exchanges(now)].compactMap(\.self)
     guard let traffic = now.traffic else {
       return judgements + [Judgement(name: "traffic", state: .unknown, text: "no proxy responds")]
     }
     for (name, cohort) in [("legacy", traffic.legacy), ("unified", traffic.unified)] {
       judgements.append(errors(name, cohort))
       judgements.append(latency(name, cohort, baseline?.traffic?.both))
-      judgements.append(creation(name, cohort, baseline?.traffic?.both))
+      // Where the servers do not report it, the values in Redis tell.
+      if traffic.both.created == 0, baseline?.traffic?.both.created ?? 0 == 0 {
+        judgements.append(creation(name, rate(now, name), baseline.flatMap { rate($0, "legacy") }))
+      } else {
+        judgements.append(creation(name, counted: cohort, baseline?.traffic?.both))
+      }
     }
     return judgements
+  }
+
+  /// The requests of a cohort, with the contexts that began in the meantime by the sample; nil: unknown.
+  private static func rate(_ state: ContextsState, _ name: String) -> Traffic.Cohort? {
+    guard let traffic = state.traffic, traffic.seconds > 0, let activity = state.activity,
+      let created = activity.created(name == "legacy" ? .legacy : .unified)
+    else { return nil }
+    var cohort = name == "legacy" ? traffic.legacy : traffic.unified
+    cohort.created = Int(clamping: Int64((created * traffic.seconds / Double(ContextActivity.periodSeconds)).rounded()))
+    return cohort
+  }
+
+  private static func creation(_ name: String, _ cohort: Traffic.Cohort?, _ before: Traffic.Cohort?) -> Judgement {
+    guard let cohort else {
+      return Judgement(name: "\(name) created", state: .unknown, text: "no context says when it began")
+    }
+    return creation(name, counted: cohort, before)
+  }
+
+  /// The share of conversations with one exchange from which on the context path counts as broken: where each message begins
+  /// another conversation, it is nearly all.
+  static let mostSingle = 0.9
+
+  /// Nil while too few conversations tell.
+  private static func exchanges(_ now: ContextsState) -> Judgement? {
+    guard let share = now.activity?.singleExchangeShare else { return nil }
+    return Judgement(
+      name: "one exchange", state: share > mostSingle ? .crossed : .within,
+      text: "\(NumberText.fixed(share * 100, 1)) % of conversations, at most \(Int(mostSingle * 100)) %")
   }
 
   private static func memory(_ now: ContextsState, _ baseline: ContextsState?) -> Judgement {
@@ -74,7 +110,7 @@ package enum InspectBounds {
     (change >= 0 ? "+" : "") + NumberText.fixed(change, abs(change) < 1_000 ? 1 : 0) + " ms"
   }
 
-  private static func creation(_ name: String, _ cohort: Traffic.Cohort, _ before: Traffic.Cohort?) -> Judgement {
+  private static func creation(_ name: String, counted cohort: Traffic.Cohort, _ before: Traffic.Cohort?) -> Judgement {
     let name = "\(name) created"
     guard let before, before.requests >= fewestRequests else {
       return Judgement(name: name, state: .unknown, text: "no baseline")
@@ -128,6 +164,10 @@ package enum InspectBounds {
           + "raise maxmemory, or at 100 % remove the remaining legacy keys with turnout cleanup legacy.")
     }
     if crossed.contains(where: { $0.name != "memory" }) {
+      if crossed.contains(where: { $0.name == "one exchange" }) {
+        advice.append(
+          "Conversations do not continue: does unified find those that it began, and those that were migrated?")
+      }
       advice.append("turnout compare shows whether unified is the cause; turnout kill rolls back.")
     }
     return advice.joined(separator: " ")

@@ -20,6 +20,7 @@ package struct KeyCensus: Sendable {
   package private(set) var keys: [ContextKeyKind: Int] = [:]
   package private(set) var legacy = Layout()
   package private(set) var unified = Layout()
+  package private(set) var activity: ContextActivity?
   /// The first keys that never expire, at most 10.
   package private(set) var endlessKeys: [[UInt8]] = []
   /// All keys that the walk saw, those of others included.
@@ -53,10 +54,11 @@ package struct KeyCensus: Sendable {
   ///   - rate: keys per second; nil: unlimited.
   ///   - seen: called after each step with the number of keys seen so far.
   package static func scan(
-    _ connection: inout RedisConnection, rate: Int?, _ deadline: Deadline, seen: (Int) -> Void = { _ in }
+    _ kinds: KeyKinds, _ connection: inout RedisConnection, rate: Int?, _ deadline: Deadline,
+    seen: (Int) -> Void = { _ in }
   ) throws(CheckError) -> KeyCensus {
     var census = KeyCensus()
-    var count = KeyCount()
+    var count = KeyCount(kinds)
     var limiter = RateLimiter(perSecond: rate)
     while !count.isComplete {
       guard !deadline.hasPassed else {
@@ -68,17 +70,25 @@ package struct KeyCensus: Sendable {
           throw .protocolError(place: connection.place, reason: "invalid reply to SCAN")
         }
         let keys = reply.elements?[1].elements?.compactMap(\.value) ?? []
-        try census.add(keys, &connection)
+        try census.add(keys, kinds, &connection)
         limiter.record(keys.count)
       } catch { throw CheckError(error, or: "Allow the user SCAN and PTTL on these keys.") }
       seen(census.seen)
     }
+    do throws(RedisError) {
+      census.activity = try ContextActivity.read(count, at: WallClock.seconds(), &connection)
+    } catch {
+      // The values are optional.
+      guard case .refused = error else { throw CheckError(error) }
+    }
     return census
   }
 
-  private mutating func add(_ found: [[UInt8]], _ connection: inout RedisConnection) throws(RedisError) {
+  private mutating func add(_ found: [[UInt8]], _ kinds: KeyKinds, _ connection: inout RedisConnection)
+    throws(RedisError)
+  {
     seen += found.count
-    let ours = found.compactMap { key in ContextKeyKind(key: key).map { (key, $0) } }
+    let ours = found.compactMap { key in kinds.find(key).map { (key, $0.kind) } }
     guard !ours.isEmpty else { return }
     let replies = try connection.pipeline(ours.map { ["PTTL", RedisWord($0.0)] })
     for ((key, kind), reply) in zip(ours, replies) {

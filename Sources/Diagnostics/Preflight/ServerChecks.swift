@@ -147,19 +147,21 @@ struct MemoryEstimate: Equatable {
 /// One scan of the keys for all checks of a preflight that need it: the memory that a migration adds, and the baseline.
 package final class SharedContextsState: Sendable {
   package let location: ContextLocation
+  private let layout: Layout
   /// Keys per second; nil: unlimited.
   private let rate: Int?
   private let found = Mutex<ContextsState?>(nil)
 
-  package init(_ location: ContextLocation, rate: Int? = nil) {
+  package init(_ location: ContextLocation, _ layout: Layout, rate: Int? = nil) {
     self.location = location
+    self.layout = layout
     self.rate = rate
   }
 
   /// The first caller scans. After an error the next caller tries again.
   func state(_ deadline: Deadline) throws(CheckError) -> ContextsState {
     if let state = found.withLock({ $0 }) { return state }
-    let state = try ContextsState.read(location, rate: rate, deadline).state
+    let state = try ContextsState.read(location, layout, rate: rate, deadline).state
     found.withLock { $0 = state }
     return state
   }

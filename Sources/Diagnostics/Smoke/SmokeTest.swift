@@ -24,29 +24,39 @@ package struct SmokeTest: Sendable {
   }
 
   package var checks: [DiagnosticCheck] {
-    Cohort.allCases.flatMap { cohort in ContextRole.allCases.flatMap { checks(cohort, $0) } } + [end]
+    Cohort.allCases.flatMap { cohort in probe.roles.flatMap { checks(cohort, $0) } } + [end]
   }
 
-  /// The result of the first check of a cohort and role, for the checks that follow.
-  private final class Finished: Sendable {
-    let chat = Mutex<(owner: ContextOwner, sent: [String], milliseconds: Int)?>(nil)
+  /// What the first check of a cohort and role leaves for those that follow.
+  private struct Chat {
+    var owner: ContextOwner
+    var sent: [String]
+    var milliseconds: Int
+    var conversation: ConversationID?
   }
+
+  private typealias Finished = Shared<Chat?>
 
   private func checks(_ cohort: Cohort, _ role: ContextRole) -> [DiagnosticCheck] {
-    let finished = Finished()
+    let finished = Finished(nil)
     let name = "\(cohort) \(role.rawValue)"
     let timeout = requests.timeout * Self.messages + .seconds(10)
     return [
       DiagnosticCheck(name, section: "2.3", timeout: timeout) { deadline throws(CheckError) in
-        try chat(cohort, role, finished, deadline)
+        guard users.cover(role) else {
+          return .notAsked("no test user of role \(role.rawValue)", advice: "Give --admin-user, or one in chat.users.")
+        }
+        return try chat(cohort, role, finished, deadline)
       },
       DiagnosticCheck("\(name) keys", section: "2.3") { deadline throws(CheckError) in
-        guard let chat = finished.chat.withLock({ $0 }) else { return Self.nothingSent }
-        return try keys(cohort, chat.owner, chat.sent, deadline)
+        guard let chat = finished.get() else { return Self.nothingSent }
+        return try keys(cohort, chat, deadline)
       },
       DiagnosticCheck("\(name) TTL", section: "1.2") { deadline throws(CheckError) in
-        guard let chat = finished.chat.withLock({ $0 }) else { return Self.nothingSent }
-        guard let context = try probe.read(cohort, of: chat.owner, deadline) else { return Self.absent }
+        guard let chat = finished.get() else { return Self.nothingSent }
+        guard let context = try probe.read(cohort, of: chat.owner, id: chat.conversation, deadline) else {
+          return Self.absent
+        }
         if let error = context.lifetimeError(lifetimes, interactionMilliseconds: chat.milliseconds) { throw error }
         return .pass(context.lifetimeText)
       },
@@ -60,44 +70,46 @@ package struct SmokeTest: Sendable {
   private func chat(
     _ cohort: Cohort, _ role: ContextRole, _ finished: Finished, _ deadline: Deadline
   ) throws(CheckError) -> CheckOutcome {
-    let user = try users.find(cohort) { user throws(CheckError) in
+    let user = try users.find(cohort, role) { user throws(CheckError) in
       if testUsers.contains(user) { return true }
       return try probe.isUnknown(user, deadline)
     }[0]
     let owner = ContextOwner(role, user)
+    let session = ChatSession(owner, expecting: cohort, requests, noting: testUsers)
+    try session.verifyUser(deadline)
     testUsers.add(owner)
-    let session = ChatSession(owner, expecting: cohort, requests)
     let tag = TestMessages.tag()
     for number in 1...Self.messages {
       try session.send(TestMessages.text("smoke", number, of: Self.messages, tag), deadline)
     }
-    finished.chat.withLock { $0 = (owner, session.sent, session.milliseconds) }
+    try session.verifyUser(deadline)
+    let chat = Chat(
+      owner: owner, sent: session.sent, milliseconds: session.milliseconds, conversation: session.conversation)
+    finished.change { $0 = chat }
     let note = session.namesCohort ? "" : "; responses do not name their cohort"
     return .pass("\(Self.messages) responses for \(user), slowest \(session.slowest) ms\(note)")
   }
 
-  private func stored(_ cohort: Cohort, _ owner: ContextOwner, _ deadline: Deadline) throws(CheckError) -> ProbedContext
-  {
-    if let context = try probe.read(cohort, of: owner, deadline) { return context }
-    throw try probe.absence(of: owner, from: cohort, deadline)
-  }
-
-  private func keys(
-    _ cohort: Cohort, _ owner: ContextOwner, _ sent: [String], _ deadline: Deadline
-  ) throws(CheckError) -> CheckOutcome {
-    let context = try stored(cohort, owner, deadline)
+  private func keys(_ cohort: Cohort, _ chat: Chat, _ deadline: Deadline) throws(CheckError) -> CheckOutcome {
+    let contexts = try probe.contexts(cohort, of: chat.owner, id: chat.conversation, deadline)
+    guard let context = contexts.first else { throw try probe.absence(of: chat.owner, from: cohort, deadline) }
     guard context.messages != nil else {
-      return .pass("\(owner.legacyKey), JSON; it keeps no messages in Redis")
+      return .pass("\(context.historyKey), JSON; it keeps no messages in Redis")
     }
-    let missing = context.missing(sent)
+    if contexts.count > 1, chat.sent.allSatisfy({ text in contexts.contains { $0.missing([text]).isEmpty } }) {
+      return .warn(
+        "history, state, meta: JSON, with all \(chat.sent.count) messages, but in \(contexts.count) conversations",
+        advice: ProbedContext.notFoundAgain(chat.conversation))
+    }
+    let missing = context.missing(chat.sent)
     guard missing.isEmpty else {
       throw CheckError(
-        "\(context.historyKey) lacks \(missing.count) of \(sent.count) messages: it has "
+        "\(context.historyKey) lacks \(missing.count) of \(chat.sent.count) messages: it has "
           + "\(context.userTexts.count) of the user",
         advice: "The application does not remember earlier messages. Make it append to the history and save it.")
     }
-    let keys = cohort == .unified ? "history, state, meta, current" : owner.legacyKey
-    return .pass("\(keys): JSON, with all \(sent.count) messages")
+    let keys = cohort == .legacy ? context.id : "history, state, meta" + (context.keys.count > 3 ? ", current" : "")
+    return .pass("\(keys): JSON, with all \(chat.sent.count) messages")
   }
 
   static func removed(keys: Int, users: Int) -> String {
@@ -109,8 +121,7 @@ package struct SmokeTest: Sendable {
       guard !keepsKeys else {
         return .notAsked("the keys stay because of --keep", advice: "They expire by themselves.")
       }
-      let count = try testUsers.removeKeys(from: probe, deadline)
-      return .pass(Self.removed(keys: count, users: testUsers.count))
+      return try testUsers.remove(from: probe, deadline)
     }
   }
 }

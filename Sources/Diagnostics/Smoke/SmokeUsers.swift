@@ -1,3 +1,4 @@
+package import Conversations
 package import Flags
 
 /// Finds users for a cohort: among the named ones or, without any, among `turnout-smoke`, `turnout-smoke-1` and so on,
@@ -8,13 +9,16 @@ package struct SmokeUsers: Sendable {
   static let attempts = 1_000_000
 
   private let snapshot: FlagSnapshot
-  private let named: [String]
+  private let named: [ContextRole: [String]]
 
-  /// - Parameter named: replaces the default users; may be empty.
-  package init(_ flag: Flag, named: [String]) {
+  /// - Parameter named: replace the default users, by role; without any, the default users have all roles.
+  package init(_ flag: Flag, named: [ContextRole: [String]]) {
     snapshot = FlagSnapshot(generation: 0, flags: [flag])
-    self.named = named
+    self.named = named.filter { !$0.value.isEmpty }
   }
+
+  /// Whether there are users to try this role with.
+  package func cover(_ role: ContextRole) -> Bool { named.isEmpty || named[role] != nil }
 
   private var flag: Flag { snapshot.flags[0] }
 
@@ -25,8 +29,9 @@ package struct SmokeUsers: Sendable {
 
   /// Up to `count` users; at least one.
   package func find(
-    _ cohort: Cohort, count: Int = 1, isFree: (String) throws(CheckError) -> Bool
+    _ cohort: Cohort, _ role: ContextRole = .client, count: Int = 1, isFree: (String) throws(CheckError) -> Bool
   ) throws(CheckError) -> [String] {
+    let named = named[role] ?? []
     var found: [String] = []
     var busy: String?
     let own = [Self.prefix] + (flag.allow + flag.deny).filter { $0.hasPrefix("\(Self.prefix)-") }
@@ -41,7 +46,7 @@ package struct SmokeUsers: Sendable {
       if found.count == count { return found }
     }
     guard found.isEmpty else { return found }
-    guard let busy else { throw nobody(in: cohort) }
+    guard let busy else { throw nobody(in: cohort, of: named) }
     throw CheckError(
       "\(busy) already has a context, and this command removes the keys of its users at the end",
       advice: named.isEmpty
@@ -56,7 +61,7 @@ package struct SmokeUsers: Sendable {
     }
   }
 
-  private func nobody(in cohort: Cohort) -> CheckError {
+  private func nobody(in cohort: Cohort, of named: [String]) -> CheckError {
     guard flag.isEnabled || cohort == .legacy else {
       return CheckError(
         "\(flag.name) is killed: nobody goes to unified", advice: "Once unified may serve again: turnout restore.")

@@ -31,6 +31,9 @@ struct ChatLoad: Sendable {
   var role = ContextRole.client
   /// One per thread; the same user may occur several times.
   var users: [String]
+  /// The conversation that all of them continue; nil: each its own.
+  var conversation: ConversationID?
+  var noting: TestUsers?
 
   /// Sends each text once. Returns when all have a response, or at the deadline.
   func send(_ texts: [String], _ deadline: Deadline) throws(CheckError) -> Outcome {
@@ -47,7 +50,8 @@ struct ChatLoad: Sendable {
   }
 
   private func chat(_ user: String, _ tally: Tally, _ deadline: Deadline) {
-    let session = ChatSession(ContextOwner(role, user), expecting: cohort, requests)
+    let session = ChatSession(
+      ContextOwner(role, user), expecting: cohort, requests, continuing: conversation, noting: noting)
     var inARow = 0
     while inARow < Self.failuresInARow, !deadline.hasPassed, let text = tally.next() {
       let begin = MonotonicClock.now()

@@ -35,7 +35,7 @@ package enum DegradedUpstream: Sendable, Equatable {
     var requests = requests
     requests.endpoint = endpoint
     var (slowest, reportsErrors) = (0, true)
-    for role in ContextRole.allCases {
+    for role in probe.roles {
       let session = ChatSession(ContextOwner(role, user), expecting: nil, requests)
       for number in 1...Self.messages {
         let response: HTTPResponse

@@ -32,8 +32,8 @@ extension Validation {
         "not asked: this check never stops the real Redis",
         advice: "Give --degraded-url of an instance without Redis, or --upstream-command to start one (docs/smoke.md).")
     }
-    let user = try find(cohort, 1, deadline)[0]
-    for role in ContextRole.allCases { testUsers.add(ContextOwner(role, user)) }
+    let user = try find(cohort, .client, 1, deadline)[0]
+    for role in probe.roles { testUsers.add(ContextOwner(role, user)) }
     return try degraded.judge(user, requests, probe, deadline)
   }
 
@@ -41,11 +41,19 @@ extension Validation {
     let owner = try visitor(.client, deadline)
     let (session, tag) = (session(owner), TestMessages.tag())
     try session.send(TestMessages.text("expiry", 1, of: 2, tag), deadline)
-    let before = try remembered(session.sent, owner, deadline)
+    let before = try remembered(session.sent, session, deadline)
     try probe.expire(before, inMilliseconds: 1, deadline)
     usleep(20_000)
     try session.send(TestMessages.text("expiry", 2, of: 2, tag), deadline)
-    let after = try remembered([session.sent[1]], owner, deadline)
+    // It is not put elsewhere: under which id it began is the question.
+    guard let after = try probe.read(cohort, of: owner, deadline) else {
+      throw try probe.absence(of: owner, from: cohort, deadline)
+    }
+    guard after.messages == nil || after.missing([session.sent[1]]).isEmpty else {
+      throw CheckError(
+        "\(after.historyKey) lacks the message after the expiry",
+        advice: "Make the \(cohort) application append every message to the history and save it.")
+    }
     guard before.cohort == .legacy || before.id != after.id else {
       throw CheckError(
         "after the expiry conversation \(after.id) continues", advice: "Begin a conversation with a new UUID.")
@@ -61,8 +69,11 @@ extension Validation {
   private func isCut(_ deadline: Deadline) throws(CheckError) -> CheckOutcome {
     let owner = try visitor(.client, deadline)
     let (session, tag) = (session(owner), TestMessages.tag())
-    for number in 1...Self.many { try session.send(TestMessages.text("history", number, of: Self.many, tag), deadline) }
-    let context = try stored(owner, deadline)
+    for number in 1...Self.many {
+      try session.send(TestMessages.text("history", number, of: Self.many, tag), deadline)
+      if number == 1 { _ = try stored(session, deadline) }
+    }
+    let context = try stored(session, deadline)
     guard let messages = context.messages else {
       return .notAsked("it keeps no messages in Redis", advice: "There is nothing to truncate.")
     }
@@ -84,23 +95,31 @@ extension Validation {
   /// First as many messages as are kept, so that each must be found; then a crowd that the count in meta must include.
   private func isSafeAtOnce(_ deadline: Deadline) throws(CheckError) -> CheckOutcome {
     let owner = try visitor(.client, deadline)
-    let first = try together(Self.few, owner, deadline)
-    let before = try remembered([], owner, deadline)
+    let session = session(owner)
+    // One message alone, where the others must name the conversation that it began.
+    let opening = requests[owner.role].sentConversation == nil ? 0 : 1
+    if opening > 0 {
+      try session.send(TestMessages.text("at once", 0, of: Self.few, TestMessages.tag()), deadline)
+      _ = try stored(session, deadline)
+    }
+    let first = session.sent + (try together(Self.few - opening, session, deadline))
+    let before = try remembered([], session, deadline)
     guard before.messages != nil else {
-      let sent = try together(Self.crowd, owner, deadline)
+      let sent = try together(Self.crowd, session, deadline)
       return .pass("\(first.count + sent.count) responses; it keeps no messages in Redis")
     }
     let lost = first.filter { text in !before.userTexts.contains { $0.contains(text) } }
     guard lost.isEmpty else { throw Self.lost("\(lost.count) of \(first.count)", before) }
-    let sent = try together(Self.crowd, owner, deadline)
-    return try consistent(before, try stored(owner, deadline), sent: first + sent)
+    let sent = try together(Self.crowd, session, deadline)
+    return try consistent(before, try stored(session, deadline), sent: first + sent)
   }
 
-  private func together(_ count: Int, _ owner: ContextOwner, _ deadline: Deadline) throws(CheckError) -> [String] {
+  private func together(_ count: Int, _ session: ChatSession, _ deadline: Deadline) throws(CheckError) -> [String] {
     let tag = TestMessages.tag()
     let texts = (1...count).map { TestMessages.text("at once", $0, of: count, tag) }
     let load = ChatLoad(
-      requests: requests, cohort: cohort, users: Array(repeating: owner.user, count: count))
+      requests: requests, cohort: cohort, users: Array(repeating: session.owner.user, count: count),
+      conversation: session.conversation, noting: testUsers)
     let outcome = try load.send(texts, deadline)
     guard outcome.failures == 0 else {
       throw CheckError(

@@ -39,7 +39,7 @@ extension Validation {
 
   private func times(_ measured: Cohort, _ deadline: Deadline) throws(CheckError) -> CheckOutcome {
     let users: [String]
-    do throws(CheckError) { users = try find(measured, load.concurrency, deadline) } catch {
+    do throws(CheckError) { users = try find(measured, .client, load.concurrency, deadline) } catch {
       // The other cohort is for comparison only; without users there is nothing to compare.
       guard measured != cohort else { throw error }
       return .notAsked(error.found, advice: error.advice)
@@ -72,7 +72,7 @@ extension Validation {
     let tag = TestMessages.tag()
     let texts = (1...load.requests).map { TestMessages.text("load", $0, of: load.requests, tag) }
     let threads = (0..<load.concurrency).map { users[$0 % users.count] }
-    let chats = ChatLoad(requests: requests, cohort: measured, users: threads)
+    let chats = ChatLoad(requests: requests, cohort: measured, users: threads, noting: testUsers)
     let counter = mysql.map { StatementCounter($0) }
     let start = try counter?.start()
     let outcome = try chats.send(texts, deadline)

@@ -40,8 +40,7 @@ package struct Validation: Sendable {
 
   private var end: DiagnosticCheck {
     DiagnosticCheck("no trace left", section: "5", timeout: .seconds(60)) { deadline throws(CheckError) in
-      let count = try testUsers.removeKeys(from: probe, deadline)
-      return .pass("\(count) keys of \(testUsers.count) users removed")
+      try testUsers.remove(from: probe, deadline)
     }
   }
 
@@ -52,30 +51,50 @@ package struct Validation: Sendable {
 
   /// A user of the cohort without a context.
   func visitor(_ role: ContextRole, _ deadline: Deadline) throws(CheckError) -> ContextOwner {
-    let owner = ContextOwner(role, try find(cohort, 1, deadline)[0])
+    let owner = ContextOwner(role, try find(cohort, role, 1, deadline)[0])
     testUsers.add(owner)
     try TestUsers.removeKeys(of: owner, from: probe, deadline)
+    try ChatSession(owner, expecting: cohort, requests).verifyUser(deadline)
     return owner
   }
 
-  func find(_ cohort: Cohort, _ count: Int, _ deadline: Deadline) throws(CheckError) -> [String] {
-    try users.find(cohort, count: count) { user throws(CheckError) in
+  func find(
+    _ cohort: Cohort, _ role: ContextRole, _ count: Int, _ deadline: Deadline
+  ) throws(CheckError) -> [String] {
+    try users.find(cohort, role, count: count) { user throws(CheckError) in
       if testUsers.contains(user) { return true }
       return try probe.isUnknown(user, deadline)
     }
   }
 
-  func session(_ owner: ContextOwner) -> ChatSession { ChatSession(owner, expecting: cohort, requests) }
+  func session(_ owner: ContextOwner) -> ChatSession {
+    ChatSession(owner, expecting: cohort, requests, noting: testUsers)
+  }
 
   /// The context that Redis holds now.
-  func stored(_ owner: ContextOwner, _ deadline: Deadline) throws(CheckError) -> ProbedContext {
-    if let context = try probe.read(cohort, of: owner, deadline) { return context }
-    throw try probe.absence(of: owner, from: cohort, deadline)
+  ///
+  /// Where no key names the current conversation, the application looks for it under the id that its responses name. One
+  /// that it began itself may lie elsewhere, and nobody would find it: it is put there, as the migration writes it.
+  func stored(_ session: ChatSession, _ deadline: Deadline) throws(CheckError) -> ProbedContext {
+    let owner = session.owner
+    guard let context = try probe.read(cohort, of: owner, id: session.conversation, deadline) else {
+      throw try probe.absence(of: owner, from: cohort, deadline)
+    }
+    guard cohort == .unified, try probe.layout(of: owner.role).unified.pointer == nil, let id = session.conversation,
+      id.text != context.id
+    else { return context }
+    try probe.move(context, to: id, deadline)
+    guard let moved = try probe.read(cohort, of: owner, id: id, deadline) else {
+      throw try probe.absence(of: owner, from: cohort, deadline)
+    }
+    return moved
   }
 
   /// The same; its history must contain all of `sent`.
-  func remembered(_ sent: [String], _ owner: ContextOwner, _ deadline: Deadline) throws(CheckError) -> ProbedContext {
-    let context = try stored(owner, deadline)
+  func remembered(
+    _ sent: [String], _ session: ChatSession, _ deadline: Deadline
+  ) throws(CheckError) -> ProbedContext {
+    let context = try stored(session, deadline)
     let missing = context.messages == nil ? [] : context.missing(sent)
     guard missing.isEmpty else {
       throw CheckError(

@@ -46,28 +46,29 @@ struct Inspect: ParsableCommand {
   func run() throws { try output.explainingFailures { try show() } }
 
   private func show() throws {
-    let location = try contexts.location(in: try system.locate())
+    let configuration = try system.locate()
+    let (location, layout) = (try contexts.location(in: configuration), try contexts.layout(in: configuration))
     let report: InspectReport
-    do throws(CheckError) { report = try inspect(location) } catch {
+    do throws(CheckError) { report = try inspect(location, layout) } catch {
       throw failure(.failed, "\(Console.printable(error.found))\n\(Console.printable(error.advice))")
     }
     try output.print(InspectDocument(report), else: report.text)
     if report.isCrossed { throw ExitCode(ExitStatus.notPassed.rawValue) }
   }
 
-  private func inspect(_ location: ContextLocation) throws(CheckError) -> InspectReport {
+  private func inspect(_ location: ContextLocation, _ layout: Layout) throws(CheckError) -> InspectReport {
     let deadline = Deadline(after: scan.timeout.duration)
     let recorded = try Baselines.read(location, deadline)
     let baseline = baseline == .newest ? recorded?.baselines.first : recorded?.compared
     let progress = ProgressLine(isQuiet: output.json)
     defer { progress.clear() }
-    var reading = try ContextsState.read(location, rate: scan.limitRate, deadline) {
+    var reading = try ContextsState.read(location, layout, rate: scan.limitRate, deadline) {
       progress.show("\(NumberText.count($0)) keys seen")
     }
-    let samples = try ContextSample.read(location, reading.census, count: sample, deadline)
+    let samples = try ContextSample.read(location, layout, reading.census, count: sample, deadline)
     let fault = traffic(&reading.state)
     return InspectReport(
-      redis: location.description, state: reading.state, baseline: baseline, samples: samples,
+      redis: location.description, kinds: KeyKinds(layout), state: reading.state, baseline: baseline, samples: samples,
       endless: reading.census.endlessKeys, showsUsers: showUsers, trafficFault: fault)
   }
 

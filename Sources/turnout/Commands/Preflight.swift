@@ -60,7 +60,7 @@ struct Preflight: ParsableCommand {
     let admin = try system.adminEndpoint()
     let timeout = scan.timeout.duration
     let name = self.name(in: location.flags.source)
-    let keys = SharedContextsState(redis, rate: scan.limitRate)
+    let keys = SharedContextsState(redis, try contexts.layout(in: location), rate: scan.limitRate)
     var checks = ServerChecks.all(keys, scanTimeout: timeout) + [RightsCheck.check(redis)]
     checks.append(LayoutCheck.check(try contexts.layout(in: location), redis, timeout: timeout))
     checks.append(RedisBackup(redis, folder: folder, timeout: timeout).check)

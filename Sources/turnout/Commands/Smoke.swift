@@ -10,12 +10,14 @@ struct Smoke: ParsableCommand {
     usage: "[--proxy <http://host:port>] [--keep] [<options>]",
     discussion: """
       Checks the responses, the keys and their TTL, for customers and admins, on legacy and unified. The test users are \
-      turnout-smoke-1 and so on: the first ones that the flag sends to each cohort. Their keys are removed afterwards. Exit \
+      turnout-smoke-1 and so on: the first ones that the flag sends to each cohort. For an application with logins of its \
+      own, name its users (--user, or chat.users in turnout.yaml). Their keys are removed afterwards. Exit \
       status: 0 all passed; 12 a check failed.
       """,
     examples: [
       "turnout smoke",
       "turnout smoke --header 'Authorization: Bearer client.{user}' --keep",
+      "turnout smoke --user '0f6d2a10-5b7e-4c1d-9a33-2b1c7d5e8f90=Cookie: PHPSESSID=abc'",
       "turnout smoke --proxy http://10.0.0.7:8080 --json",
     ])
 
@@ -31,9 +33,10 @@ struct Smoke: ParsableCommand {
   func run() throws {
     let configuration = try system.locate()
     let flag = try flag.read(from: configuration.flags.source)
+    let layout = try contexts.layout(in: configuration)
     var test = SmokeTest(
-      try chat.requests(configuration), users: try chat.users(flag),
-      probe: ContextProbe(try contexts.location(in: configuration)), lifetimes: try contexts.lifetimes)
+      try chat.requests(configuration), users: try chat.users(flag, configuration),
+      probe: ContextProbe(try contexts.location(in: configuration), layout), lifetimes: try contexts.lifetimes(layout))
     test.keepsKeys = keep
     try DiagnosticsRun.run(test.checks, json: output.json)
   }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Configuration
+import Conversations
 import Diagnostics
 import FlagStore
 import Flags
@@ -79,9 +80,12 @@ struct Validate: ParsableCommand {
   func run() throws {
     let configuration = try system.locate()
     let flag = try flag.read(from: configuration.flags.source)
+    let layout = try contexts.layout(in: configuration)
     var validation = Validation(
-      try chat.requests(configuration), users: try chat.users(flag),
-      probe: ContextProbe(try contexts.location(in: configuration)), lifetimes: try contexts.lifetimes)
+      try chat.requests(configuration), users: try chat.users(flag, configuration),
+      probe: ContextProbe(try contexts.location(in: configuration), layout), lifetimes: try contexts.lifetimes(layout))
+    // The standard dialogue is that of the sample application.
+    if layout.name != Layout.standardName { validation.steps = [] }
     validation.cohort = cohort == .unified ? .unified : .legacy
     validation.load.requests = requests
     validation.load.concurrency = concurrency

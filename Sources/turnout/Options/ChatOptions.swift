@@ -1,9 +1,12 @@
 import ArgumentParser
 import Configuration
+import Conversations
 import Diagnostics
 import FlagStore
 import Flags
+import FoundationEssentials
 import HTTPClient
+import JSON
 import MySQL
 import Proxy
 import Reactor
@@ -15,15 +18,19 @@ struct ChatOptions: ParsableArguments {
       "The client port of the proxy. Default: the first address of listen.", valueName: "http://host:port"))
   var proxy: String?
 
-  @Option(help: ArgumentHelp("The chat endpoint for customers.", valueName: "path"))
-  var path = "/api/chat"
-
-  @Option(help: ArgumentHelp("The assistant endpoint for admins.", valueName: "path"))
-  var adminPath = "/admin/assistant/chat"
+  @Option(
+    help: ArgumentHelp("The chat endpoint for customers. Default: chat.client.path, else /api/chat.", valueName: "path")
+  )
+  var path: String?
 
   @Option(
     help: ArgumentHelp(
-      "A header field; {user} is the user. Repeatable. Default: X-User-Id: {user} and the sample application's token.",
+      "The assistant endpoint for admins. Default: chat.admin.path, else /admin/assistant/chat.", valueName: "path"))
+  var adminPath: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "A header field; {user} is the user. Repeatable. Default: chat.client.headers, else X-User-Id: {user} and the sample application's token.",
       valueName: "name: value"))
   var header: [String] = []
 
@@ -32,14 +39,22 @@ struct ChatOptions: ParsableArguments {
       "The same for admins. Repeatable. Default: those of --header.", valueName: "name: value"))
   var adminHeader: [String] = []
 
-  @Option(help: ArgumentHelp("The body; {message} is the message, {user} the user.", valueName: "JSON"))
-  var body = ChatRequests.standardBody
+  @Option(
+    help: ArgumentHelp(
+      "The body; {message} is the message, {user} the user. Default: {\"message\": \"{message}\"}, with the member of chat.client.request.",
+      valueName: "JSON"))
+  var body: String?
 
   @Option(
     help: ArgumentHelp(
-      "A test user without a context, instead of turnout-smoke-1 and so on. Repeatable. The flag decides its cohort.",
-      valueName: "name"))
+      "A test user without a context, instead of turnout-smoke-1 and so on, and the header field of its login. Repeatable. The flag decides its cohort. Default: chat.users.",
+      valueName: "id[=header: value]"))
   var user: [String] = []
+
+  @Option(
+    help: ArgumentHelp(
+      "The same for admins. Repeatable. Default: those of --user.", valueName: "id[=header: value]"))
+  var adminUser: [String] = []
 
   @Option(
     help: ArgumentHelp("How long a response may take. Default: 10s.", valueName: "duration"),
@@ -47,20 +62,75 @@ struct ChatOptions: ParsableArguments {
   var timeout = DurationArgument(.seconds(10))
 
   func requests(_ configuration: Configuration) throws -> ChatRequests {
+    let chat = configuration.chat
+    guard !chat.isUnclear else {
+      throw failure(.configuration, "\(configuration.file ?? ""): the section chat is invalid. Run turnout check.")
+    }
     var requests = ChatRequests(try endpoint(configuration))
-    requests.clientPath = try checked(path, "--path")
-    requests.adminPath = try checked(adminPath, "--admin-path")
-    if !header.isEmpty {
-      requests.clientFields = try header.map(field)
-      requests.adminFields = requests.clientFields
-    }
-    if !adminHeader.isEmpty { requests.adminFields = try adminHeader.map(field) }
-    guard body.contains("{message}") else {
-      throw failure(.usage, "--body: {message}, the placeholder for the text, is missing")
-    }
-    requests.body = body
+    requests.logins = TestLogins(given: given, request: try chat.login.map { try loginRequest($0, chat.users) })
+    let hasLogin = chat.login != nil || !given.isEmpty
+    try fill(&requests.client, chat.client, hasLogin, path: path.map { try checked($0, "--path") }, header)
+    try fill(
+      &requests.admin, chat.admin, hasLogin, path: adminPath.map { try checked($0, "--admin-path") },
+      adminHeader.isEmpty ? header : adminHeader)
+    requests.identity = chat.identity.map { IdentityRequest(path: $0.path, member: MemberPath($0.member)) }
     requests.timeout = timeout.duration
     return requests
+  }
+
+  /// The options go before the configuration.
+  private func fill(
+    _ chat: inout ChatRequests.Chat, _ settings: ChatSettings.Role, _ hasLogin: Bool, path: String?,
+    _ headers: [String]
+  ) throws {
+    chat.path = path ?? settings.path ?? chat.path
+    if !headers.isEmpty {
+      chat.fields = try headers.map(field)
+    } else if let headers = settings.headers {
+      chat.fields = try headers.map(field)
+    } else if hasLogin {
+      // The token of the sample application would hide the login.
+      chat.fields = []
+    }
+    if let body {
+      guard body.contains("{message}") else {
+        throw failure(.usage, "--body: {message}, the placeholder for the text, is missing")
+      }
+      chat.body = body
+    } else if let member = settings.message {
+      chat.body = "{\(JSONText.quoted(member)): \"{message}\"}"
+    }
+    chat.sentConversation = settings.sentConversation
+    chat.conversation = settings.conversation.map { MemberPath($0) }
+    chat.reply = settings.reply.map { MemberPath($0) }
+  }
+
+  private func loginRequest(_ settings: ChatSettings.Login, _ users: [ChatSettings.User]) throws -> LoginRequest {
+    var request = LoginRequest(path: settings.path, body: settings.body)
+    request.method = settings.method
+    if let headers = settings.headers { request.fields = try headers.map(field) }
+    request.token = settings.token.map { MemberPath($0) }
+    for user in users { request.names[user.id] = user.login }
+    request.password = try password(settings)
+    return request
+  }
+
+  /// From the variable or the first line of the file; never shown.
+  private func password(_ settings: ChatSettings.Login) throws -> String? {
+    if let name = settings.passwordVariable {
+      guard let value = SystemOptions.variable(name) else {
+        throw failure(
+          .configuration, "chat.login.password_variable: the variable \(Console.printable(name)) is not set")
+      }
+      return value
+    }
+    guard let path = settings.passwordFile else { return nil }
+    guard let data = try? Data(contentsOf: URL(filePath: path)), data.count <= 4_096,
+      let line = String(decoding: data, as: UTF8.self).split(whereSeparator: \.isNewline).first
+    else {
+      throw failure(.configuration, "chat.login.password_file: \(Console.printable(path)) cannot be read, or is empty")
+    }
+    return String(line)
   }
 
   private func endpoint(_ configuration: Configuration) throws -> HTTPEndpoint {
@@ -90,12 +160,41 @@ struct ChatOptions: ParsableArguments {
     return field
   }
 
-  /// Test users for each path, by the stored flag.
-  func users(_ flag: Flags.Flag) throws -> SmokeUsers {
-    for name in user where !(1...FlagLimits.userBytes).contains(name.utf8.count) || !ChatRequests.isValue(name) {
+  /// `ID=HEADER: VALUE`: what is before the first `=`, if a header field comes after it.
+  private static func split(_ text: String) -> (id: String, field: HTTPField?) {
+    guard let equals = text.firstIndex(of: "="),
+      let field = ChatRequests.field(String(text[text.index(after: equals)...]))
+    else { return (text, nil) }
+    return (String(text[..<equals]), field)
+  }
+
+  /// The logins of the command line, by user. One user may have several header fields.
+  private var given: [String: [HTTPField]] {
+    var logins: [String: [HTTPField]] = [:]
+    for text in user + adminUser {
+      let (id, field) = Self.split(text)
+      if let field { logins[id, default: []].append(field) }
+    }
+    return logins
+  }
+
+  /// Test users for each role, by the stored flag.
+  func users(_ flag: Flags.Flag, _ configuration: Configuration) throws -> SmokeUsers {
+    func ids(_ texts: [String]) -> [String] {
+      texts.map { Self.split($0).id }.reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
+    }
+    let named = (client: ids(user), admin: ids(adminUser.isEmpty ? user : adminUser))
+    for name in named.client + named.admin
+    where !(1...FlagLimits.userBytes).contains(name.utf8.count) || !ChatRequests.isValue(name) {
       throw failure(.usage, "--user \"\(Console.printable(name))\" cannot be sent in a header field")
     }
-    return SmokeUsers(flag, named: user)
+    guard user.isEmpty, adminUser.isEmpty else {
+      return SmokeUsers(flag, named: [.client: named.client, .admin: named.admin])
+    }
+    func configured(_ role: ContextRole) -> [String] {
+      configuration.chat.users.filter { $0.role == nil || $0.role == role.rawValue }.map(\.id)
+    }
+    return SmokeUsers(flag, named: [.client: configured(.client), .admin: configured(.admin)])
   }
 }
 

@@ -83,6 +83,11 @@ struct ContextOptions: ParsableArguments {
     }
   }
 
+  /// How long contexts live, from the variables of the application, else as the layout says.
+  func lifetimes(_ layout: Layout) throws -> ContextLifetimes {
+    try orFail(.configuration) { try ContextLifetimes(variables: SystemOptions.variable, layout: layout) }
+  }
+
   /// How long contexts live, from the variables of the application.
   var lifetimes: ContextLifetimes {
     get throws {

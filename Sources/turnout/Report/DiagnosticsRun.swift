@@ -63,8 +63,11 @@ enum CheckLines {
     if let advice = outcome.advice { lines += Column.wrapped(Console.printable(advice), width - indent) }
     let front =
       Column.left(outcome.status == .notAsked ? "-" : outcome.status.rawValue, 6) + name
-    return lines.enumerated().map { Column.trimmedEnd(($0.offset == 0 ? front : Column.left("", indent)) + $0.element) }
-      .joined(separator: "\n") + "\n"
+    let shown = lines.enumerated().map {
+      Column.trimmedEnd(($0.offset == 0 ? front : Column.left("", indent)) + $0.element)
+    }
+    // Uncut, to be pasted.
+    return (shown + outcome.sql.map(Console.printable)).joined(separator: "\n") + "\n"
   }
 
   /// `8 passed, 1 failed, 2 not asked`
@@ -102,6 +105,8 @@ struct CheckResultsDocument: Encodable {
     let outcome: CheckOutcome.Status
     let found: String
     let advice: String?
+    /// Nil where there is none.
+    let sql: [String]?
     let seconds: Double
   }
 
@@ -113,7 +118,8 @@ struct CheckResultsDocument: Encodable {
     checks = results.map { result in
       Entry(
         name: result.name, section: result.section, outcome: result.outcome.status, found: result.outcome.found,
-        advice: result.outcome.advice, seconds: Double(result.duration.nanoseconds / 1_000) / 1e6)
+        advice: result.outcome.advice, sql: result.outcome.sql.isEmpty ? nil : result.outcome.sql,
+        seconds: Double(result.duration.nanoseconds / 1_000) / 1e6)
     }
   }
 }

@@ -6,6 +6,8 @@ import Diagnostics
 struct InspectReport {
   /// The address of the Redis, without its password.
   var redis: String
+  /// By whose patterns users are masked.
+  var kinds: KeyKinds
   var state: ContextsState
   var baseline: ContextsState?
   var samples: [SampledContext]
@@ -24,7 +26,7 @@ struct InspectReport {
   var text: String {
     let before = baseline.map { ", baseline of \($0.at)\($0.isDayZero ? " (day 0)" : "")" } ?? ""
     let head = "\(redis), \(state.at)\(before)"
-    let parts = [Column.wrapped(head, Self.width), memory, kinds, lifetimes, sampleLines, traffic, bounds]
+    let parts = [Column.wrapped(head, Self.width), memory, kindLines, lifetimes, sampleLines, traffic, bounds]
     let lines = parts.filter { !$0.isEmpty }.joined(separator: [""])
     return (lines + [""] + Column.wrapped(sentence, Self.width)).joined(separator: "\n") + "\n"
   }
@@ -54,7 +56,7 @@ struct InspectReport {
     memory.most == 0 ? "none" : NumberText.bytes(memory.most)
   }
 
-  private var kinds: [String] {
+  private var kindLines: [String] {
     let head =
       Column.left("keys", 17) + Column.right("now", 14) + (baseline == nil ? "" : Column.right("baseline", 14))
       + Column.right("bytes of one", 14) + Column.right("of all", 12)
@@ -123,7 +125,7 @@ struct InspectReport {
   }
 
   private func shown(_ key: [UInt8]) -> String {
-    Console.printable(showsUsers ? String(decoding: key, as: UTF8.self) : UserMask.text(key: key))
+    Console.printable(showsUsers ? String(decoding: key, as: UTF8.self) : UserMask.text(key: key, kinds))
   }
 
   // MARK: Traffic
@@ -191,7 +193,7 @@ struct InspectDocument: Encodable {
 
   init(_ report: InspectReport) {
     func shown(_ key: [UInt8]) -> String {
-      report.showsUsers ? String(decoding: key, as: UTF8.self) : UserMask.text(key: key)
+      report.showsUsers ? String(decoding: key, as: UTF8.self) : UserMask.text(key: key, report.kinds)
     }
     redis = report.redis
     crossed = report.isCrossed

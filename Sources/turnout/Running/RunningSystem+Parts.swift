@@ -1,6 +1,7 @@
 import CohortMetrics
 import Configuration
 import Conversations
+import Flags
 import Logging
 import Proxy
 import Reactor
@@ -40,9 +41,16 @@ extension RunningSystem {
   static func contexts(_ configuration: Configuration, _ logger: Logger) -> ContextMonitor? {
     let settings = configuration.contexts
     guard let address = settings.address else { return nil }
+    let layout: Layout?
+    do throws(Configuration.LayoutProblems) { layout = try configuration.contextsLayout() } catch {
+      // No request depends on it.
+      logger.error("\(error); the keys of contexts are not counted")
+      layout = nil
+    }
     return ContextMonitor(
       ContextLocation(address: address, caFile: settings.caFile),
-      countEvery: settings.countEvery.map { .nanoseconds(clamping: $0) }, logger: logger)
+      layout ?? Layout(name: "", roles: [:]),
+      countEvery: layout == nil ? nil : settings.countEvery.map { .nanoseconds(clamping: $0) }, logger: logger)
   }
 }
 
@@ -81,6 +89,29 @@ extension ContextMetrics {
         "turnout_context_keys_counted_timestamp_seconds", .gauge,
         help: "Time of the last count of context keys, in seconds since 1970.",
         value: .integer(UInt64(clamping: counted.atSeconds))),
-    ]
+    ] + (counted.activity.map(activityFamilies) ?? [])
+  }
+
+  private func activityFamilies(_ activity: ContextActivity) -> [MetricFamily] {
+    let created = Cohort.allCases.compactMap { cohort in
+      activity.created(cohort).map {
+        MetricSample(.decimal($0), labels: [MetricLabel("cohort", cohort.description)])
+      }
+    }
+    let single = activity.singleExchangeShare.map { share in
+      MetricFamily(
+        "turnout_contexts_single_exchange_ratio", .gauge,
+        help: "Share of the conversations older than 5 minutes with one exchange, from a sample at the last count.",
+        samples: [MetricSample(.decimal(share))])
+    }
+    return [
+      created.isEmpty
+        ? nil
+        : MetricFamily(
+          "turnout_contexts_created_15m", .gauge,
+          help: "Contexts that began in the 15 minutes before the last count, estimated from a sample.",
+          samples: created),
+      single,
+    ].compactMap(\.self)
   }
 }
