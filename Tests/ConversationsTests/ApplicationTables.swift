@@ -1,6 +1,7 @@
 import Conversations
 import MySQL
 import TestSupport
+import Testing
 
 /// The tables of the application that the layout spec-012 is about, in a real MariaDB.
 struct ApplicationTables {
@@ -29,7 +30,10 @@ struct ApplicationTables {
     return "\(kind)0000000-5b7e-4c1d-9a33-" + String(repeating: "0", count: 12 - digits.utf8.count) + digits
   }
 
-  static func id(_ number: Int) -> ConversationID { ConversationID(uuid("c", number))! }
+  static func id(_ number: Int) -> ConversationID {
+    guard let id = ConversationID(uuid("c", number)) else { preconditionFailure("no UUID") }
+    return id
+  }
   static func user(_ number: Int) -> [UInt8] { Array(uuid("a", number).utf8) }
 
   static func bytes(_ kind: Character, _ number: Int) -> String {
@@ -63,7 +67,7 @@ struct ApplicationTables {
   func database(
     _ role: ContextRole, conversations: String? = nil, rows: ConversationQuery.Rows = .all, messages: String? = nil
   ) throws -> ApplicationDatabase {
-    var layout = try Layout.named("spec-012").roles[role]!
+    var layout = try #require(try Layout.named("spec-012").roles[role])
     if let conversations {
       layout.conversations = try ConversationQuery(sql: conversations, rows: rows)
       layout.conversations?.key = "contexts.queries.\(role).conversations"

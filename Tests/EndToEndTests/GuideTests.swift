@@ -10,6 +10,11 @@ struct GuideTests {
     try Guide(["--innodb-log-file-size=256M", "--innodb-flush-log-at-trx-commit=0"]).play("play.py")
   }
 
+  @Test("With the application that the guide is about, every user has on each side what the application would have")
+  func playApplication() throws {
+    try Guide().play("play_application.py", "--contexts", "2000", "--talkers", "60")
+  }
+
   @Test("The model of that application reads, fails and forgets as the application does")
   func model() throws {
     let guide = try Guide()

@@ -7,7 +7,7 @@ import copy
 import dataclasses
 import itertools
 
-from assistant import Context, answer
+from assistant import Context, answer, draft_of
 
 
 # Of what may be there, so many are kept.
@@ -174,6 +174,9 @@ class Expected:
             self.legacy = self.base = unique(
                 (latest if self.used else []) + self.folded() + (self.legacy if self.legacy_changed else [])
                 + (merged(self.base, self.legacy, latest) if self.legacy_changed else []))
+            for context in filter(None, self.legacy):
+                # Legacy has no draft besides its tasks.
+                context.draft = draft_of(context.pending)
         self.legacy_changed = self.unified_changed = self.erased = False
         self.used = {}
 

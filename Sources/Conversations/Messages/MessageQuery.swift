@@ -12,11 +12,14 @@ package struct MessageQuery: Sendable, Equatable {
 
   /// For the table of deploy/mysql/messages.sql. With the index (channel, user_id, created_at) it reads `count` rows, however
   /// many messages the user has.
-  package static let standard = try! MessageQuery(
-    """
-    SELECT user_id, role, content, CAST(UNIX_TIMESTAMP(created_at) * 1000 AS UNSIGNED) FROM messages \
-    WHERE channel = {channel} AND user_id = {user} ORDER BY created_at DESC, id DESC LIMIT {count}
-    """)
+  package static let standard: MessageQuery = {
+    let sql = """
+      SELECT user_id, role, content, CAST(UNIX_TIMESTAMP(created_at) * 1000 AS UNSIGNED) FROM messages \
+      WHERE channel = {channel} AND user_id = {user} ORDER BY created_at DESC, id DESC LIMIT {count}
+      """
+    guard let query = try? MessageQuery(sql) else { preconditionFailure("the standard query is invalid") }
+    return query
+  }()
 
   /// The key of the configuration that has the query; nil: it is the layout's.
   package var key: String?

@@ -119,7 +119,8 @@ enum SampleBackend {
     }
     guard let variable = SystemOptions.variable("REDIS_URL") else { return .memory(lifetimes) }
     return .redis(
-      ContextLocation(address: try ContextServerOptions().address(variable, of: "REDIS_URL")), lifetimes, timeout: timeout)
+      ContextLocation(address: try ContextServerOptions().address(variable, of: "REDIS_URL")), lifetimes,
+      timeout: timeout)
   }
 
   static func journal(_ text: String, _ log: SampleLog) throws -> MessageJournal {

@@ -16,8 +16,7 @@ struct Smoke: ParsableCommand {
       """,
     examples: [
       "turnout smoke",
-      "turnout smoke --header 'Authorization: Bearer client.{user}' --keep",
-      "turnout smoke --user '0f6d2a10-5b7e-4c1d-9a33-2b1c7d5e8f90=Cookie: PHPSESSID=abc'",
+      "turnout smoke --user '0f6d2a10=Cookie: PHPSESSID=abc' --keep",
       "turnout smoke --proxy http://10.0.0.7:8080 --json",
     ])
 

@@ -92,7 +92,8 @@ struct Verify: ParsableCommand {
     if tally.misplaced > 0 {
       throw failure(
         .notPassed,
-        "The application will not find \(counted(tally.misplaced, "migrated conversation")): its database has no such open row.")
+        "The application will not find \(counted(tally.misplaced, "migrated conversation")): its database has no such open row."
+      )
     }
     if tally.differs > 0 {
       throw failure(.notPassed, "\(counted(tally.differs, "context differs", "contexts differ")).")
