@@ -51,8 +51,8 @@ struct TallyReportTests {
         + "unreadable written")
     #expect(
       try keys(.verification(VerifyTally(), redis: "r", RunSummary(seconds: 1, isComplete: true)))
-        == "begun_on_unified complete differs expired legacy_gone legacy_since live_since not_migrated outside redis same "
-        + "seconds unreadable")
+        == "begun_on_unified complete differs erased expired legacy_gone legacy_since live_since misplaced not_migrated "
+        + "outside redis same seconds unreadable")
     #expect(
       try keys(.cleanup(.legacy, redis: "r", isDry: false, [], CleanupTally()))
         == "dry_run layout objections redis tally")

@@ -12,7 +12,7 @@ struct GuideTests {
 
   @Test("With the application that the guide is about, every user has on each side what the application would have")
   func playApplication() throws {
-    try Guide().play("play_application.py", "--contexts", "2000", "--talkers", "60")
+    try Guide().play("play_application.py", "--contexts", "1000", "--talkers", "60")
   }
 
   @Test("The model of that application reads, fails and forgets as the application does")

@@ -17,7 +17,8 @@ struct PrometheusTests {
     var options = RedisServerOptions()
     options.more = ["--maxmemory", "500mb"]
     let server = try RedisServer(options)
-    try server.cli("SET", "chat:customer:42", "{}")
+    let now = Int(Date().timeIntervalSince1970 * 1_000)
+    try server.cli("SET", "chat:customer:42", "{\"user_id\":\"42\",\"state\":{},\"created_at\":\(now)}")
     stage = try RedisStage(
       server, value: "0", legacy: ScriptedUpstream(.answering(Self.created)),
       unified: ScriptedUpstream([.request, .send(Self.created), .request, .send(Self.failed), .again]),

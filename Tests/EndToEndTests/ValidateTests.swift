@@ -104,7 +104,7 @@ struct ValidateTests {
     #expect(stale["continues"].outcome == "pass")
 
     let anew = try report(.beginsAnew)
-    RehearsalStage.expectFailed(anew["continues"], "lacks 1 of 2 messages")
+    RehearsalStage.expectFailed(anew["continues"], "a later message began another conversation")
   }
 
   @Test("finds a dialogue that is answered otherwise, and says how to describe it")

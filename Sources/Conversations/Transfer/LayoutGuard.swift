@@ -45,7 +45,7 @@ package struct LayoutGuard {
   ) throws(RedisError) -> String? {
     let values = try values(keys, own.legacy.form, &connection)
     let mapping = Mapping(own)
-    let misfits = values.map { (key: $0, fit: mapping.fit($1)) }.filter { $0.fit != .fits }
+    let misfits = values.map { (key: $0, fit: mapping.fit($1)) }.filter(\.fit.isOfAnotherLayout)
     guard let first = misfits.first, misfits.count * 2 >= values.count else { return nil }
     let better = Layout.shipped.first { other in
       guard other.name != layout.name, let role = other.roles[own.role],
@@ -54,9 +54,11 @@ package struct LayoutGuard {
       let mapping = Mapping(role)
       return values.count { mapping.fit($0.1) == .fits } * 2 > values.count
     }
+    // In that of the sample application a value may be the state itself, whatever its members.
+    if layout.name == Layout.standardName, better == nil { return nil }
     return
       "\(misfits.count) of \(values.count) sampled legacy values of role \(own.role.rawValue) do not fit the layout "
-      + "\(layout.name), for example \(String(decoding: first.key, as: UTF8.self)): it \(first.fit). "
+      + "\(layout.name), for example \(String(decoding: first.key, as: UTF8.self)): \(first.fit). "
       + (better.map { "The layout \($0.name) fits them: set contexts.layout: \($0.name)" }
         ?? "Describe them in a layout (turnout layout show, docs/layouts.md)")
   }
@@ -147,5 +149,16 @@ package struct LayoutGuard {
     var found: [[UInt8]] = []
     while !scan.isAtEnd, found.count < count { found += try scan.next(&connection) }
     return Array(found.prefix(count))
+  }
+}
+
+extension LayoutFit {
+  /// A broken value is of no layout; it is left and listed later.
+  fileprivate var isOfAnotherLayout: Bool {
+    switch self {
+    case .fits, .unreadable: false
+    case .unknownMembersOnly(let names): !names.isEmpty
+    case .lacks, .otherMarker: true
+    }
   }
 }

@@ -29,7 +29,7 @@ package struct SyncRecord: Sendable, Equatable {
     func isExpected(at now: Int) -> Bool { !isBegun && (until.map { now < $0 } ?? true) }
   }
 
-  static let prefix = "turnout:moved:"
+  package static let prefix = "turnout:moved:"
 
   /// Whether the context would still live at `now`.
   func isWithinLife(at now: Int) -> Bool { until.map { now < $0 } ?? true }

@@ -78,7 +78,7 @@ struct TransferSteps: Sendable {
     return users.enumerated().map { place, user in
       let rows = open?[place]
       let targets =
-        rows.map { planner.keys.layout.conversations?.rows == .newest ? Array($0.prefix(1)) : $0 }?.map(\.id)
+        rows.flatMap { planner.keys.layout.conversations?.receivers($0).map(\.id) }
         ?? [planner.keys.derivedID(user.user)]
       var ids = user.ids
       if transfer.direction == .toUnified { ids += targets.filter { !ids.contains($0) } }

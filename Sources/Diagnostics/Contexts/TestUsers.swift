@@ -50,9 +50,6 @@ package final class TestUsers: Sendable {
     _ = try removeKeys(of: [owner.user], owner.role, from: probe, isThorough: false, deadline)
   }
 
-  /// In front of the legacy key: what Turnout keeps of a migrated context.
-  private static let record = "turnout:moved:"
-
   private static func removeKeys(
     of users: Set<String>, _ role: ContextRole, from probe: ContextProbe, isThorough: Bool, _ deadline: Deadline
   ) throws(CheckError) -> Int {
@@ -60,7 +57,7 @@ package final class TestUsers: Sendable {
     var connection = try probe.connect(deadline)
     let legacy = users.flatMap { user in layout.legacy.keys.map { $0.name(user) } }
     let pointers = users.compactMap { layout.unified.pointer?.name($0) }
-    var keys = (legacy + legacy.map { record + $0 } + pointers).map { RedisWord($0) }
+    var keys = (legacy + legacy.map { SyncRecord.prefix + $0 } + pointers).map { RedisWord($0) }
     if isThorough || layout.unified.pointer == nil {
       let names = Set(users.map { Array($0.utf8) })
       for user in patterns(users) {

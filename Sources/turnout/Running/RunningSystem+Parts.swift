@@ -89,29 +89,24 @@ extension ContextMetrics {
         "turnout_context_keys_counted_timestamp_seconds", .gauge,
         help: "Time of the last count of context keys, in seconds since 1970.",
         value: .integer(UInt64(clamping: counted.atSeconds))),
-    ] + (counted.activity.map(activityFamilies) ?? [])
+    ] + activityFamilies(counted.activity)
   }
 
-  private func activityFamilies(_ activity: ContextActivity) -> [MetricFamily] {
-    let created = Cohort.allCases.compactMap { cohort in
-      activity.created(cohort).map {
-        MetricSample(.decimal($0), labels: [MetricLabel("cohort", cohort.description)])
-      }
-    }
-    let single = activity.singleExchangeShare.map { share in
+  /// Without samples where there is nothing to tell.
+  private func activityFamilies(_ activity: ContextActivity?) -> [MetricFamily] {
+    [
+      MetricFamily(
+        "turnout_contexts_created_15m", .gauge,
+        help: "Contexts that began in the 15 minutes before the last count, estimated from a sample.",
+        samples: Cohort.allCases.compactMap { cohort in
+          activity?.created(cohort).map {
+            MetricSample(.decimal($0), labels: [MetricLabel("cohort", cohort.description)])
+          }
+        }),
       MetricFamily(
         "turnout_contexts_single_exchange_ratio", .gauge,
         help: "Share of the conversations older than 5 minutes with one exchange, from a sample at the last count.",
-        samples: [MetricSample(.decimal(share))])
-    }
-    return [
-      created.isEmpty
-        ? nil
-        : MetricFamily(
-          "turnout_contexts_created_15m", .gauge,
-          help: "Contexts that began in the 15 minutes before the last count, estimated from a sample.",
-          samples: created),
-      single,
-    ].compactMap(\.self)
+        samples: (activity?.singleExchangeShare).map { [MetricSample(.decimal($0))] } ?? []),
+    ]
   }
 }
