@@ -58,17 +58,18 @@ struct ContextScan: ~Copyable {
     for role in roles {
       guard let layout = layout.roles[role] else { continue }
       for pattern in layout.legacy.keys where kinds.contains(.legacy) {
-        passes.append(Pass(kind: .legacy, role: role, pattern: pattern, glob: pattern.glob(), prefix: []))
+        passes.append(Pass(kind: .legacy, role: role, pattern: pattern, glob: pattern.wideGlob(), prefix: []))
       }
       if kinds.contains(.records), let pattern = layout.legacy.keys.first {
         let prefix = SyncRecord.prefix
         passes.append(
-          Pass(kind: .record, role: role, pattern: pattern, glob: prefix + pattern.glob(), prefix: Array(prefix.utf8)))
+          Pass(
+            kind: .record, role: role, pattern: pattern, glob: prefix + pattern.wideGlob(), prefix: Array(prefix.utf8)))
       }
       if kinds.contains(.conversations) {
         let pattern = layout.unified.key
         passes.append(
-          Pass(kind: .conversation, role: role, pattern: pattern, glob: pattern.glob(part: .meta), prefix: []))
+          Pass(kind: .conversation, role: role, pattern: pattern, glob: pattern.wideGlob(part: .meta), prefix: []))
       }
     }
     for _ in 0..<Self.parts {

@@ -60,9 +60,11 @@ enum StoredPart: Sendable {
   }
 }
 
-/// The keys of a role, and how they are read and written. A value.
-struct ContextKeys: Sendable {
+/// The keys of a role, and how they are read and written. A class, because copies of a layout cost more than the keys.
+final class ContextKeys: Sendable {
   let layout: RoleLayout
+
+  init(layout: RoleLayout) { self.layout = layout }
 
   func record(_ user: [UInt8]) -> [UInt8] { Array(SyncRecord.prefix.utf8) + layout.legacy.keys[0].key(user) }
   func legacy(_ user: [UInt8]) -> [[UInt8]] { layout.legacy.keys.map { $0.key(user) } }

@@ -46,10 +46,14 @@ struct LayoutPatternTests {
   func globs() throws {
     let pattern = try KeyPattern(#"a*b?[c]\:{user}"#)
     #expect(pattern.glob() == #"a\*b\?\[c\]\\:*"#)
+    #expect(pattern.stem == #"a\*b\?\[c\]\\:"#)
     #expect(pattern.match(Array(#"a*b?[c]\:x"#.utf8))?.user == Array("x".utf8))
     #expect(pattern.match(Array(#"aXbY[c]\:x"#.utf8)) == nil)
     let unified = try #require(try Layout.named("spec-012").roles[.admin]).unified.key
     #expect(unified.glob(part: .meta) == "conversation:admin:*:*:meta")
     #expect(unified.glob() == "conversation:admin:*:*:*")
+    #expect(unified.wideGlob(part: .meta) == "conversation:admin:*:meta")
+    #expect(unified.wideGlob() == "conversation:admin:*")
+    #expect(unified.stem == "conversation:admin:")
   }
 }
