@@ -44,6 +44,20 @@ struct LayoutCommandTests {
     #expect(output.contains("Those that ship: spec-012, turnout."))
   }
 
+  @Test("A file with the name of a layout that ships is read; the command that a preview advises names the layout, too")
+  func named() throws {
+    let redis = try RedisServer()
+    let text = try run("layout", "show", "turnout").output
+    // Another key: the layout that ships would find nothing.
+    try folder.write(text.replacing("chat:customer:{user}", with: "mine:{user}"), to: "mine.yaml")
+    try redis.cli("SET", "mine:7", #"{"user_id":"7","state":{"step":1},"messages":[],"created_at":1,"updated_at":1}"#)
+    let (migrated, status) = try run("migrate", "--layout", "mine.yaml", redis: redis.address())
+    #expect(status == .exited(0), "\(migrated)")
+    #expect(try redis.cli("--scan", "--pattern", "conversation:client:7:*:meta") != "", "\(migrated)")
+    let preview = try run("kill", "--preview", "--layout", "mine.yaml", redis: redis.address()).output
+    #expect(preview.contains("--layout mine.yaml"), "\(preview)")
+  }
+
   @Test("A file that show printed is valid; a mistake in it is reported with its line by layout check and by check")
   func check() throws {
     let text = try run("layout", "show", "spec-012").output

@@ -78,14 +78,7 @@ struct MigrateCrashTests {
     let time = "'2026-03-01 09:00:00'"
     try database.sql(
       """
-      CREATE TABLE conversations(id BINARY(16) PRIMARY KEY, user_id BINARY(16), title TEXT, created_at DATETIME,
-        updated_at DATETIME, KEY(user_id));
-      CREATE TABLE conversation_messages(id INT AUTO_INCREMENT PRIMARY KEY, conversation_id BINARY(16), role TEXT,
-        content TEXT, tool_calls JSON, `timestamp` DATETIME, KEY(conversation_id));
-      CREATE TABLE admin_assistant_conversations(id BINARY(16) PRIMARY KEY, admin_user_id BINARY(16), started_at DATETIME,
-        ended_at DATETIME, context_state JSON, session_id TEXT, KEY(admin_user_id));
-      CREATE TABLE admin_assistant_messages(id INT AUTO_INCREMENT PRIMARY KEY, conversation_id BINARY(16), sender TEXT,
-        message_text TEXT, sent_at DATETIME, KEY(conversation_id));
+      \(ApplicationSchema.sql)
       INSERT INTO conversations VALUES \(rows({ !$0.isMultiple(of: 5) }, { "(\($0),USER,'',\(time),\(time))" }));
       INSERT INTO conversation_messages (conversation_id, role, content, `timestamp`) VALUES
         \(rows({ !$0.isMultiple(of: 5) }, { "(\($0),'user','question',\(time)),(\($0),'assistant','answer',\(time))" }));

@@ -175,12 +175,17 @@ class Play:
             self.system.stop()
 
 
-if __name__ == "__main__":
+def arguments(contexts):
+    """Parses the command line; `contexts` is how many there are unless it says otherwise."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--turnout", required=True)
     parser.add_argument("--redis", required=True)
     parser.add_argument("--mysql", required=True)
     parser.add_argument("--folder", required=True)
-    parser.add_argument("--contexts", type=int, default=100_000)
+    parser.add_argument("--contexts", type=int, default=contexts)
     parser.add_argument("--talkers", type=int, default=300)
-    Play(parser.parse_args()).play()
+    return parser
+
+
+if __name__ == "__main__":
+    Play(arguments(contexts=100_000).parse_args()).play()

@@ -6,7 +6,6 @@ are compared with those that the application itself would have, in the store whe
                         [--admins-begin-anew]
 """
 
-import argparse
 import json
 import os
 import sys
@@ -18,7 +17,7 @@ import redis
 from database import Database
 from expected import differences
 from layouts import SECONDS, Legacy, Unified, UnifiedContext, Unreadable
-from play import Play
+from play import Play, arguments
 from shoppers import Shoppers, ShoppingTalkers
 from system import System, free_port
 from users import FLAG
@@ -352,12 +351,6 @@ def one_of(possible, found):
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--turnout", required=True)
-    parser.add_argument("--redis", required=True)
-    parser.add_argument("--mysql", required=True)
-    parser.add_argument("--folder", required=True)
-    parser.add_argument("--contexts", type=int, default=20_000)
-    parser.add_argument("--talkers", type=int, default=300)
+    parser = arguments(contexts=20_000)
     parser.add_argument("--admins-begin-anew", action="store_true", help="as with the ORM version that was tried")
     ApplicationPlay(parser.parse_args()).play()

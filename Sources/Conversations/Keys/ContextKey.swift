@@ -111,19 +111,4 @@ package enum ContextRole: String, CaseIterable, Sendable, Codable {
 /// One of the two layouts of contexts in Redis.
 package enum ContextLayout: String, CaseIterable, Sendable, Codable {
   case legacy, unified
-
-  /// The prefix of its keys.
-  package func prefix(_ role: ContextRole) -> String {
-    switch self {
-    case .legacy: role.legacyPrefix
-    case .unified: role.unifiedPrefix
-    }
-  }
-
-  /// Every key with a legacy prefix belongs to the legacy layout, whatever its user and type. In the unified layout the end
-  /// must match too: other keys that begin with `conversation:client:` belong to other applications.
-  package func owns(_ key: [UInt8], _ role: ContextRole) -> Bool {
-    guard key.starts(with: prefix(role).utf8) else { return false }
-    return self == .legacy || ContextKey(key) != nil
-  }
 }

@@ -117,9 +117,16 @@ package struct KeyPattern: Sendable, Hashable {
 
   /// For SCAN ... MATCH: characters that Redis reads as patterns are escaped.
   ///
-  /// - Parameter part: the keys of this part alone.
-  package func glob(part: ConversationPart? = nil) -> String {
-    pieces.map { Self.fixed($0, part) ?? "*" }.joined()
+  /// - Parameters:
+  ///   - user: the keys of the users that this pattern of Redis matches.
+  ///   - part: the keys of this part alone.
+  package func glob(user: String = "*", part: ConversationPart? = nil) -> String {
+    pieces.map { Self.fixed($0, part) ?? ($0 == .user ? user : "*") }.joined()
+  }
+
+  /// The text in a pattern of Redis, which matches it alone (https://redis.io/docs/latest/commands/keys/).
+  package static func escaped(_ text: String) -> String {
+    text.map { "*?[]\\".contains($0) ? "\\\($0)" : "\($0)" }.joined()
   }
 
   /// As `glob`, with one `*` from the first placeholder to the last, so that it matches other keys, too: Redis tries several
@@ -134,7 +141,7 @@ package struct KeyPattern: Sendable, Hashable {
 
   private static func fixed(_ piece: Piece, _ part: ConversationPart?) -> String? {
     switch piece {
-    case .text(let text): text.map { "*?[]\\".contains($0) ? "\\\($0)" : "\($0)" }.joined()
+    case .text(let text): escaped(text)
     case .part: part?.rawValue
     case .user, .id: nil
     }

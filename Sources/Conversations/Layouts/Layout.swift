@@ -2,6 +2,8 @@
 /// corresponds to which of the other. A table, read from YAML (`LayoutFile`, docs/layouts.md); no code knows an application.
 package struct Layout: Sendable, Equatable {
   package var name: String
+  /// Whether it is in the binary; a file may have the same name.
+  package var isShipped = false
   /// At least one of the two roles.
   package var roles: [ContextRole: RoleLayout]
 
@@ -129,9 +131,9 @@ package enum MemberType: String, Sendable, CaseIterable {
 
 /// One row of the table: a member of the legacy value and one of the conversation, each read from the other.
 package struct MemberRow: Sendable, Equatable {
-  /// Nil: the legacy value has no such member; the conversation gets `value`.
+  /// `nil` means that the legacy value has no such member, and the conversation gets `value`.
   package var legacy: MemberPath?
-  /// Nil: the conversation has no such member; a new legacy value gets `value`.
+  /// `nil` means that the conversation has no such member, and a new legacy value gets `value`.
   package var unified: UnifiedMember?
   /// What the side that has the member gets when the other side has none. JSON.
   package var value: [UInt8]?

@@ -217,7 +217,7 @@ private enum SampledValue {
     }
   }
 
-  /// Of a history in either form.
+  /// The messages of a history in either form.
   var messages: [Message] {
     switch self {
     case .document(.json(let bytes)): (try? Message.list(in: bytes)) ?? []

@@ -25,8 +25,13 @@ extension Layout {
   /// Nil if none of this name ships.
   package static func shipped(named name: String) throws(LayoutError) -> Layout? {
     guard let layout = ShippedLayout.all.first(where: { $0.name == name }) else { return nil }
-    return try Layout(yaml: layout.text, file: name)
+    var shipped = try Layout(yaml: layout.text, file: name)
+    shipped.isShipped = true
+    return shipped
   }
+
+  /// Whether it is that of the sample application, which has code of its own (`Migration`, `ReverseMigration`, `Verification`).
+  package var isStandard: Bool { isShipped && name == Self.standardName }
 
   /// The layout that ships under this name, or in this file. A text with a slash, or one that ends in .yaml or .yml, is a
   /// file.

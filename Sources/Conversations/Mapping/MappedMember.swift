@@ -10,7 +10,7 @@ enum MappingSide: Sendable {
 /// A class, like `Mapping`: a table is made once, and copies of a struct with so many members would cost more than the work.
 final class MappedMember: Sendable {
   let take: MemberRow.Take
-  /// Nil: the legacy value has no such member.
+  /// `nil` means that the legacy value has no such member.
   let legacy: [[UInt8]]?
   /// Below `part`; empty: all of it. Nil: the conversation has no such member.
   let unified: [[UInt8]]?

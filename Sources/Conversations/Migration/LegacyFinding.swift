@@ -24,7 +24,7 @@ struct LegacyFinding: ~Copyable {
     self.migration = migration
     self.progress = progress
     scan = LegacyScan(migration.roles)
-    connection = try migration.connect("turnout-migrate-find")
+    connection = try migration.place.connectForRun("turnout-migrate-find")
   }
 
   /// Finds all; what is given comes from a file then. Where there is no room for one, all goes on without.

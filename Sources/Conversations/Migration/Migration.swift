@@ -64,11 +64,13 @@ package struct Migration: Sendable {
   func times(_ role: ContextRole) -> MigratedTTL {
     MigratedTTL(standard: lifetimes.seconds(role) * 1_000, legacy: keepSeconds * 1_000)
   }
+}
 
-  func connect(_ name: String) throws(MigrationError) -> RedisConnection {
+extension ContextLocation {
+  /// A connection for a run through all contexts, which CLIENT LIST shows under `name`.
+  func connectForRun(_ name: String) throws(MigrationError) -> RedisConnection {
     do throws(RedisError) {
-      return try place.connect(
-        as: name, timeoutNanoseconds: MigrationLimits.timeout, replyLimit: MigrationLimits.reply)
+      return try connect(as: name, timeoutNanoseconds: MigrationLimits.timeout, replyLimit: MigrationLimits.reply)
     } catch { throw .redis(error) }
   }
 }

@@ -26,7 +26,7 @@ extension Migration {
     onUnreadable: @escaping @Sendable (UnreadableContext) -> Void, _ show: ([MigrationPreview]) -> Void
   ) throws(MigrationError) {
     var finding = try LegacyFinding(self, progress)
-    var connection = try connect("turnout-migrate-look")
+    var connection = try place.connectForRun("turnout-migrate-look")
     while !isCancelled(), let batches = try finding.next() {
       for batch in batches where !isCancelled() {
         let reading = LegacyReading(migration: self, role: batch.role, progress: progress, onUnreadable: onUnreadable)

@@ -18,7 +18,7 @@ final class MigrationWorker: Sendable {
   ) throws(SystemError) {
     thread = try WorkerThread(name: "migrate") { [failure] in
       do throws(MigrationError) {
-        var connection = try migration.connect("turnout-migrate")
+        var connection = try migration.place.connectForRun("turnout-migrate")
         var limiter = RateLimiter(perSecond: migration.rate)
         var isFresh = true
         while let batch = queue.take() {

@@ -57,7 +57,7 @@ struct OptimisticBatch {
     let replies = try pipeline(commands, &connection)
     // A value may be of another type, which is for the careful way.
     if let text = replies.prefix(before).lazy.compactMap(\.failure).first { throw .refused(text) }
-    now = Self.milliseconds(replies[2])
+    now = replies[2].serverMilliseconds
     var (due, kept, gone): ([Due], Int, Int) = ([], 0, 0)
     for (place, key) in keys.enumerated() {
       let value = withValues ? replies[before + place] : nil
@@ -126,12 +126,6 @@ struct OptimisticBatch {
     let results = replies.last?.elements ?? []
     if let text = results.lazy.compactMap(\.failure).first { throw .refused(text) }
     return true
-  }
-
-  /// Since 1970, of the reply to TIME: seconds and microseconds.
-  private static func milliseconds(_ reply: RedisReply) -> Int {
-    let parts = (reply.elements ?? []).compactMap(\.integer)
-    return parts.count == 2 ? parts[0] * 1_000 + parts[1] / 1_000 : 0
   }
 
   private static let end = RedisWord(MigrationLimits.fastValue)

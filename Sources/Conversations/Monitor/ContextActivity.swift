@@ -16,7 +16,7 @@ package struct ContextActivity: Sendable, Equatable, Codable {
   /// Fewer do not tell a share.
   private static let fewestSettled = 20
 
-  /// Of all contexts there are; nil: there are none, or the layout does not say when they began.
+  /// Estimates for all contexts; nil where there are none, or the layout does not say when they began.
   package var legacyCreated: Double?
   package var unifiedCreated: Double?
   /// Conversations of the sample that could have gone on, and those of them with one exchange: at most two messages.

@@ -56,7 +56,7 @@ struct ContextRead {
     }
     var replies = try connection.pipeline(commands, timeoutNanoseconds: MigrationLimits.timeout)[...]
     if watching, let text = replies.removeFirst().failure { throw .refused(text) }
-    let now = Self.milliseconds(replies.removeFirst())
+    let now = replies.removeFirst().serverMilliseconds
     var contexts: [StoredContext] = []
     for (question, wants) in zip(questions, wants) {
       contexts.append(try context(question, wants, &replies, now))
@@ -107,12 +107,12 @@ struct ContextRead {
     for want in wants {
       guard let value = replies.popFirst(), let ttl = replies.popFirst() else { break }
       let part = try self.part(value, ttl, form(want))
+      if case .large = part { context.isLarge = true }
       switch want {
       case .legacy(_, let key): context.legacy.append(StoredContext.LegacyValue(key: key, value: part))
       case .record:
         if case .json(let bytes)? = part.document { context.record = SyncRecord(bytes) }
         context.hasUnreadableRecord = !part.isMissing && context.record == nil
-        if case .large = part { context.legacy[0].value = .large }
       case .pointer: context.pointer = part
       case .part(let index, .history, _): context.conversations[index].history = part
       case .part(let index, .state, _): context.conversations[index].state = part
@@ -146,10 +146,12 @@ struct ContextRead {
       return .value(.hash(fields), left: time)
     }
   }
+}
 
-  /// Since 1970, of the reply to TIME: seconds and microseconds.
-  static func milliseconds(_ reply: RedisReply) -> Int {
-    let parts = (reply.elements ?? []).compactMap(\.integer)
+extension RedisReply {
+  /// Since 1970, of the reply to TIME: seconds and microseconds; 0 for any other reply.
+  var serverMilliseconds: Int {
+    let parts = (elements ?? []).compactMap(\.integer)
     return parts.count == 2 ? parts[0] * 1_000 + parts[1] / 1_000 : 0
   }
 }

@@ -49,7 +49,7 @@ struct ContextScan: ~Copyable {
   /// Keys of the layout whose user is no UTF-8.
   private(set) var unreadable: [[UInt8]] = []
 
-  /// - Throws: `.system` where no temporary file can be made.
+  /// - Throws: `.temporaryFile` where no temporary file can be made.
   init(
     _ layout: Layout, roles: [ContextRole], selection: MigrationSelection, _ kinds: Kinds
   ) throws(MigrationError) {

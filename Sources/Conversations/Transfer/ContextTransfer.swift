@@ -48,11 +48,11 @@ package struct ContextTransfer: Sendable {
     _ progress: TransferProgress, isCancelled: @escaping @Sendable () -> Bool = { false },
     _ report: @escaping @Sendable (Event) -> Void
   ) throws(MigrationError) {
-    var connection = try connect("turnout-scan")
+    var connection = try location.connectForRun("turnout-scan")
     let evicted = try failing { () throws(RedisError) in
       try RedisInfo.read(&connection, section: "stats").number("evicted_keys") ?? 0
     }
-    let steps = try TransferSteps(self, hasEvictions: evicted > 0, progress, report)
+    let steps = TransferSteps(self, hasEvictions: evicted > 0, progress, report)
     var scan = try ContextScan(
       layout, roles: roles, selection: looksAtOthers ? .everyone : selection,
       direction == .toUnified ? [.legacy, .records, .conversations] : [.conversations, .records])
@@ -60,16 +60,10 @@ package struct ContextTransfer: Sendable {
     progress.count { $0.outside += scan.outside }
     for key in scan.unreadable { steps.list(UnreadableValue(bytes: key, reason: "the key contains no UTF-8 user")) }
     try ContextWorkers.run(
-      &scan, batch: steps.batch, rate: rate, connect: { () throws(MigrationError) in try connect("turnout-transfer") },
+      &scan, batch: steps.batch, rate: rate,
+      connect: { [location] () throws(MigrationError) in try location.connectForRun("turnout-transfer") },
       isCancelled: isCancelled, progress: { progress.reach(0.1 + 0.9 * $0) },
       handle: { (users, connection) throws(MigrationError) in try steps.handle(users, &connection) })
-  }
-
-  func connect(_ name: String) throws(MigrationError) -> RedisConnection {
-    do throws(RedisError) {
-      return try location.connect(
-        as: name, timeoutNanoseconds: MigrationLimits.timeout, replyLimit: MigrationLimits.reply)
-    } catch { throw .redis(error) }
   }
 }
 

@@ -25,7 +25,7 @@ package struct LayoutGuard {
         found += keys.count
         if let objection = try misfit(keys, own, &connection) { objections.append(objection) }
       }
-      objections += try neighbours(of: own, &connection)
+      objections += try neighbours(of: own, hasKeys: found > 0, &connection)
       if let objection = try unfindable(own, &connection) { objections.append(objection) }
       if found == 0, let objection = try prefixed(own, &connection) { objections.append(objection) }
     }
@@ -55,7 +55,7 @@ package struct LayoutGuard {
       return values.count { mapping.fit($0.1) == .fits } * 2 > values.count
     }
     // In that of the sample application a value may be the state itself, whatever its members.
-    if layout.name == Layout.standardName, better == nil { return nil }
+    if layout.isStandard, better == nil { return nil }
     return
       "\(misfits.count) of \(values.count) sampled legacy values of role \(own.role.rawValue) do not fit the layout "
       + "\(layout.name), for example \(String(decoding: first.key, as: UTF8.self)): \(first.fit). "
@@ -90,10 +90,17 @@ package struct LayoutGuard {
   // MARK: Keys
 
   /// Keys of an application that is known, beside the patterns of this layout.
-  private func neighbours(of own: RoleLayout, _ connection: inout RedisConnection) throws(RedisError) -> [String] {
+  ///
+  /// - Parameter hasKeys: whether there are keys of this layout. Another application that shares the Redis then concerns it only
+  ///   if both have a pattern in common.
+  private func neighbours(
+    of own: RoleLayout, hasKeys: Bool, _ connection: inout RedisConnection
+  ) throws(RedisError) -> [String] {
     var objections: [String] = []
     for other in Layout.shipped where other.name != layout.name {
       guard let role = other.roles[own.role] else { continue }
+      let isRelated = role.legacy.keys.contains(where: own.legacy.keys.contains)
+      guard isRelated || !hasKeys else { continue }
       for pattern in role.legacy.keys where !own.legacy.keys.contains(pattern) {
         guard let key = try keys(pattern.glob(), atMost: 1, &connection).first, pattern.match(key) != nil else {
           continue
@@ -101,7 +108,7 @@ package struct LayoutGuard {
         objections.append(
           "there are keys such as \(String(decoding: key, as: UTF8.self)), and the layout \(layout.name) looks at "
             + own.legacy.keys.map(\.text).joined(separator: " and ")
-            + " for the role \(own.role.rawValue). The layout \(other.name) knows both: set contexts.layout: \(other.name)"
+            + " for the role \(own.role.rawValue). The layout \(other.name) knows \(isRelated ? "both" : "them"): set contexts.layout: \(other.name)"
         )
       }
     }

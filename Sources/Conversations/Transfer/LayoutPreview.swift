@@ -18,8 +18,7 @@ package struct LayoutPreview: Sendable {
     isCancelled: @escaping @Sendable () -> Bool = { false },
     progress: @escaping @Sendable (KillPreview.Losses, Double) -> Void = { _, _ in }
   ) throws(MigrationError) -> KillPreview.Losses {
-    let transfer = ContextTransfer(.toLegacy, location, layout)
-    var connection = try transfer.connect("turnout-preview")
+    var connection = try location.connectForRun("turnout-preview")
     let state = Counted()
     var scan = try ContextScan(layout, roles: ContextRole.allCases, selection: users, [.conversations])
     try scan.find(&connection, isCancelled: isCancelled) { progress(state.losses, $0 / 4) }
@@ -29,7 +28,8 @@ package struct LayoutPreview: Sendable {
     let planners = layout.roles.mapValues { TransferPlanner($0, recordSeconds: 0, hasEvictions: false) }
     try ContextWorkers.run(
       &scan, batch: 64, rate: nil,
-      connect: { () throws(MigrationError) in try transfer.connect("turnout-preview") }, isCancelled: isCancelled,
+      connect: { [location] () throws(MigrationError) in try location.connectForRun("turnout-preview") },
+      isCancelled: isCancelled,
       progress: { progress(state.losses, 0.25 + 0.75 * $0) },
       handle: { (users, connection) throws(MigrationError) in
         guard let planner = users.first.flatMap({ planners[$0.role] }) else { return 0 }

@@ -26,8 +26,7 @@ package struct LayoutVerification: Sendable {
     progress: @escaping @Sendable (VerifyTally, Double) -> Void = { _, _ in },
     _ report: @escaping @Sendable ([UInt8], VerifyOutcome) -> Void
   ) throws(MigrationError) -> VerifyTally {
-    let transfer = ContextTransfer(.toUnified, location, layout)
-    var connection = try transfer.connect("turnout-verify")
+    var connection = try location.connectForRun("turnout-verify")
     let state = Tallied()
     var scan = try ContextScan(layout, roles: roles, selection: users, [.legacy, .records, .conversations])
     try scan.find(&connection, isCancelled: isCancelled) { progress(state.tally, $0 / 4) }
@@ -45,7 +44,8 @@ package struct LayoutVerification: Sendable {
       })
     try ContextWorkers.run(
       &scan, batch: Self.batch, rate: rate,
-      connect: { () throws(MigrationError) in try transfer.connect("turnout-verify") }, isCancelled: isCancelled,
+      connect: { [location] () throws(MigrationError) in try location.connectForRun("turnout-verify") },
+      isCancelled: isCancelled,
       progress: { progress(state.tally, 0.25 + 0.75 * $0) },
       handle: { (users, connection) throws(MigrationError) in
         guard let judge = users.first.flatMap({ judges[$0.role] }) else { return 0 }

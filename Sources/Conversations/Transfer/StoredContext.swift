@@ -9,6 +9,8 @@ struct StoredContext: Sendable {
   var record: SyncRecord?
   /// Whether there is a record that this version cannot read; it is left, and nothing is written.
   var hasUnreadableRecord = false
+  /// Whether a value is too large for a batch.
+  var isLarge = false
   /// What the pointer key names; nil: no such key, or the layout has none.
   var pointer: StoredPart?
   var conversations: [ConversationParts]
@@ -28,7 +30,6 @@ struct StoredContext: Sendable {
 
     /// By `meta` alone, as for the application.
     var exists: Bool { if case .missing = meta { false } else { true } }
-    var hasOrphans: Bool { if case .missing = history, case .missing = state { false } else { !exists } }
   }
 
   /// The legacy key that is there, else the one that a new value gets.

@@ -14,7 +14,7 @@ struct TransferSteps: Sendable {
   init(
     _ transfer: ContextTransfer, hasEvictions: Bool, _ progress: TransferProgress,
     _ report: @escaping @Sendable (ContextTransfer.Event) -> Void
-  ) throws(MigrationError) {
+  ) {
     self.transfer = transfer
     self.progress = progress
     self.report = report
@@ -201,15 +201,6 @@ struct TransferSteps: Sendable {
 
 private func asking<Result>(_ body: () throws(MessageSourceError) -> Result) throws(MigrationError) -> Result {
   do throws(MessageSourceError) { return try body() } catch { throw .messages(error) }
-}
-
-extension StoredContext {
-  /// Whether a value is too large for a batch.
-  fileprivate var isLarge: Bool {
-    let parts =
-      legacy.map(\.value) + conversations.flatMap { [$0.history, $0.state, $0.meta] } + [pointer].compactMap(\.self)
-    return parts.contains { if case .large = $0 { true } else { false } }
-  }
 }
 
 extension TransferPlanner {

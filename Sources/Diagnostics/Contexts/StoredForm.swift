@@ -32,22 +32,6 @@ extension ValueForm {
 }
 
 extension KeyPattern {
-  /// The characters that mean something in a pattern of Redis
-  /// (https://redis.io/docs/latest/commands/keys/) are escaped.
-  static func escaped(_ text: String) -> String { text.map { "*?[]\\^-".contains($0) ? "\\\($0)" : "\($0)" }.joined() }
-
-  /// For SCAN: the keys of the users that `user`, itself a pattern of Redis, matches.
-  func glob(user: String, part: ConversationPart? = nil) -> String {
-    pieces.map { piece in
-      switch piece {
-      case .text(let text): Self.escaped(text)
-      case .user: user
-      case .id: "*"
-      case .part: part?.rawValue ?? "*"
-      }
-    }.joined()
-  }
-
   func name(_ user: String, id: ConversationID? = nil, part: ConversationPart? = nil) -> String {
     String(decoding: key(user.utf8, id: id, part: part), as: UTF8.self)
   }

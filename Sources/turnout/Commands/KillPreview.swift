@@ -22,7 +22,7 @@ struct KillPreviewRun {
     enabled.isEnabled = true
     let users = MigrationSelection.sent(to: .unified, by: enabled, longestKey: FlagLimits.userBytes)
     let layout = try contexts.layout(in: system)
-    if layout.name != Layout.standardName {
+    if !layout.isStandard {
       let result: Result<KillPreview.Losses, MigrationError>
       do throws(MigrationError) {
         result = .success(
@@ -64,7 +64,8 @@ struct KillPreviewRun {
   private func commands(_ flag: Flags.Flag, _ losses: KillPreview.Losses) -> [String] {
     let typed = options.system.typed + (options.flag.flag.map { " --flag \(Shell.quoted($0))" } ?? "")
     let redis = contexts.redis.map { " --redis \(Shell.quoted(RedisText.masked($0)))" } ?? ""
-    let reverse = "turnout migrate --reverse" + typed + redis
+    let layout = contexts.layout.map { " --layout \(Shell.quoted($0))" } ?? ""
+    let reverse = "turnout migrate --reverse" + typed + redis + layout
     return flag.isEnabled ? ["turnout kill" + typed, reverse] : losses.losing > 0 ? [reverse] : []
   }
 }

@@ -76,7 +76,7 @@ struct Migrate: ParsableCommand {
     let system = try system.locate()
     let layout = try contexts.layout(in: system)
     try contexts.checkFit(layout, of: selection.roles, in: system)
-    guard layout.name == Layout.standardName else { return try transfer(layout, system).run() }
+    guard layout.isStandard else { return try transfer(layout, system).run() }
     if follow { throw failure(.usage, "--follow needs contexts.layout, and turnout is the sample application's own.") }
     if reverse { return try reversed(system).run() }
     let migration = try migration(system)

@@ -81,36 +81,7 @@ struct TransferRun {
       if isDry { Console.write(JSONOutput.line(UnreadableLine(context, action: "leave")) + "\n") }
       if isListing { walk.file.add(context) }
     }
-    if isDry, !event.writes.isEmpty { Console.write(JSONOutput.line(TransferLine(event)) + "\n") }
-  }
-}
-
-/// What would be written of one context.
-private struct TransferLine: Encodable {
-  struct Entry: Encodable {
-    var key: String
-    /// Nil: the key would be deleted.
-    var value: String?
-    /// Milliseconds; nil: it would never expire.
-    var life: Int?
-  }
-
-  var action: String
-  var role: String
-  var user: String
-  var writes: [Entry]
-
-  init(_ event: ContextTransfer.Event) {
-    switch event.outcome {
-    case .erased: action = "erase"
-    case .written(isNew: false, _): action = "update"
-    default: action = "create"
-    }
-    role = event.owner.role.rawValue
-    user = event.owner.user
-    writes = event.writes.map {
-      Entry(key: String(decoding: $0.key, as: UTF8.self), value: $0.text, life: $0.life)
-    }
+    if isDry, !event.writes.isEmpty { Console.write(JSONOutput.line(PlannedWriteLine(event)) + "\n") }
   }
 }
 

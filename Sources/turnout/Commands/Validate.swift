@@ -85,7 +85,7 @@ struct Validate: ParsableCommand {
       try chat.requests(configuration), users: try chat.users(flag, configuration),
       probe: ContextProbe(try contexts.location(in: configuration), layout), lifetimes: try contexts.lifetimes(layout))
     // The standard dialogue is that of the sample application.
-    if layout.name != Layout.standardName { validation.steps = [] }
+    if !layout.isStandard { validation.steps = [] }
     validation.cohort = cohort == .unified ? .unified : .legacy
     validation.load.requests = requests
     validation.load.concurrency = concurrency

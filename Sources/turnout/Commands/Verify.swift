@@ -35,7 +35,7 @@ struct Verify: ParsableCommand {
   func run() throws {
     let system = try system.locate()
     let layout = try contexts.layout(in: system)
-    guard layout.name == Layout.standardName else { return try compare(layout, system) }
+    guard layout.isStandard else { return try compare(layout, system) }
     var verification = Verification()
     verification.lifetimes = try contexts.lifetimes
     verification.users = try selection.selection(system.flags.source)

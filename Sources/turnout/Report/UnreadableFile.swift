@@ -82,14 +82,31 @@ struct PlannedWriteLine: Encodable {
     }
   }
 
-  /// `create` or `merge`.
+  /// `create`, `merge` or `erase`.
   var action: String
   var role: ContextRole
   var user: String
-  var conversation: String
+  /// `nil` with a layout, where a user may have several.
+  var conversation: String?
   var set: [Entry]
   /// Nil in the reverse direction, which changes no expiry of another key.
   var expire: [Entry]?
+  /// The keys that would be removed; nil where there are none.
+  var delete: [String]?
+
+  /// What a run with a layout would do for one user.
+  init(_ event: ContextTransfer.Event) {
+    switch event.outcome {
+    case .erased: action = "erase"
+    case .written(isNew: false, _): action = "merge"
+    default: action = "create"
+    }
+    (role, user) = (event.owner.role, event.owner.user)
+    let writes = event.writes.map { (key: String(decoding: $0.key, as: UTF8.self), value: $0.text, life: $0.life) }
+    set = writes.filter { $0.value != nil }.map { Entry(key: $0.key, value: $0.value, ttlMilliseconds: $0.life) }
+    let removed = writes.filter { $0.value == nil }.map(\.key)
+    delete = removed.isEmpty ? nil : removed
+  }
 
   init(_ preview: MigrationPreview) {
     action = preview.isMerge ? "merge" : "create"

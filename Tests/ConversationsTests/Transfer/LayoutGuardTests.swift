@@ -33,6 +33,20 @@ struct LayoutGuardTests {
     #expect(try objections("spec-012", app) == [])
   }
 
+  @Test("Another application that shares the Redis speaks against no layout that has keys of its own")
+  func shared() throws {
+    let app = try TransferFixture()
+    var layout = try Layout.named("spec-012")
+    layout.name = "mine"
+    layout.roles[.admin] = nil
+    layout.roles[.client]?.legacy.keys = [try KeyPattern("mine:{user}")]
+    var connection = try app.redis.connect()
+    try app.setLegacy()
+    #expect(try LayoutGuard(layout).objections(&connection).first?.contains("The layout spec-012 knows them") == true)
+    try app.set("mine:7", TransferFixture.legacy())
+    #expect(try LayoutGuard(layout).objections(&connection) == [])
+  }
+
   @Test("Keys with something in front are named where there are no others")
   func prefix() throws {
     let app = try TransferFixture()

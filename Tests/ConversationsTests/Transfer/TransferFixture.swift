@@ -30,17 +30,7 @@ final class TransferFixture {
       }
     }
     self.layout = layout
-    try database?.sql(
-      """
-      CREATE TABLE conversations(id BINARY(16) PRIMARY KEY, user_id BINARY(16), title TEXT, created_at DATETIME,
-        updated_at DATETIME, KEY(user_id));
-      CREATE TABLE conversation_messages(id INT AUTO_INCREMENT PRIMARY KEY, conversation_id BINARY(16), role TEXT,
-        content TEXT, tool_calls JSON, `timestamp` DATETIME, KEY(conversation_id));
-      CREATE TABLE admin_assistant_conversations(id BINARY(16) PRIMARY KEY, admin_user_id BINARY(16), started_at DATETIME,
-        ended_at DATETIME, context_state JSON, session_id TEXT, KEY(admin_user_id));
-      CREATE TABLE admin_assistant_messages(id INT AUTO_INCREMENT PRIMARY KEY, conversation_id BINARY(16), sender TEXT,
-        message_text TEXT, sent_at DATETIME, KEY(conversation_id));
-      """)
+    try database?.sql(ApplicationSchema.sql)
   }
 
   var location: ContextLocation { get throws { try redis.place } }
