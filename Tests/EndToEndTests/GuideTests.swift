@@ -53,7 +53,7 @@ struct GuideTests {
         PythonEnvironment.program("python"), words, in: folder.path,
         environment: environment.merging(["PYTHONDONTWRITEBYTECODE": "1"]) { $1 },
         log: folder.file("log"))
-      #expect(play.wait() == .exited(0), "\(folder.text("log").suffix(6_000))")
+      #expect(play.wait() == .exited(0), "\(folder.text("log").suffix(30_000))")
     }
   }
 }

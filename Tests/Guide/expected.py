@@ -81,6 +81,9 @@ class Expected:
             return wrong
         self.unified_changed = True
         possible = self.conversations.get(row, [None])
+        if row in self.came_over:
+            # What legacy wrote last may come in between any two messages.
+            possible = self.followed(possible)
         # Where no conversation lies under the row, another begins that is not found again.
         found, wrong = self.answered(possible, text, reply, span)
         found = [narrowed(context) for context in found]
@@ -141,6 +144,11 @@ class Expected:
     def carried(self):
         return unique([narrowed(context) for context in self.seen])
 
+    def followed(self, had):
+        """A conversation that went on while the migration follows: as it is, or with what legacy wrote since."""
+        carried = self.carried()
+        return unique(had + merged(self.base + carried, had, carried))[:LIMIT]
+
     def migration_ends(self, follows=False):
         """What was said on legacy meanwhile may have been carried or not: it counts as said afterwards, unless it follows."""
         changed, conflict = self.said_before or self.legacy_changed, self.said_before and self.unified_changed
@@ -152,7 +160,7 @@ class Expected:
             had = self.conversations.get(row)
             if row in self.came_over:
                 if had is not None:
-                    self.conversations[row] = unique(had + merged(self.base + carried, had, carried))
+                    self.conversations[row] = self.followed(had)
             elif conflict:
                 had = had or [None]
                 self.conversations[row] = unique(had + carried + merged(self.base, had, carried))
